@@ -1,0 +1,138 @@
+// QueryEngine: from SLQL text to rows. Start here.
+//
+//   QueryEngine engine(store.get(), {});
+//   auto cursor = engine.Execute({.text = "MATCH (s)-[:supplies]->(\"optics\") RETURN s",
+//   .clearance = c}); ResultBatch batch; while (*(*cursor)->Next(&batch) > 0) { ... }
+//
+// Thread safety: the engine is safe from any thread; a cursor belongs to one thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/diagnostics/diagnostic.h"
+#include "query/functions/datum.h"
+#include "query/parser/parser.h"
+#include "storage/base/cancellation.h"
+#include "storage/base/ids.h"
+#include "storage/base/status.h"
+#include "storage/model/marking.h"
+#include "storage/store.h"
+
+namespace sightline::query {
+
+struct QueryLimits {
+  uint64_t rows_max = 1'000'000;  // Rows sent; more sets `truncated`.
+  uint64_t memory_bytes_max = 256ull << 20;
+  uint64_t steps_max = 100'000'000;  // Facts touched.
+  uint32_t batch_rows = 2048;        // Rows a batch at most.
+};
+
+struct EngineOptions {
+  ParserLimits parser;
+  QueryLimits limits;  // The most that a request may ask for, and its defaults.
+};
+
+struct QueryRequest {
+  std::string_view text;
+  std::map<std::string, Datum, std::less<>> parameters;
+  storage::Clearance clearance;
+  std::optional<storage::Revision>
+      read_at;  // Unset: the newest. A script that writes must leave it unset.
+  QueryLimits limits;
+  // Borrowed, may be null; must outlive the cursor.
+  const storage::CancellationToken* cancellation = nullptr;
+  // Writes are refused with SL7001.
+  bool read_only = false;
+};
+
+// What a column holds, known before the first row.
+enum class ColumnType : uint8_t {
+  kBoolean,
+  kInteger,
+  kDouble,
+  kText,
+  kEntity,
+  kStatement,
+  kAny,  // Cells of differing or composite type.
+};
+
+struct Column {
+  std::string name;
+  ColumnType type = ColumnType::kAny;
+};
+
+// Rows as columns; columns.size() is the cursor's, each column has row_count cells. A cell of a
+// typed column is of that type or null.
+struct ResultBatch {
+  std::vector<std::vector<Datum>> columns;
+  size_t row_count = 0;
+};
+
+// How a node is shown to people. Sent once for each node of a result.
+struct NodeCard {
+  storage::TermId id;
+  std::string external_id;  // "org/hikvision"
+  std::string class_name;   // A most specific visible class; empty when there is none.
+  std::string caption;
+};
+
+enum class Truncation : uint8_t { kNone, kRows, kSteps, kTime };
+
+struct QuerySummary {
+  storage::Revision read_at;                      // What the rows are of.
+  std::optional<storage::Revision> committed_at;  // Set when the script wrote.
+  uint64_t rows = 0;
+  Truncation truncation = Truncation::kNone;
+  uint64_t statements_added = 0;
+  uint64_t statements_existing = 0;  // Asserted again: on record already.
+  uint64_t statements_retracted = 0;
+  uint64_t definitions = 0;
+  uint64_t facts_touched = 0;
+  int64_t parse_micros = 0, plan_micros = 0, execute_micros = 0;
+  std::vector<Diagnostic> notices;  // Warnings and notices, in order of place.
+};
+
+class ResultCursor {
+ public:
+  virtual ~ResultCursor() = default;
+
+  virtual const std::vector<Column>& columns() const = 0;
+  virtual storage::Revision read_at() const = 0;
+  // Replaces `*batch` with the next rows, at most limits.batch_rows; 0 is the end, for good. Errors
+  // are final: kCancelled, kDeadlineExceeded, kResourceExhausted, kInvalidArgument (SL5xxx),
+  // kDataLoss.
+  virtual StatusOr<size_t> Next(ResultBatch* batch) = 0;
+  // How to show a node of the result.
+  virtual StatusOr<NodeCard> CardOf(storage::TermId node) const = 0;
+  // The text of a predicate or class term, the external id of any node.
+  virtual StatusOr<std::string> ExternalIdOf(storage::TermId node) const = 0;
+  // Complete once Next has given 0.
+  virtual const QuerySummary& summary() const = 0;
+};
+
+class QueryEngine {
+ public:
+  // Borrows the store, which must outlive the engine.
+  QueryEngine(storage::Store* store, const EngineOptions& options);
+  ~QueryEngine();
+
+  // Runs a script: parses, binds, plans, and starts the last statement. All statements run in one
+  // transaction when any of them writes, which is committed and synced before Execute returns; any
+  // error rolls all of it back. The rows are those of the last statement.
+  //
+  // Errors carry diagnostics (query/diagnostics/diagnostic.h).
+  StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
+
+ private:
+  storage::Store* const store_;
+  const EngineOptions options_;
+};
+
+}  // namespace sightline::query

@@ -1,0 +1,31 @@
+// Equality, order and identity of datums: SLQL's `=` and `<` (three-valued), ORDER BY (total) and
+// DISTINCT.
+
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+
+#include "query/functions/datum.h"
+
+namespace sightline::query {
+
+// SLQL's `=`: nullopt is unknown (a null, different currencies, overlapping partial dates,
+// comparators that leave it open). 1 = 1.0 is true; values of different kinds are not equal.
+std::optional<bool> Equal(const Datum& a, const Datum& b);
+
+// SLQL's `<` and friends: nullopt when unknown or not comparable (different kinds). A "> 500M" is
+// more than 200M for certain; whether it is more than 600M is unknown.
+enum class Order : uint8_t { kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+std::optional<bool> Compare(const Datum& a, Order order, const Datum& b);
+
+// ORDER BY: a total order over all datums; nulls last; numbers by value across types; text by code
+// point.
+std::weak_ordering SortOrder(const Datum& a, const Datum& b);
+
+// A byte string that is equal for datums that DISTINCT, grouping and UNION count as the same (1
+// and 1.0 are, null is the same as null).
+std::string IdentityKey(const Datum& datum);
+
+}  // namespace sightline::query

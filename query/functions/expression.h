@@ -1,0 +1,182 @@
+// BoundExpression: an expression whose names are resolved: variables to columns, properties to
+// predicates, functions to implementations, parameters to values. Made by the binder, evaluated
+// over batches.
+//
+// Thread safety: immutable after binding; evaluate from any thread, one EvaluationContext a thread.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "query/ast/ast.h"
+#include "query/diagnostics/diagnostic.h"
+#include "query/functions/batch.h"
+#include "query/functions/datum.h"
+#include "storage/base/status.h"
+#include "storage/txn/read_view.h"
+
+namespace sightline::query {
+
+struct BoundExpression;
+using BoundExpressionPtr = std::unique_ptr<BoundExpression>;
+struct ScalarFunction;  // query/functions/registry.h
+
+// What is known of an expression's value before it runs. kAny when nothing is.
+enum class StaticType : uint8_t {
+  kAny,
+  kNull,
+  kBoolean,
+  kInteger,
+  kDouble,
+  kDecimal,
+  kText,
+  kDate,
+  kInstant,
+  kMoney,
+  kQuantity,
+  kPercentage,
+  kGeoPoint,
+  kEntity,
+  kStatement,
+  kFact,
+  kPath,
+  kList,
+  kMap,
+};
+std::string_view StaticTypeName(StaticType type);  // "INTEGER", "ENTITY" ...
+
+// How x.key reads an entity: the facts (x, predicate, v), or (v, predicate, x) when the key is an
+// inverse. Sub-predicates count as their parents.
+struct PropertyAccess {
+  std::string key;
+  std::vector<storage::TermId>
+      predicates;  // Empty when no predicate has that name: then only the fields
+                   // of statements, facts, paths, dates and maps remain.
+  bool inverse = false;
+  bool many = true;  // MANY reads a list; ONE reads the best-supported value.
+};
+
+// A class test resolved against the catalog and the kinds the reader can see.
+struct BoundClassTest {
+  enum class Kind : uint8_t { kClass, kAny, kNot, kAnd, kOr };
+  Kind kind = Kind::kClass;
+  bool only = false;
+  // The classes and kinds at or below the one tested (just it for ONLY), ascending. For kClass.
+  std::vector<storage::TermId> kinds;
+  std::vector<BoundClassTest> children;
+};
+
+struct BoundConstant {
+  Datum value;
+};
+struct BoundSlot {
+  uint32_t column = 0;
+};
+struct BoundProperty {
+  BoundExpressionPtr object;
+  PropertyAccess access;
+};
+struct BoundIndex {
+  BoundExpressionPtr object, index;
+};
+struct BoundSlice {
+  BoundExpressionPtr object, from, to;
+};
+struct BoundClassCheck {
+  BoundExpressionPtr object;
+  BoundClassTest test;
+};
+struct BoundNamedCheck {
+  BoundExpressionPtr object, name;
+};
+struct BoundUnary {
+  ast::UnaryOperator op;
+  BoundExpressionPtr operand;
+};
+struct BoundBinary {
+  ast::BinaryOperator op;
+  BoundExpressionPtr left, right;
+};
+struct BoundList {
+  std::vector<BoundExpressionPtr> items;
+};
+struct BoundMap {
+  std::vector<std::pair<std::string, BoundExpressionPtr>> entries;
+};
+struct BoundCall {
+  const ScalarFunction* function;
+  std::vector<BoundExpressionPtr> arguments;
+};
+struct BoundCase {
+  BoundExpressionPtr subject;
+  std::vector<std::pair<BoundExpressionPtr, BoundExpressionPtr>> branches;
+  BoundExpressionPtr otherwise;
+};
+// all, any, none, single and list comprehensions: the variable is column `local` of the row's
+// locals.
+struct BoundQuantified {
+  ast::QuantifierKind kind;
+  uint32_t local;
+  BoundExpressionPtr list, where;
+};
+struct BoundComprehension {
+  uint32_t local;
+  BoundExpressionPtr list, where, projection;
+};
+struct BoundLocal {
+  uint32_t local;
+};
+
+struct BoundExpression {
+  std::variant<BoundConstant, BoundSlot, BoundProperty, BoundIndex, BoundSlice, BoundClassCheck,
+               BoundNamedCheck, BoundUnary, BoundBinary, BoundList, BoundMap, BoundCall, BoundCase,
+               BoundQuantified, BoundComprehension, BoundLocal>
+      node;
+  StaticType type = StaticType::kAny;
+  SourceSpan span;
+};
+
+// What evaluation needs to know of the query it runs in. One per query and thread.
+struct EvaluationContext {
+  const storage::ReadView* view = nullptr;  // Borrowed.
+  std::vector<storage::ScopePtr>
+      scopes;                       // FactDatum::scope_index points here; 0 is the query's own.
+  storage::ScopePtr base_scope;     // Clearance and AS KNOWN AT only: names, classes, captions.
+  int64_t now_micros = 0;           // One instant for the whole query.
+  uint64_t facts_touched = 0;       // Counted by property reads as well as by scans.
+  std::vector<Datum> locals;        // Of quantifiers and comprehensions.
+  std::vector<Diagnostic> notices;  // N3xxx raised while running (each code and place once).
+};
+
+// The value in one row. Errors are SL5xxx (overflow, division by zero) with the expression's place,
+// as ToStatus makes them; messages name types, never values.
+StatusOr<Datum> Evaluate(const BoundExpression& expression, const Batch& batch, size_t row,
+                         EvaluationContext* context);
+
+// The values in all rows of the batch, as a data column.
+StatusOr<Vector> EvaluateColumn(const BoundExpression& expression, const Batch& batch,
+                                EvaluationContext* context);
+
+// Three-valued: whether the condition is true, false or unknown (null). A condition that is no
+// BOOLEAN is an error (SL3010).
+enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
+StatusOr<Truth> EvaluateCondition(const BoundExpression& expression, const Batch& batch, size_t row,
+                                  EvaluationContext* context);
+
+// The datum in a cell of a batch: terms are decoded, nodes stay ids.
+StatusOr<Datum> CellOf(const Vector& column, size_t row, const EvaluationContext& context);
+
+// x isa test, under the context's base scope.
+StatusOr<bool> IsA(storage::TermId node, const BoundClassTest& test, EvaluationContext* context);
+
+// What x.p reads: null, the best-supported value (ONE), or the list of values (MANY), under scope
+// `scope_index`.
+StatusOr<Datum> ReadProperty(storage::TermId node, const PropertyAccess& access,
+                             uint32_t scope_index, EvaluationContext* context);
+
+}  // namespace sightline::query

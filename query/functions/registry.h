@@ -1,0 +1,57 @@
+// The functions of SLQL: names, arities, types and implementations, in one table.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/functions/expression.h"
+
+namespace sightline::query {
+
+struct ScalarFunction {
+  std::string_view
+      name;  // As written in documentation, e.g. "toUpper". Matched without regard to case.
+  std::string_view signature;  // "toUpper(text STRING) -> STRING"
+  std::string_view summary;    // One line for SHOW and help.
+  int arity_min = 0;
+  int arity_max = 0;  // -1: any number.
+  StaticType result = StaticType::kAny;
+  bool null_in_null_out = true;  // A null argument gives null without a call.
+  // Errors: SL5xxx or SL3xxx diagnostics without a place; the evaluator adds the place.
+  StatusOr<Datum> (*evaluate)(std::span<const Datum> arguments,
+                              EvaluationContext* context) = nullptr;
+};
+
+// Null when there is none.
+const ScalarFunction* FindScalarFunction(std::string_view name);
+std::span<const ScalarFunction> ScalarFunctions();
+
+enum class AggregateKind : uint8_t { kCount, kCountStar, kCollect, kSum, kAverage, kMin, kMax };
+struct AggregateFunction {
+  std::string_view name;
+  std::string_view signature;
+  std::string_view summary;
+  AggregateKind kind;
+  StaticType result;
+};
+const AggregateFunction* FindAggregateFunction(std::string_view name);
+std::span<const AggregateFunction> AggregateFunctions();
+
+// Collects values of one group. SUM of bounded numbers is bounded: > 500M plus 200M is > 700M;
+// bounds that pull in opposite directions give null with notice N3005. Nulls are skipped (except by
+// count(*)).
+class Aggregator {
+ public:
+  static std::unique_ptr<Aggregator> New(AggregateKind kind, bool distinct);
+  virtual ~Aggregator() = default;
+  virtual Status Add(const Datum& datum, EvaluationContext* context) = 0;
+  virtual StatusOr<Datum> Finish(EvaluationContext* context) = 0;
+  // Bytes held, for the query's memory budget.
+  virtual size_t memory_bytes() const = 0;
+};
+
+}  // namespace sightline::query

@@ -1,0 +1,34 @@
+// Parser: SLQL text to abstract syntax. The only module that includes ANTLR; nothing of ANTLR
+// leaves it.
+//
+// Thread safety: safe from any thread.
+
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "query/ast/ast.h"
+#include "storage/base/status.h"
+
+namespace sightline::query {
+
+struct ParserLimits {
+  size_t text_bytes_max = 1 << 20;  // 1 MiB.
+  // Levels of brackets and other nesting; a deeper text is refused before the recursive parser sees
+  // it.
+  int nesting_max = 200;
+  // Tokens of one statement; bounds flat chains (a AND b AND ...), which nest in the tree.
+  size_t statement_tokens_max = 200'000;
+  // Operators of one expression chain, as they nest in the tree and so in everything that walks it.
+  size_t operators_max = 10'000;
+};
+
+// Parses a whole script. An empty script (white space and comments only) is not an error.
+//
+// Errors carry one Diagnostic (SL1xxx): SL1000 too long or too deep, SL1001 a character that does
+// not belong here, SL1002 an unterminated string, SL1003 an unexpected word or sign, SL1004 invalid
+// UTF-8, SL1005 a literal that is out of range or malformed.
+StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits = {});
+
+}  // namespace sightline::query

@@ -1,0 +1,109 @@
+// Catalog: the classes and predicates that are defined, as of one revision.
+//
+// A class is also a node: its id can be subject or object of facts. Definitions are append-only and
+// bitemporal like statements: the catalog of an earlier revision can still be had. Definitions
+// carry no marking; they are visible to every reader.
+//
+// Thread safety: a Catalog is immutable; share it freely.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/ids.h"
+#include "storage/base/status.h"
+#include "storage/model/term_id.h"
+#include "storage/model/value.h"
+
+namespace sightline::storage {
+
+// The names of what every store has from the start (storage/catalog/builtin.cc defines them).
+inline constexpr std::string_view kInstanceOf = "instanceOf";  // Individual -> class or kind.
+inline constexpr std::string_view kBroader = "broader";        // Kind -> wider kind; transitive.
+inline constexpr std::string_view kSameAs = "sameAs";          // Symmetric, transitive.
+inline constexpr std::string_view kPartOf = "partOf";          // Transitive.
+inline constexpr std::string_view kName = "name";              // MANY text; what NAMED looks in ...
+inline constexpr std::string_view kAlias = "alias";            // ... and this.
+inline constexpr std::string_view kContradicts = "contradicts";
+
+struct ClassDefinition {
+  std::string name;
+  TermId id;                         // The class as a node; its external id is the name.
+  std::vector<std::string> parents;  // UNDER.
+  std::string label;
+  std::string note;
+  Revision revision;  // The commit that defined it; 0 for built-in ones.
+};
+
+enum class Cardinality : uint8_t { kOne = 0, kMany = 1 };
+
+struct PredicateDefinition {
+  std::string name;
+  TermId id;                           // The predicate as a term; its external id is the name.
+  std::vector<std::string> domain;     // Classes; empty means anything.
+  std::vector<std::string> range;      // Classes; empty with no range_types means anything.
+  std::vector<ValueType> range_types;  // Value types the object may have, e.g. kMoney.
+  Cardinality cardinality = Cardinality::kMany;
+  bool symmetric = false;
+  bool transitive = false;
+  std::string inverse;               // The name that reads it backwards; empty when there is none.
+  std::vector<std::string> parents;  // UNDER: a fact with this predicate is also one with these.
+  std::string label;
+  std::string note;
+  bool taxonomic = false;  // Not walked by an edge that names no predicate.
+  bool built_in = false;
+  Revision revision;
+
+  // Whether the object is a value and never a node.
+  bool attribute_only() const { return !range_types.empty() && range.empty(); }
+};
+
+class Catalog {
+ public:
+  Catalog() = default;
+  Catalog(std::vector<ClassDefinition> classes, std::vector<PredicateDefinition> predicates);
+
+  // Null when there is none. Names are case-sensitive. The pointer lives as long as the catalog.
+  const ClassDefinition* FindClass(std::string_view name) const;
+  const ClassDefinition* FindClass(TermId id) const;
+  const PredicateDefinition* FindPredicate(std::string_view name) const;
+  const PredicateDefinition* FindPredicate(TermId id) const;
+  // The predicate whose inverse has this name.
+  const PredicateDefinition* FindInverse(std::string_view name) const;
+
+  // By name, ascending.
+  const std::map<std::string, ClassDefinition, std::less<>>& classes() const { return classes_; }
+  const std::map<std::string, PredicateDefinition, std::less<>>& predicates() const {
+    return predicates_;
+  }
+
+  // The class itself and every class below it, ascending by name.
+  std::vector<const ClassDefinition*> ClassesAtOrBelow(std::string_view name) const;
+  // Whether `name` is `ancestor` or below it. False when either is not defined.
+  bool IsClassAtOrBelow(std::string_view name, std::string_view ancestor) const;
+  // The predicate itself and every sub-predicate of it, ascending by name.
+  std::vector<const PredicateDefinition*> PredicatesAtOrBelow(std::string_view name) const;
+
+ private:
+  std::map<std::string, ClassDefinition, std::less<>> classes_;
+  std::map<std::string, PredicateDefinition, std::less<>> predicates_;
+  std::map<std::string, std::string, std::less<>> inverses_;  // Inverse name -> predicate name.
+  std::map<uint64_t, std::string> names_by_id_;
+};
+
+// What is wrong with a new definition against `catalog`: kInvalidArgument for an unknown parent,
+// domain or range class, a cycle through UNDER, a name or inverse that is taken by another
+// predicate, a built-in name, SYMMETRIC with INVERSE. A second, equal definition is fine.
+Status CheckDefinition(const Catalog& catalog, const ClassDefinition& definition);
+Status CheckDefinition(const Catalog& catalog, const PredicateDefinition& definition);
+
+// The built-in predicates, without ids (the store interns them when it is created).
+std::vector<PredicateDefinition> BuiltInPredicates();
+
+}  // namespace sightline::storage

@@ -1,0 +1,81 @@
+// Scope: which statements count, and what a denial does to a fact.
+//
+// Every condition on provenance -- the reader's clearance, what was known when, who said it, how
+// well it is graded, when it held -- is a condition on statement records. A view evaluates the
+// conditions once into a bitmap of statements; scans test each quad's fourth column against it.
+// Security, time travel and provenance filters are this one mechanism, below every operator.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "storage/base/ids.h"
+#include "storage/model/statement.h"
+#include "storage/model/term_id.h"
+#include "storage/model/time_interval.h"
+
+namespace sightline::storage {
+
+// When a fact (s, p, o) holds. A: some statement in scope asserts it; D: some statement in scope
+// denies it.
+enum class DisputeRule : uint8_t {
+  kDefault = 0,            // A
+  kExcludingDisputed = 1,  // A and not D
+  kOnlyDisputed = 2,       // A and D
+  kIncludingDenied = 3,    // A or D
+  kOnlyDenied = 4,         // D and not A
+};
+
+struct ScopeConditions {
+  // AS KNOWN AT, as a revision not after the view's. Unset: the view's own revision.
+  std::optional<Revision> known_at;
+  // AS OF and DURING: the valid interval overlaps this one. Undated statements pass, unless
+  // excluded.
+  std::optional<TimeInterval> valid;
+  bool excluding_undated = false;
+  bool only_undated = false;
+  // ACCORDING TO: the claimant, the document, the dataset or one of `via` is among these. Unset:
+  // anyone. The caller has already added what lies below each source.
+  std::optional<std::vector<TermId>> sources;
+  // NOT ACCORDING TO: none of them is among these.
+  std::vector<TermId> excluded_sources;
+  // RELIABILITY x OR BETTER: A up to and including this. F and unstated never pass.
+  std::optional<Reliability> reliability;
+  // CREDIBILITY n OR BETTER: 1 up to and including this. 6 and unstated never pass.
+  std::optional<Credibility> credibility;
+  DisputeRule dispute_rule = DisputeRule::kDefault;
+
+  friend bool operator==(const ScopeConditions&, const ScopeConditions&) = default;
+};
+
+// The statements that count, resolved against one view. Immutable; thread-safe; made by
+// ReadView::Resolve only, so that whoever holds one has passed the clearance.
+class Scope {
+ public:
+  virtual ~Scope() = default;
+
+  const ScopeConditions& conditions() const { return conditions_; }
+  DisputeRule dispute_rule() const { return conditions_.dispute_rule; }
+
+  // Whether the statement is in scope, and if so what it does.
+  virtual bool Contains(StatementId statement) const = 0;
+  // REQUIRES: Contains(statement).
+  virtual Polarity PolarityOf(StatementId statement) const = 0;
+  // How many statements are in scope.
+  virtual uint64_t size() const = 0;
+  // In scope, ascending.
+  virtual std::vector<StatementId> Statements() const = 0;
+
+ protected:
+  explicit Scope(ScopeConditions conditions) : conditions_(std::move(conditions)) {}
+
+ private:
+  const ScopeConditions conditions_;
+};
+
+using ScopePtr = std::shared_ptr<const Scope>;
+
+}  // namespace sightline::storage

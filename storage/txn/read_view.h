@@ -1,0 +1,96 @@
+// ReadView: the only way to read. The store as it was at one revision, as far as one reader's
+// clearance goes. Whoever has no view has no data.
+//
+// What a reader may not see is indistinguishable from what does not exist: in scans, in lookups, in
+// counts and in errors.
+//
+// Thread safety: safe from any thread. Lifetime: must go before its Store. A view over a
+// transaction (Transaction::View) also sees that transaction's own, uncommitted writes, belongs to
+// the transaction's thread, and dies with it.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/ids.h"
+#include "storage/base/status.h"
+#include "storage/catalog/catalog.h"
+#include "storage/index/merged_scan.h"
+#include "storage/model/marking.h"
+#include "storage/model/statement.h"
+#include "storage/model/value.h"
+#include "storage/statements/scope.h"
+
+namespace sightline::storage {
+
+class ReadView {
+ public:
+  virtual ~ReadView() = default;
+
+  virtual Revision revision() const = 0;
+  virtual const Clearance& clearance() const = 0;
+  // The definitions as of this revision.
+  virtual const Catalog& catalog() const = 0;
+
+  // --- Scope
+  // ---------------------------------------------------------------------------------------
+
+  // The statements of this view that meet the conditions. Cached per (conditions, clearance,
+  // revision). Errors: kOutOfRange when known_at is after this view's revision.
+  virtual StatusOr<ScopePtr> Resolve(const ScopeConditions& conditions) const = 0;
+  // Everything the reader may see and nobody has retracted, dispute rule kDefault.
+  virtual const ScopePtr& default_scope() const = 0;
+  // The newest revision whose commit time is not after `micros` (since 1970): 0 before the first.
+  virtual Revision RevisionAt(int64_t micros) const = 0;
+  virtual int64_t CommitMicros(Revision revision) const = 0;
+
+  // --- Facts and statements
+  // ------------------------------------------------------------------------
+
+  // Positions a scan at the first row whose key starts with `prefix`. REQUIRES: `scope` was
+  // resolved by a view of the same revision and clearance.
+  virtual StatusOr<std::unique_ptr<MergedScan>> Scan(
+      Permutation permutation, const KeyPrefix& prefix, ScopePtr scope,
+      const MergedScanOptions& options = {}) const = 0;
+  // A statement's record. kNotFound also when it lies above the reader's clearance. A retracted one
+  // that was visible is found, with its retraction.
+  virtual StatusOr<Statement> GetStatement(StatementId id) const = 0;
+  // The facts of a visible statement, ascending.
+  virtual StatusOr<std::vector<Fact>> FactsOf(StatementId id) const = 0;
+
+  // --- Terms
+  // ---------------------------------------------------------------------------------------
+
+  // The value of a term. REQUIRES: the term came from this view. Errors: kDataLoss.
+  virtual StatusOr<Value> ValueOf(TermId term) const = 0;
+  // The external id of an entity ("org/hikvision"), "s/17" of a statement. REQUIRES: as above.
+  virtual StatusOr<std::string> ExternalIdOf(TermId node) const = 0;
+  // The entity with this external id, or the statement "s/17"; none when the reader can see no fact
+  // about it (nor, for an entity, a definition of it).
+  virtual StatusOr<std::optional<TermId>> FindNode(std::string_view external_id) const = 0;
+  // The term of a value, when the store has it. Says nothing about who may see facts with it: use
+  // the result for scanning only.
+  virtual StatusOr<std::optional<TermId>> FindValue(const Value& value) const = 0;
+
+  // --- Names
+  // ---------------------------------------------------------------------------------------
+
+  // The nodes with a visible name or alias (in `scope`) that equals `name` after folding (case,
+  // diacritics, white space; storage/text/name_folding.h), ascending.
+  virtual StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
+                                                   const Scope& scope) const = 0;
+  // Visible names within Damerau-Levenshtein distance `distance_max` of `name` after folding,
+  // nearest first, at most `count_max`. For did-you-mean; reads at most some hundred thousand
+  // names.
+  virtual StatusOr<std::vector<std::string>> NamesLike(std::string_view name, int distance_max,
+                                                       size_t count_max) const = 0;
+  // The node's best name: the first visible one in value order, its external id when it has none.
+  virtual StatusOr<std::string> CaptionOf(TermId node) const = 0;
+};
+
+}  // namespace sightline::storage

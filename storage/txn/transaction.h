@@ -1,0 +1,85 @@
+// Transaction: a set of writes that takes effect at once or not at all.
+//
+// One writer at a time: a second BeginTransaction waits for the first to end. Nothing is written
+// before Commit; then one batch holds everything and the log is synced before Commit returns.
+//
+// Thread safety: one thread at a time. Dropping a transaction rolls it back.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/base/ids.h"
+#include "storage/base/status.h"
+#include "storage/catalog/catalog.h"
+#include "storage/kv/kv_store.h"
+#include "storage/model/statement.h"
+#include "storage/txn/read_view.h"
+
+namespace sightline::storage {
+
+struct AddedStatement {
+  StatementId id;
+  // The same polarity, facts, claimant, document, span, valid interval and marking were on record
+  // already, not retracted: nothing was added and `id` is the earlier statement's.
+  bool duplicate = false;
+};
+
+struct CommitResult {
+  Revision revision;
+  int64_t recorded_at_micros = 0;
+  uint64_t statements_added = 0;
+  uint64_t statements_retracted = 0;
+};
+
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // --- Terms
+  // ---------------------------------------------------------------------------------------
+
+  // The entity with this external id, created on first use. Errors: kInvalidArgument for an empty
+  // id, one longer than 1 KiB, with control characters or invalid UTF-8, or of the form
+  // "s/<number>".
+  virtual StatusOr<TermId> InternEntity(std::string_view external_id) = 0;
+  // A new entity that nobody has named, with an external id of its own ("_/1a2b").
+  virtual StatusOr<TermId> NewEntity() = 0;
+  // Errors: kInvalidArgument for null, for text over 64 KiB or with invalid UTF-8.
+  virtual StatusOr<TermId> InternValue(const Value& value) = 0;
+
+  // --- Writes
+  // --------------------------------------------------------------------------------------
+
+  // Errors: kInvalidArgument when the draft is not complete (no facts, no claimant, quote over 4
+  // KiB, a bad marking, a subject or predicate that is no node, a predicate without a definition, a
+  // span that ends before it begins); kPermissionDenied when the marking is above the writer's
+  // clearance.
+  virtual StatusOr<AddedStatement> Add(const StatementDraft& draft) = 0;
+  // Closes the recorded interval. kNotFound for a statement that the writer may not see;
+  // kFailedPrecondition when it is retracted already; kInvalidArgument for an empty reason.
+  virtual Status Retract(StatementId id, std::string_view reason) = 0;
+  // Errors: as CheckDefinition. An equal definition is a no-op; a changed one replaces the earlier
+  // from this revision on.
+  virtual Status Define(ClassDefinition definition) = 0;
+  virtual Status Define(PredicateDefinition definition) = 0;
+
+  // Remembers `reply` under the writer's request id; FindRequest finds it from the next transaction
+  // on.
+  virtual Status RememberRequest(std::string_view request_id, std::string_view reply) = 0;
+  virtual StatusOr<std::optional<std::string>> FindRequest(std::string_view request_id) const = 0;
+
+  // The store with this transaction's writes so far on top, for the writer's clearance. Reads made
+  // through the returned view do not see later writes; ask again. Lives as long as the transaction.
+  virtual StatusOr<std::shared_ptr<const ReadView>> View() = 0;
+
+  // Ends the transaction. A transaction without writes commits nothing and gives the current
+  // revision. Errors: kUnavailable on I/O errors: then nothing was applied.
+  virtual StatusOr<CommitResult> Commit(Durability durability = Durability::kSynced) = 0;
+};
+
+}  // namespace sightline::storage
