@@ -1,0 +1,81 @@
+// Binder: from abstract syntax to a logical plan. Resolves variables to columns, names to terms, classes
+// and predicates against the catalog, scope items to bitmaps of statements, parameters to values, and
+// says what is wrong where it cannot.
+//
+// Thread safety: Bind is safe from any thread; a result belongs to one thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "query/ast/ast.h"
+#include "query/diagnostics/diagnostic.h"
+#include "query/functions/datum.h"
+#include "query/plan/logical_plan.h"
+#include "storage/catalog/catalog.h"
+#include "storage/statements/scope.h"
+#include "storage/txn/read_view.h"
+#include "storage/txn/transaction.h"
+
+namespace sightline::query {
+
+// What a statement is bound against. Everything is borrowed and must outlive the bound statement.
+struct BindContext {
+  std::string_view text;  // The whole script: places in diagnostics are places in it.
+  const storage::ReadView* view = nullptr;
+  // Set for scripts that write: ASSERT interns the entities it names. Null: a write is SL7001.
+  storage::Transaction* transaction = nullptr;
+  const std::map<std::string, Datum, std::less<>>* parameters = nullptr;
+  int64_t now_micros = 0;  // What now() is, the same for the whole script.
+};
+
+// A column of the result, read from the plan's frame.
+struct BoundColumn {
+  std::string name;
+  uint32_t slot = 0;
+  StaticType type = StaticType::kAny;
+};
+
+struct BoundQuery {
+  LogicalPlan plan;
+  std::vector<BoundColumn> columns;
+  // FactDatum::scope_index and PatternGraph::scope_index point here; 0 is the query's own.
+  std::vector<storage::ScopePtr> scopes;
+  // Clearance and AS KNOWN AT of the query's head only: what names, classes and captions are read under.
+  storage::ScopePtr base_scope;
+  // WHY: every frame of the plan has an evidence slot, and the last column is `evidence`.
+  bool why = false;
+  bool writes = false;  // The plan holds an assert or a retract.
+};
+
+struct BoundDefineClass {
+  storage::ClassDefinition definition;
+};
+struct BoundDefinePredicate {
+  storage::PredicateDefinition definition;
+};
+struct BoundShow {
+  ast::ShowStatement::Kind kind;
+  std::string named;  // Empty: all.
+};
+
+struct BoundStatement {
+  std::variant<BoundQuery, BoundDefineClass, BoundDefinePredicate, BoundShow> node;
+  SourceSpan span;
+  std::vector<Diagnostic> notices;  // Warnings and notices, in order of place.
+};
+
+// Whether the statement changes the store: it asserts, denies, retracts, defines or drops.
+bool Writes(const ast::Statement& statement);
+
+// Errors carry diagnostics: SL2xxx names, SL3xxx types, SL4xxx structure, SL6xxx provenance, SL7001 a write
+// where none is allowed, SL9001 a construct that is not implemented yet, which the message names.
+StatusOr<BoundStatement> Bind(const ast::Statement& statement, const BindContext& context);
+
+}  // namespace sightline::query

@@ -1,0 +1,55 @@
+// PhysicalOperator: pulls batches of rows. One a file; the physical planner makes them from the logical plan.
+//
+// Thread safety: one thread at a time for all operators of a query.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "query/functions/batch.h"
+#include "query/functions/expression.h"
+#include "storage/base/cancellation.h"
+#include "storage/base/status.h"
+#include "storage/txn/transaction.h"
+
+namespace sightline::query {
+
+// What all operators of one query share. Borrowed by them; outlives them.
+struct ExecutionContext {
+  EvaluationContext evaluation;
+  storage::Transaction* transaction = nullptr;               // For writes; null in a query that reads.
+  const storage::CancellationToken* cancellation = nullptr;  // May be null.
+  uint64_t steps_max = UINT64_MAX;                           // Facts touched.
+  uint64_t memory_bytes_max = UINT64_MAX;
+  uint64_t memory_bytes = 0;  // Held by operators that keep rows.
+  uint32_t batch_rows = 2048;
+
+  // Set when a limit cut the result short: the rows given so far are right, and there may be more.
+  bool out_of_steps = false;
+
+  uint64_t statements_added = 0;
+  uint64_t statements_existing = 0;
+  uint64_t statements_retracted = 0;
+
+  // kCancelled or kDeadlineExceeded (SL5002). Asked once a batch and once some thousand facts.
+  Status CheckRunning() const;
+  // kResourceExhausted (SL5005) when the budget cannot hold `bytes` more.
+  Status Reserve(uint64_t bytes);
+};
+
+class PhysicalOperator {
+ public:
+  virtual ~PhysicalOperator() = default;
+
+  // Replaces `*batch` with the next rows, at most context.batch_rows, in the columns of the operator's
+  // frame; 0 is the end, for good. Errors are final.
+  virtual StatusOr<size_t> Next(Batch* batch) = 0;
+
+  // Starts over. Only operators below an optional match are asked to.
+  virtual Status Reset() = 0;
+};
+using PhysicalOperatorPtr = std::unique_ptr<PhysicalOperator>;
+
+}  // namespace sightline::query

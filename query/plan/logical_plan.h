@@ -1,0 +1,119 @@
+// LogicalPlan: what a query asks for, as a tree of operators over frames. Made by the binder, improved by
+// the optimizer, turned into running operators by exec/physical_planner.h.
+//
+// Thread-compatible: single-owner trees.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "query/functions/registry.h"
+#include "query/plan/frame.h"
+#include "query/plan/pattern.h"
+#include "query/plan/write_plan.h"
+
+namespace sightline::query {
+
+struct LogicalOperator;
+using LogicalPlan = std::unique_ptr<LogicalOperator>;
+
+// One row: empty at the top, the outer row inside an optional match.
+struct LogicalArgument {};
+
+// Extends each row by the pattern's bindings.
+struct LogicalMatch {
+  PatternGraph graph;
+};
+
+// Numbers the rows, so that equal rows of a bag stay apart.
+struct LogicalNumberRows { uint32_t slot = 0; };
+
+// Keeps one row of those that are equal in `keys`; merges their evidence.
+struct LogicalDistinct { std::vector<uint32_t> keys; };
+
+// Keeps the rows whose condition is true, and counts those whose condition is unknown (N3002).
+struct LogicalFilter {
+  BoundExpressionPtr condition;
+  std::string text;  // As the user wrote it.
+  SourceSpan span;
+};
+
+// Left join: each row with its matches of `inner` (whose leaf is an argument), or once with `inner`'s
+// columns unknown.
+struct LogicalOptional {
+  LogicalPlan inner;
+  std::vector<uint32_t> slots;  // That `inner` binds.
+};
+
+// Adds computed columns to the same frame.
+struct LogicalExtend { std::vector<std::pair<uint32_t, BoundExpressionPtr>> items; };
+
+// Starts a new frame.
+struct LogicalProject { std::vector<std::pair<uint32_t, BoundExpressionPtr>> items; };
+
+struct AggregateCall {
+  uint32_t slot = 0;
+  AggregateKind kind = AggregateKind::kCount;
+  bool distinct = false;
+  BoundExpressionPtr argument;  // Null for count(*).
+  SourceSpan span;
+};
+// Starts a new frame: a row a group, in order of first appearance. Without keys always exactly one row.
+struct LogicalAggregate {
+  std::vector<std::pair<uint32_t, BoundExpressionPtr>> keys;
+  std::vector<AggregateCall> calls;
+};
+
+struct SortKey {
+  uint32_t slot = 0;
+  bool descending = false;
+};
+struct LogicalSort {
+  std::vector<SortKey> keys;
+  // Rows wanted from the front; set by the rule top-n.
+  std::optional<uint64_t> rows_max;
+};
+struct LogicalSkipLimit {
+  uint64_t skip = 0;
+  std::optional<uint64_t> limit;
+};
+
+struct LogicalUnwind {
+  uint32_t slot = 0;
+  BoundExpressionPtr list;
+};
+
+// The rows of the inputs one after the other; `columns` pairs each output slot with the slot of each input.
+struct LogicalUnion {
+  std::vector<std::vector<uint32_t>> columns;  // [output][input]
+};
+
+// Writes one statement a row.
+struct LogicalAssert { AssertPlan plan; };
+struct LogicalRetract { RetractPlan plan; };
+
+struct LogicalOperator {
+  std::variant<LogicalArgument, LogicalMatch, LogicalNumberRows, LogicalDistinct, LogicalFilter,
+               LogicalOptional, LogicalExtend, LogicalProject, LogicalAggregate, LogicalSort,
+               LogicalSkipLimit, LogicalUnwind, LogicalUnion, LogicalAssert, LogicalRetract>
+      node;
+  std::vector<LogicalPlan> inputs;
+  FramePtr frame;  // Of the rows it gives.
+};
+
+template <typename Node>
+LogicalPlan MakeOperator(Node node, FramePtr frame, LogicalPlan input = nullptr) {
+  auto made = std::make_unique<LogicalOperator>();
+  made->node = std::move(node);
+  made->frame = std::move(frame);
+  if (input != nullptr) made->inputs.push_back(std::move(input));
+  return made;
+}
+
+}  // namespace sightline::query

@@ -1,0 +1,147 @@
+// PatternGraph: the pattern of one MATCH, bound: nodes and edges with their tests, and the order in
+// which they are to be found.
+//
+// Thread-compatible plain data. Terms come from the view that the binder read.
+
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "query/ast/ast.h"
+#include "query/functions/expression.h"
+
+namespace sightline::query {
+
+// Which predicates: these, or all but these. Ascending.
+struct PredicateSet {
+  bool all_but = false;
+  bool nodes_only = false;  // Only facts whose object is a node, as an edge without a name walks them.
+  std::vector<storage::TermId> predicates;
+
+  bool empty() const { return !all_but && predicates.empty(); }
+  bool Contains(storage::TermId predicate) const;
+  bool Intersects(const PredicateSet& other) const;
+};
+
+// The facts an edge may be: from its left end to its right end along (subject to object), or against.
+struct EdgeWalk {
+  PredicateSet along;
+  PredicateSet against;
+
+  EdgeWalk Reversed() const { return {against, along}; }
+  // A fact can be walked both ways.
+  bool BothWays() const { return !along.empty() && !against.empty() && along.Intersects(against); }
+};
+
+inline constexpr uint64_t kUnboundedHops = std::numeric_limits<uint64_t>::max();
+
+// A chain of hops_min to hops_max facts.
+struct HopGroup {
+  EdgeWalk walk;
+  uint64_t hops_min = 1;
+  uint64_t hops_max = 1;
+};
+
+// (x:Optics), ("optics"): x is a kind at or below the roots, or an instance of one.
+struct KindTest {
+  struct Root {
+    storage::TermId node;
+    std::string name;  // The name that it was found by; empty when found by class name or id.
+  };
+  BoundClassTest test;
+  std::vector<Root> roots;  // For explaining, in the order of the text.
+};
+
+// (x NAMED "Hikvision"): x is one of these.
+struct NameTest {
+  std::string name;
+  std::vector<storage::TermId> nodes;  // Ascending.
+};
+
+// (x {country: #china}): a fact of x has a value equal to this.
+struct PropertyTest {
+  std::string key;
+  EdgeWalk walk;
+  BoundExpressionPtr value;
+  std::vector<uint32_t> slots;  // That `value` reads.
+  // For name and alias of a constant text: a superset of the nodes that can pass, as NodesNamed finds it.
+  std::optional<std::vector<storage::TermId>> candidates;
+};
+
+struct PatternNode {
+  uint32_t slot = 0;
+  bool named = false;
+  bool bound_before = false;           // By an earlier clause.
+  std::optional<uint32_t> data_slot;   // ... which holds it as data; to be turned into a term first.
+  // (#org/hikvision). A none term when the id names nothing the reader can see: then nothing matches.
+  std::optional<storage::TermId> id;
+  std::vector<KindTest> kinds;
+  std::vector<NameTest> names;
+  std::vector<PropertyTest> properties;
+  std::string text;                    // As the user wrote it.
+  SourceSpan span;
+};
+
+// -[:owns {share: 0.51}]->: a statement in scope that makes the fact has a qualifier with this value.
+struct QualifierTest {
+  std::vector<storage::TermId> predicates;
+  BoundExpressionPtr value;
+  std::vector<uint32_t> slots;
+};
+
+struct PatternEdge {
+  uint32_t left = 0, right = 0;             // Indexes of nodes.
+  // One group {walk, 1, 1} unless the edge is of variable length.
+  std::vector<HopGroup> groups;
+  bool variable_length = false;
+  bool named = false;                       // It has a variable, of a fact or of a statement.
+  std::optional<uint32_t> fact_slot;        // The fact, as data; for variable length the list of facts.
+  std::optional<uint32_t> statement_slot;   // @st
+  std::optional<uint32_t> path_slot;        // The walked path, for variable length within a path variable.
+  std::vector<uint32_t> differs_from;       // Edges of this MATCH that must not be the same fact.
+  std::vector<QualifierTest> qualifiers;
+  std::string text;
+  SourceSpan span;
+
+  const EdgeWalk& walk() const { return groups.front().walk; }
+};
+
+// p = (a)-[:x]->(b): put together when all its elements are bound.
+struct PatternPath {
+  uint32_t slot = 0;
+  std::vector<uint32_t> nodes;  // nodes.size() == edges.size() + 1
+  std::vector<uint32_t> edges;
+};
+
+// One thing to find next.
+struct PatternStep {
+  enum class Kind : uint8_t {
+    kScanNode,  // Bind node `index`, or test it when it is bound already.
+    kScanEdge,  // Bind both ends of edge `index` from its predicates' facts.
+    kExpand,    // From the bound end of edge `index` to the other.
+    kCheck,     // Both ends of edge `index` are bound: is there such a fact?
+  };
+  Kind kind = Kind::kScanNode;
+  uint32_t index = 0;
+  bool from_right = false;  // kExpand and kCheck: walk the edge from its right end.
+  // Drop rows for which one of these is false for certain. Borrowed from the plan's filters.
+  std::vector<const BoundExpression*> early_filters;
+};
+
+struct PatternGraph {
+  uint32_t scope_index = 0;       // Of facts.
+  uint32_t base_scope_index = 0;  // Of classes and names.
+  std::vector<PatternNode> nodes;
+  std::vector<PatternEdge> edges;
+  std::vector<PatternPath> paths;
+  std::vector<PatternStep> steps;  // In the order of the text until the optimizer says otherwise.
+};
+
+// The steps that find the nodes and edges in the order in which the text names them.
+std::vector<PatternStep> StepsInTextOrder(const PatternGraph& graph);
+
+}  // namespace sightline::query
