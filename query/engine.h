@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ struct QueryLimits {
 struct EngineOptions {
   ParserLimits parser;
   QueryLimits limits;  // The most that a request may ask for, and its defaults.
+  // Optimizer rules that are not applied, by name (query/optimizer/optimizer.h): for tests.
+  std::set<std::string, std::less<>> optimizer_rules_off;
 };
 
 struct QueryRequest {
@@ -113,6 +116,8 @@ class ResultCursor {
   virtual StatusOr<NodeCard> CardOf(storage::TermId node) const = 0;
   // The text of a predicate or class term, the external id of any node.
   virtual StatusOr<std::string> ExternalIdOf(storage::TermId node) const = 0;
+  // The value of a term, as a fact of the result holds it for its object.
+  virtual StatusOr<storage::Value> ValueOf(storage::TermId term) const = 0;
   // Complete once Next has given 0.
   virtual const QuerySummary& summary() const = 0;
 };

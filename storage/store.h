@@ -28,7 +28,7 @@ inline constexpr uint32_t kFormatVersion = 1;
 
 struct StoreOptions {
   bool create_if_missing = true;
-  KvOptions kv;
+  KvOptions kv{};
   Clock* clock = Clock::System();  // Borrowed; must outlive the store.
 };
 

@@ -22,6 +22,18 @@ struct Expression;
 struct Pattern;
 struct LinearQuery;
 struct Query;
+
+}  // namespace sightline::query::ast
+
+// A long chain of operators is a deep tree of left operands. Deletes it in a loop, so that no chain
+// can overflow the stack of whoever drops it.
+template <>
+struct std::default_delete<sightline::query::ast::Expression> {
+  void operator()(sightline::query::ast::Expression* expression) const;
+};
+
+namespace sightline::query::ast {
+
 using ExpressionPtr = std::unique_ptr<Expression>;
 
 struct Name {

@@ -1,6 +1,6 @@
-// Binder: from abstract syntax to a logical plan. Resolves variables to columns, names to terms, classes
-// and predicates against the catalog, scope items to bitmaps of statements, parameters to values, and
-// says what is wrong where it cannot.
+// Binder: from abstract syntax to a logical plan. Resolves variables to columns, names to terms,
+// classes and predicates against the catalog, scope items to bitmaps of statements, parameters to
+// values, and says what is wrong where it cannot.
 //
 // Thread safety: Bind is safe from any thread; a result belongs to one thread at a time.
 
@@ -47,8 +47,9 @@ struct BoundQuery {
   std::vector<BoundColumn> columns;
   // FactDatum::scope_index and PatternGraph::scope_index point here; 0 is the query's own.
   std::vector<storage::ScopePtr> scopes;
-  // Clearance and AS KNOWN AT of the query's head only: what names, classes and captions are read under.
-  storage::ScopePtr base_scope;
+  // Of the scope with the clearance and AS KNOWN AT of the query's head only: what names, classes
+  // and captions are read under.
+  uint32_t base_scope_index = 0;
   // WHY: every frame of the plan has an evidence slot, and the last column is `evidence`.
   bool why = false;
   bool writes = false;  // The plan holds an assert or a retract.
@@ -74,8 +75,9 @@ struct BoundStatement {
 // Whether the statement changes the store: it asserts, denies, retracts, defines or drops.
 bool Writes(const ast::Statement& statement);
 
-// Errors carry diagnostics: SL2xxx names, SL3xxx types, SL4xxx structure, SL6xxx provenance, SL7001 a write
-// where none is allowed, SL9001 a construct that is not implemented yet, which the message names.
+// Errors carry diagnostics: SL2xxx names, SL3xxx types, SL4xxx structure, SL6xxx provenance, SL7001
+// a write where none is allowed, SL9001 a construct that is not implemented yet, which the message
+// names.
 StatusOr<BoundStatement> Bind(const ast::Statement& statement, const BindContext& context);
 
 }  // namespace sightline::query

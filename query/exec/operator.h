@@ -1,4 +1,5 @@
-// PhysicalOperator: pulls batches of rows. One a file; the physical planner makes them from the logical plan.
+// PhysicalOperator: pulls batches of rows. One a file; the physical planner makes them from the
+// logical plan.
 //
 // Thread safety: one thread at a time for all operators of a query.
 
@@ -6,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "query/functions/batch.h"
@@ -19,7 +21,7 @@ namespace sightline::query {
 // What all operators of one query share. Borrowed by them; outlives them.
 struct ExecutionContext {
   EvaluationContext evaluation;
-  storage::Transaction* transaction = nullptr;               // For writes; null in a query that reads.
+  storage::Transaction* transaction = nullptr;  // For writes; null in a query that reads.
   const storage::CancellationToken* cancellation = nullptr;  // May be null.
   uint64_t steps_max = UINT64_MAX;                           // Facts touched.
   uint64_t memory_bytes_max = UINT64_MAX;
@@ -29,22 +31,34 @@ struct ExecutionContext {
   // Set when a limit cut the result short: the rows given so far are right, and there may be more.
   bool out_of_steps = false;
 
+  uint64_t ticks = 0;
+
   uint64_t statements_added = 0;
   uint64_t statements_existing = 0;
   uint64_t statements_retracted = 0;
 
   // kCancelled or kDeadlineExceeded (SL5002). Asked once a batch and once some thousand facts.
   Status CheckRunning() const;
+  // CheckRunning once in a thousand calls. Called for every fact, and for every row of a product.
+  Status Tick() { return (++ticks & 1023) == 0 ? CheckRunning() : OkStatus(); }
   // kResourceExhausted (SL5005) when the budget cannot hold `bytes` more.
   Status Reserve(uint64_t bytes);
+  void Release(uint64_t bytes) { memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes; }
+  // What EvaluationContext::may_go_on asks: CheckRunning, and SL5001 when evaluation has gone far
+  // beyond steps_max. Rows that were found within it may be shown with their values, for as many
+  // facts again and some thousand; a value that takes more is none.
+  Status CheckEvaluation() const;
+  // SL5001, for operators whose rows would be wrong rather than fewer when their input was cut
+  // short.
+  Status OutOfSteps(std::string_view what) const;
 };
 
 class PhysicalOperator {
  public:
   virtual ~PhysicalOperator() = default;
 
-  // Replaces `*batch` with the next rows, at most context.batch_rows, in the columns of the operator's
-  // frame; 0 is the end, for good. Errors are final.
+  // Replaces `*batch` with the next rows, at most context.batch_rows, in the columns of the
+  // operator's frame; 0 is the end, for good. Errors are final.
   virtual StatusOr<size_t> Next(Batch* batch) = 0;
 
   // Starts over. Only operators below an optional match are asked to.

@@ -7,8 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,8 +24,18 @@
 #include "storage/txn/read_view.h"
 
 namespace sightline::query {
-
 struct BoundExpression;
+}  // namespace sightline::query
+
+// A chain of ten thousand ANDs is a tree of that depth on its left side; freeing it node by node
+// from within one another would overflow the stack.
+template <>
+struct std::default_delete<sightline::query::BoundExpression> {
+  void operator()(sightline::query::BoundExpression* expression) const;
+};
+
+namespace sightline::query {
+
 using BoundExpressionPtr = std::unique_ptr<BoundExpression>;
 struct ScalarFunction;  // query/functions/registry.h
 
@@ -59,6 +72,9 @@ struct PropertyAccess {
                    // of statements, facts, paths, dates and maps remain.
   bool inverse = false;
   bool many = true;  // MANY reads a list; ONE reads the best-supported value.
+  // name and alias: who something is does not depend on who is asked about it, so they are read
+  // under the base scope, like NAMED.
+  bool identifying = false;
 };
 
 // A class test resolved against the catalog and the kinds the reader can see.
@@ -66,8 +82,13 @@ struct BoundClassTest {
   enum class Kind : uint8_t { kClass, kAny, kNot, kAnd, kOr };
   Kind kind = Kind::kClass;
   bool only = false;
-  // The classes and kinds at or below the one tested (just it for ONLY), ascending. For kClass.
+  // The classes and kinds at or below the one tested (just it for ONLY), ascending: what an
+  // instance of passes. For kClass.
   std::vector<storage::TermId> kinds;
+  // Of these the ones that pass themselves, ascending: kinds, and the classes that visible facts
+  // speak of. A class that only has instances is none of its own members. Empty for ONLY, but for
+  // ONLY "name", which the nodes named so pass.
+  std::vector<storage::TermId> themselves;
   std::vector<BoundClassTest> children;
 };
 
@@ -145,12 +166,35 @@ struct BoundExpression {
 struct EvaluationContext {
   const storage::ReadView* view = nullptr;  // Borrowed.
   std::vector<storage::ScopePtr>
-      scopes;                       // FactDatum::scope_index points here; 0 is the query's own.
-  storage::ScopePtr base_scope;     // Clearance and AS KNOWN AT only: names, classes, captions.
+      scopes;  // FactDatum::scope_index points here; 0 is the query's own.
+  // Clearance and AS KNOWN AT only: what names and classes are read under. One of `scopes`.
+  uint32_t base_scope_index = 0;
   int64_t now_micros = 0;           // One instant for the whole query.
   uint64_t facts_touched = 0;       // Counted by property reads as well as by scans.
   std::vector<Datum> locals;        // Of quantifiers and comprehensions.
   std::vector<Diagnostic> notices;  // N3xxx raised while running (each code and place once).
+  // What NAMED has looked up in this query: name -> its nodes, ascending.
+  std::map<std::string, std::vector<storage::TermId>, std::less<>> nodes_named;
+
+  // Whether the query may go on; asked once in a thousand pieces of work. Not set: it may.
+  // Whoever runs the query sets it, and an error ends the query.
+  std::function<Status()> may_go_on;
+  uint64_t work_unasked = 0;
+
+  const storage::ScopePtr& base_scope() const { return scopes[base_scope_index]; }
+
+  // To be called by everything that reads any number of facts or values, as it goes along.
+  Status Work(uint64_t pieces) {
+    work_unasked += pieces;
+    if (work_unasked < 1024 || !may_go_on) return OkStatus();
+    work_unasked = 0;
+    return may_go_on();
+  }
+  // Counts facts that were read.
+  Status TouchFacts(uint64_t facts) {
+    facts_touched += facts;
+    return Work(facts);
+  }
 };
 
 // The value in one row. Errors are SL5xxx (overflow, division by zero) with the expression's place,
@@ -171,8 +215,14 @@ StatusOr<Truth> EvaluateCondition(const BoundExpression& expression, const Batch
 // The datum in a cell of a batch: terms are decoded, nodes stay ids.
 StatusOr<Datum> CellOf(const Vector& column, size_t row, const EvaluationContext& context);
 
-// x isa test, under the context's base scope.
+// x isa test, under the context's base scope, or under scope `scope_index` when the test is that of
+// a MATCH with its own.
 StatusOr<bool> IsA(storage::TermId node, const BoundClassTest& test, EvaluationContext* context);
+StatusOr<bool> IsA(storage::TermId node, const BoundClassTest& test, uint32_t scope_index,
+                   EvaluationContext* context);
+
+// How x.key reads what `catalog` knows by that name. An unknown key has no predicates.
+PropertyAccess AccessByName(std::string_view key, const storage::Catalog& catalog);
 
 // What x.p reads: null, the best-supported value (ONE), or the list of values (MANY), under scope
 // `scope_index`.

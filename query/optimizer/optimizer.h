@@ -1,8 +1,8 @@
 // Optimizer: makes a logical plan cheaper without changing its rows. A list of rules, one a file
 // (query/optimizer/rule_*.h), each with a name by which tests can switch it off.
 //
-// Estimates come from counting scans through the reader's own view, cut off early: a plan depends only on
-// what the reader may see.
+// Estimates come from counting scans through the reader's own view, cut off early: a plan depends
+// only on what the reader may see.
 
 #pragma once
 
@@ -24,7 +24,8 @@ struct OptimizerOptions {
 // In the order in which they are applied.
 std::vector<std::string_view> OptimizerRules();
 
-// Rewrites the plan in place. Errors: the store's, from the counting scans (kDataLoss, kUnavailable).
+// Rewrites the plan in place. Errors: the store's, from the counting scans (kDataLoss,
+// kUnavailable).
 Status Optimize(BoundQuery* query, const storage::ReadView& view, const OptimizerOptions& options);
 
 }  // namespace sightline::query

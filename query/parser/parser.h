@@ -20,8 +20,10 @@ struct ParserLimits {
   int nesting_max = 200;
   // Tokens of one statement; bounds flat chains (a AND b AND ...), which nest in the tree.
   size_t statement_tokens_max = 200'000;
-  // Operators of one expression chain, as they nest in the tree and so in everything that walks it.
-  size_t operators_max = 10'000;
+  // Operators of one chain (a + b + ..., a.b.c...), as they nest in the tree and so in everything
+  // that walks it: a stack of 1 MiB has to do. AND, OR and XOR do not count: a long chain of one of
+  // them becomes a balanced tree.
+  size_t operators_max = 1'000;
 };
 
 // Parses a whole script. An empty script (white space and comments only) is not an error.

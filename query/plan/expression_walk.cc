@@ -39,13 +39,10 @@ struct PartVisitor {
     One(e.otherwise);
   }
   void operator()(const BoundQuantified& e) const { One(e.list), One(e.where); }
-  void operator()(const BoundComprehension& e) const { One(e.list), One(e.where), One(e.projection); }
+  void operator()(const BoundComprehension& e) const {
+    One(e.list), One(e.where), One(e.projection);
+  }
 };
-
-void AddSlots(const BoundExpression& expression, std::vector<uint32_t>* slots) {
-  if (const auto* slot = std::get_if<BoundSlot>(&expression.node)) slots->push_back(slot->column);
-  ForEachPart(expression, [slots](const BoundExpression& part) { AddSlots(part, slots); });
-}
 
 }  // namespace
 
@@ -55,7 +52,14 @@ void ForEachPart(const BoundExpression& expression, const Visit& visit) {
 
 std::vector<uint32_t> SlotsOf(const BoundExpression& expression) {
   std::vector<uint32_t> slots;
-  AddSlots(expression, &slots);
+  // A stack of our own: chains of operators may be ten thousand deep.
+  std::vector<const BoundExpression*> pending = {&expression};
+  while (!pending.empty()) {
+    const BoundExpression* next = pending.back();
+    pending.pop_back();
+    if (const auto* slot = std::get_if<BoundSlot>(&next->node)) slots.push_back(slot->column);
+    ForEachPart(*next, [&](const BoundExpression& part) { pending.push_back(&part); });
+  }
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
   return slots;

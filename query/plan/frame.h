@@ -1,5 +1,6 @@
-// Frame: what the rows of one stretch of a query hold. A stretch goes from one projection (WITH, RETURN)
-// to the next; within it every variable keeps its column, whatever order the optimizer chooses.
+// Frame: what the rows of one stretch of a query hold. A stretch goes from one projection (WITH,
+// RETURN) to the next; within it every variable keeps its column, whatever order the optimizer
+// chooses.
 //
 // A batch in a frame has one column a slot; a column that no operator has bound yet is empty.
 //
@@ -22,7 +23,8 @@ struct Slot {
   std::string name;  // Empty for what the user has not named.
   Vector::Kind kind = Vector::Kind::kTerms;
   StaticType type = StaticType::kAny;
-  // Bound by a node or edge of a pattern: an unknown property of it is a mistake, not a missing map key.
+  // Bound by a node or edge of a pattern: an unknown property of it is a mistake, not a missing map
+  // key.
   bool from_pattern = false;
 };
 

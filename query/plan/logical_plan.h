@@ -1,5 +1,5 @@
-// LogicalPlan: what a query asks for, as a tree of operators over frames. Made by the binder, improved by
-// the optimizer, turned into running operators by exec/physical_planner.h.
+// LogicalPlan: what a query asks for, as a tree of operators over frames. Made by the binder,
+// improved by the optimizer, turned into running operators by exec/physical_planner.h.
 //
 // Thread-compatible: single-owner trees.
 
@@ -32,10 +32,14 @@ struct LogicalMatch {
 };
 
 // Numbers the rows, so that equal rows of a bag stay apart.
-struct LogicalNumberRows { uint32_t slot = 0; };
+struct LogicalNumberRows {
+  uint32_t slot = 0;
+};
 
 // Keeps one row of those that are equal in `keys`; merges their evidence.
-struct LogicalDistinct { std::vector<uint32_t> keys; };
+struct LogicalDistinct {
+  std::vector<uint32_t> keys;
+};
 
 // Keeps the rows whose condition is true, and counts those whose condition is unknown (N3002).
 struct LogicalFilter {
@@ -44,18 +48,22 @@ struct LogicalFilter {
   SourceSpan span;
 };
 
-// Left join: each row with its matches of `inner` (whose leaf is an argument), or once with `inner`'s
-// columns unknown.
+// Left join: each row with its matches of `inner` (whose leaf is an argument), or once with
+// `inner`'s columns unknown.
 struct LogicalOptional {
   LogicalPlan inner;
   std::vector<uint32_t> slots;  // That `inner` binds.
 };
 
 // Adds computed columns to the same frame.
-struct LogicalExtend { std::vector<std::pair<uint32_t, BoundExpressionPtr>> items; };
+struct LogicalExtend {
+  std::vector<std::pair<uint32_t, BoundExpressionPtr>> items;
+};
 
 // Starts a new frame.
-struct LogicalProject { std::vector<std::pair<uint32_t, BoundExpressionPtr>> items; };
+struct LogicalProject {
+  std::vector<std::pair<uint32_t, BoundExpressionPtr>> items;
+};
 
 struct AggregateCall {
   uint32_t slot = 0;
@@ -64,7 +72,8 @@ struct AggregateCall {
   BoundExpressionPtr argument;  // Null for count(*).
   SourceSpan span;
 };
-// Starts a new frame: a row a group, in order of first appearance. Without keys always exactly one row.
+// Starts a new frame: a row a group, in order of first appearance. Without keys always exactly one
+// row.
 struct LogicalAggregate {
   std::vector<std::pair<uint32_t, BoundExpressionPtr>> keys;
   std::vector<AggregateCall> calls;
@@ -89,14 +98,19 @@ struct LogicalUnwind {
   BoundExpressionPtr list;
 };
 
-// The rows of the inputs one after the other; `columns` pairs each output slot with the slot of each input.
+// The rows of the inputs one after the other; `columns` pairs each output slot with the slot of
+// each input.
 struct LogicalUnion {
   std::vector<std::vector<uint32_t>> columns;  // [output][input]
 };
 
 // Writes one statement a row.
-struct LogicalAssert { AssertPlan plan; };
-struct LogicalRetract { RetractPlan plan; };
+struct LogicalAssert {
+  AssertPlan plan;
+};
+struct LogicalRetract {
+  RetractPlan plan;
+};
 
 struct LogicalOperator {
   std::variant<LogicalArgument, LogicalMatch, LogicalNumberRows, LogicalDistinct, LogicalFilter,

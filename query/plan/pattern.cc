@@ -18,6 +18,27 @@ bool PredicateSet::Intersects(const PredicateSet& other) const {
                      [&](storage::TermId predicate) { return tested.Contains(predicate); });
 }
 
+std::vector<std::set<uint32_t>> DifferencesOf(const PatternGraph& graph) {
+  std::vector<std::set<uint32_t>> differences(graph.edges.size());
+  for (uint32_t edge = 0; edge < graph.edges.size(); ++edge) {
+    for (const uint32_t other : graph.edges[edge].differs_from) {
+      // Chains each only say that there is a way.
+      if (graph.edges[edge].variable_length && graph.edges[other].variable_length) continue;
+      differences[edge].insert(other);
+      differences[other].insert(edge);
+    }
+  }
+  return differences;
+}
+
+bool IsSettled(const PatternGraph& graph, const std::vector<std::set<uint32_t>>& differences,
+               const std::set<uint32_t>& placed, uint32_t edge) {
+  if (!placed.contains(edge)) return false;
+  return !graph.edges[edge].variable_length ||
+         std::includes(placed.begin(), placed.end(), differences[edge].begin(),
+                       differences[edge].end());
+}
+
 std::vector<PatternStep> StepsInTextOrder(const PatternGraph& graph) {
   std::vector<PatternStep> steps;
   std::vector<bool> bound(graph.nodes.size(), false);

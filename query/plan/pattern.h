@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace sightline::query {
 // Which predicates: these, or all but these. Ascending.
 struct PredicateSet {
   bool all_but = false;
-  bool nodes_only = false;  // Only facts whose object is a node, as an edge without a name walks them.
+  bool nodes_only =
+      false;  // Only facts whose object is a node, as an edge without a name walks them.
   std::vector<storage::TermId> predicates;
 
   bool empty() const { return !all_but && predicates.empty(); }
@@ -27,7 +29,8 @@ struct PredicateSet {
   bool Intersects(const PredicateSet& other) const;
 };
 
-// The facts an edge may be: from its left end to its right end along (subject to object), or against.
+// The facts an edge may be: from its left end to its right end along (subject to object), or
+// against.
 struct EdgeWalk {
   PredicateSet along;
   PredicateSet against;
@@ -68,25 +71,28 @@ struct PropertyTest {
   EdgeWalk walk;
   BoundExpressionPtr value;
   std::vector<uint32_t> slots;  // That `value` reads.
-  // For name and alias of a constant text: a superset of the nodes that can pass, as NodesNamed finds it.
+  // For name and alias of a constant text: a superset of the nodes that can pass, as NodesNamed
+  // finds it.
   std::optional<std::vector<storage::TermId>> candidates;
 };
 
 struct PatternNode {
   uint32_t slot = 0;
   bool named = false;
-  bool bound_before = false;           // By an earlier clause.
-  std::optional<uint32_t> data_slot;   // ... which holds it as data; to be turned into a term first.
-  // (#org/hikvision). A none term when the id names nothing the reader can see: then nothing matches.
+  bool bound_before = false;          // By an earlier clause.
+  std::optional<uint32_t> data_slot;  // ... which holds it as data; to be turned into a term first.
+  // (#org/hikvision). A none term when the id names nothing the reader can see: then nothing
+  // matches.
   std::optional<storage::TermId> id;
   std::vector<KindTest> kinds;
   std::vector<NameTest> names;
   std::vector<PropertyTest> properties;
-  std::string text;                    // As the user wrote it.
+  std::string text;  // As the user wrote it.
   SourceSpan span;
 };
 
-// -[:owns {share: 0.51}]->: a statement in scope that makes the fact has a qualifier with this value.
+// -[:owns {share: 0.51}]->: a statement in scope that makes the fact has a qualifier with this
+// value.
 struct QualifierTest {
   std::vector<storage::TermId> predicates;
   BoundExpressionPtr value;
@@ -94,15 +100,16 @@ struct QualifierTest {
 };
 
 struct PatternEdge {
-  uint32_t left = 0, right = 0;             // Indexes of nodes.
+  uint32_t left = 0, right = 0;  // Indexes of nodes.
   // One group {walk, 1, 1} unless the edge is of variable length.
   std::vector<HopGroup> groups;
   bool variable_length = false;
-  bool named = false;                       // It has a variable, of a fact or of a statement.
-  std::optional<uint32_t> fact_slot;        // The fact, as data; for variable length the list of facts.
-  std::optional<uint32_t> statement_slot;   // @st
-  std::optional<uint32_t> path_slot;        // The walked path, for variable length within a path variable.
-  std::vector<uint32_t> differs_from;       // Edges of this MATCH that must not be the same fact.
+  bool named = false;                 // It has a variable, of a fact or of a statement.
+  std::optional<uint32_t> fact_slot;  // The fact, as data; for variable length the list of facts.
+  std::optional<uint32_t> statement_slot;  // @st
+  std::optional<uint32_t>
+      path_slot;  // The walked path, for variable length within a path variable.
+  std::vector<uint32_t> differs_from;  // Edges of this MATCH that must not be the same fact.
   std::vector<QualifierTest> qualifiers;
   std::string text;
   SourceSpan span;
@@ -129,7 +136,7 @@ struct PatternStep {
   uint32_t index = 0;
   bool from_right = false;  // kExpand and kCheck: walk the edge from its right end.
   // Drop rows for which one of these is false for certain. Borrowed from the plan's filters.
-  std::vector<const BoundExpression*> early_filters;
+  std::vector<const BoundExpression*> early_filters{};
 };
 
 struct PatternGraph {
@@ -140,6 +147,16 @@ struct PatternGraph {
   std::vector<PatternPath> paths;
   std::vector<PatternStep> steps;  // In the order of the text until the optimizer says otherwise.
 };
+
+// For each edge those that must not be the same fact, both ways round. A chain has no place among
+// another chain's.
+std::vector<std::set<uint32_t>> DifferencesOf(const PatternGraph& graph);
+
+// Whether nothing that is still to be found can change which facts the edge is: a single edge once
+// it is placed; a chain only when the single edges that it must go around are placed as well. What
+// it passes (r, the path) must not be read before. `differences` as DifferencesOf gives them.
+bool IsSettled(const PatternGraph& graph, const std::vector<std::set<uint32_t>>& differences,
+               const std::set<uint32_t>& placed, uint32_t edge);
 
 // The steps that find the nodes and edges in the order in which the text names them.
 std::vector<PatternStep> StepsInTextOrder(const PatternGraph& graph);

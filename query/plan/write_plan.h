@@ -34,11 +34,11 @@ struct AssertPredicate {
 };
 
 struct AssertFact {
-  uint32_t subject = 0;                 // Index of a node.
+  uint32_t subject = 0;  // Index of a node.
   AssertPredicate predicate;
   std::optional<uint32_t> object_node;  // Or else:
-  BoundExpressionPtr object;            // A value, a node or a list of them, one fact each; null makes none.
-  bool reversed = false;                // `object` is the subject: the property was an inverse's name.
+  BoundExpressionPtr object;  // A value, a node or a list of them, one fact each; null makes none.
+  bool reversed = false;      // `object` is the subject: the property was an inverse's name.
   SourceSpan span;
 };
 

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -97,9 +98,14 @@ class Catalog {
   std::map<uint64_t, std::string> names_by_id_;
 };
 
+// Longest texts of a definition, in bytes: of its name and inverse, of its label and of its note.
+inline constexpr size_t kDefinitionNameBytesMax = 1 << 10;
+inline constexpr size_t kDefinitionRemarkBytesMax = 4 << 10;
+
 // What is wrong with a new definition against `catalog`: kInvalidArgument for an unknown parent,
 // domain or range class, a cycle through UNDER, a name or inverse that is taken by another
-// predicate, a built-in name, SYMMETRIC with INVERSE. A second, equal definition is fine.
+// predicate, a built-in name, SYMMETRIC with INVERSE, a text that is too long or not UTF-8. A
+// second, equal definition is fine.
 Status CheckDefinition(const Catalog& catalog, const ClassDefinition& definition);
 Status CheckDefinition(const Catalog& catalog, const PredicateDefinition& definition);
 

@@ -31,14 +31,17 @@ enum class ColumnFamily : uint8_t {
   kCatalog = 7,      // Kind + name + revision -> definition.
   kNames = 8,        // Folded name + string TermId -> "".
   kCommits = 9,      // Revision -> commit-log entry.
-  kRequests = 10,    // Writer's request_id -> the reply given.
+  kRequests = 10,    // Writer's request_id -> the reply given; the same by revision.
 };
 inline constexpr int kColumnFamilyCount = 11;
 
 // How durable an acknowledged commit is.
 enum class Durability : uint8_t {
-  kSynced,   // On disk before the acknowledgement: survives power loss.
-  kRelaxed,  // In the operating system: survives a crash of the process, not of the machine.
+  kSynced,  // On disk before the acknowledgement: survives power loss.
+  // In the operating system: survives a crash of the process. When the machine stops, relaxed
+  // commits since the last synced one may be lost, and where the disk wrote them out of order, Open
+  // takes that for damage (storage/kv/log_damage.h): for what can be made again.
+  kRelaxed,
 };
 
 struct KvOptions {
@@ -46,6 +49,9 @@ struct KvOptions {
   // Borrowed; null is the machine's own. Tests pass an Env around a file system of theirs.
   rocksdb::Env* env = nullptr;
   uint64_t block_cache_bytes = 256ull << 20;
+  // Of the files we are about to write; the marker file names it. A directory of a newer one is
+  // refused before anything in it is opened.
+  uint32_t format_version = 1;
 };
 
 class KvSnapshot;
@@ -55,8 +61,8 @@ class KvBatch;
 class KvStore {
  public:
   // Errors: kNotFound when there is no store and none may be created; kFailedPrecondition when
-  // `directory` holds something that is not ours, or another process has it open; kDataLoss on
-  // damage; kUnavailable on I/O errors.
+  // `directory` holds something that is not ours, or another process has it open; kInvalidArgument
+  // for an empty path; kDataLoss on damage; kUnavailable on I/O errors.
   static StatusOr<std::unique_ptr<KvStore>> Open(const std::string& directory,
                                                  const KvOptions& options);
   virtual ~KvStore() = default;

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "storage/base/status.h"
@@ -29,7 +31,10 @@ enum class Comparator : uint8_t {
 std::string_view ComparatorSymbol(Comparator comparator);  // "", "~", "<", "<~", ">", ">~"
 std::optional<Comparator> ParseComparator(std::string_view symbol);  // Also accepts "=".
 
-// unscaled * 10^-scale, 0 <= scale <= 18. Normalised: no trailing zero in the fraction.
+inline constexpr uint8_t kDecimalScaleMax = 18;
+
+// unscaled * 10^-scale, 0 <= scale <= kDecimalScaleMax. Normalised: no trailing zero in the
+// fraction.
 struct Decimal {
   int64_t unscaled = 0;
   uint8_t scale = 0;
@@ -44,11 +49,13 @@ struct Decimal {
   friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
   friend bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
 };
-// Errors: kOutOfRange on overflow. The arithmetic never rounds, except Divide (to 18 digits at
-// most, towards zero) whose kInvalidArgument means division by zero.
+// Errors: kOutOfRange on overflow. The arithmetic never rounds, except Divide, which cuts towards
+// zero after 18 digits behind the point, or fewer where the whole part needs the room, and whose
+// kInvalidArgument means division by zero.
 StatusOr<Decimal> Add(const Decimal& a, const Decimal& b);
 StatusOr<Decimal> Subtract(const Decimal& a, const Decimal& b);
 StatusOr<Decimal> Multiply(const Decimal& a, const Decimal& b);
+StatusOr<Decimal> Divide(const Decimal& a, const Decimal& b);
 
 // Part of the persistent format.
 enum class DatePrecision : uint8_t { kYear = 0, kQuarter = 1, kMonth = 2, kDay = 3 };
@@ -63,6 +70,9 @@ struct PartialDate {
   // Accepts 2023, 2023-Q4, 2023-10, 2023-10-01. Errors: kInvalidArgument.
   static StatusOr<PartialDate> Parse(std::string_view text);
   std::string ToString() const;
+  // Whether the fields are in range and name the interval's first day. What Parse and FromDays give
+  // is valid; everything below takes only valid dates.
+  bool IsValid() const;
 
   // Days since 1970-01-01, both inclusive.
   int64_t FirstDay() const;
@@ -123,7 +133,10 @@ enum class ValueType : uint8_t {
   kGeoPoint = 11,
   kNode = 12,
 };
-std::string_view ValueTypeName(ValueType type);  // SLQL's word for it: "STRING", "MONEY" ...
+// SLQL's word for it: NULL, BOOLEAN, INTEGER, DECIMAL, FLOAT, STRING, DATE, DATETIME, MONEY,
+// QUANTITY, PERCENTAGE, POINT, NODE.
+std::string_view ValueTypeName(ValueType type);
+std::optional<ValueType> ParseValueType(std::string_view name);  // Exactly these words.
 
 class Value {
  public:
@@ -150,7 +163,7 @@ class Value {
   }
 
   // What a person reads: 70 %, USD 500000000 as "> 500000000 USD", 2023-Q4, text without quotes.
-  // A node prints as its tag and number; readers of a view use ReadView::Describe instead.
+  // A node prints as its tag and number; ReadView::ExternalIdOf and CaptionOf say what it is.
   std::string ToString() const;
 
   // Same type, same comparator, equal data. Not SLQL's `=`, which compares 1 with 1.0.
@@ -169,11 +182,14 @@ std::strong_ordering TotalOrder(const Value& a, const Value& b);
 std::string EncodeValue(const Value& value);
 StatusOr<Value> DecodeValue(std::string_view bytes);
 
-// The inline id of a value, where it has one: booleans, integers and dates within range, instants,
-// text up to 7 bytes without language or NUL, nodes; all without a comparator.
+// The inline id of a value, where it has one: booleans, integers and instants within 60 bits, valid
+// dates, text up to 7 bytes without language or NUL, nodes; all without a comparator. NULL has
+// none.
 std::optional<TermId> InlineTermId(const Value& value);
-// The value of an inline id. REQUIRES: the tag is an inline one (not kString, kValue, kEntity).
+// The value of an inline id; NULL for no term. REQUIRES: IsInline(id), and the payload is one that
+// InlineTermId gives.
 Value InlineValue(TermId id);
+// Whether the value lies in the id itself: not so for kString, kValue and kEntity.
 bool IsInline(TermId id);
 
 }  // namespace sightline::storage

@@ -31,21 +31,21 @@ enum class DisputeRule : uint8_t {
 
 struct ScopeConditions {
   // AS KNOWN AT, as a revision not after the view's. Unset: the view's own revision.
-  std::optional<Revision> known_at;
+  std::optional<Revision> known_at{};
   // AS OF and DURING: the valid interval overlaps this one. Undated statements pass, unless
   // excluded.
-  std::optional<TimeInterval> valid;
+  std::optional<TimeInterval> valid{};
   bool excluding_undated = false;
   bool only_undated = false;
   // ACCORDING TO: the claimant, the document, the dataset or one of `via` is among these. Unset:
   // anyone. The caller has already added what lies below each source.
-  std::optional<std::vector<TermId>> sources;
+  std::optional<std::vector<TermId>> sources{};
   // NOT ACCORDING TO: none of them is among these.
-  std::vector<TermId> excluded_sources;
+  std::vector<TermId> excluded_sources{};
   // RELIABILITY x OR BETTER: A up to and including this. F and unstated never pass.
-  std::optional<Reliability> reliability;
+  std::optional<Reliability> reliability{};
   // CREDIBILITY n OR BETTER: 1 up to and including this. 6 and unstated never pass.
-  std::optional<Credibility> credibility;
+  std::optional<Credibility> credibility{};
   DisputeRule dispute_rule = DisputeRule::kDefault;
 
   friend bool operator==(const ScopeConditions&, const ScopeConditions&) = default;

@@ -36,6 +36,8 @@ class ReadView {
   virtual const Clearance& clearance() const = 0;
   // The definitions as of this revision.
   virtual const Catalog& catalog() const = 0;
+  // The definitions as of `revision`; of the view itself when that is not before it.
+  virtual std::shared_ptr<const Catalog> CatalogAt(Revision revision) const = 0;
 
   // --- Scope
   // ---------------------------------------------------------------------------------------
@@ -85,8 +87,8 @@ class ReadView {
   virtual StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
                                                    const Scope& scope) const = 0;
   // Visible names within Damerau-Levenshtein distance `distance_max` of `name` after folding,
-  // nearest first, at most `count_max`. For did-you-mean; reads at most some hundred thousand
-  // names.
+  // nearest first, then by folded form and spelling, at most `count_max`. For did-you-mean; goes
+  // through all names of the store.
   virtual StatusOr<std::vector<std::string>> NamesLike(std::string_view name, int distance_max,
                                                        size_t count_max) const = 0;
   // The node's best name: the first visible one in value order, its external id when it has none.

@@ -49,16 +49,17 @@ class Transaction {
   virtual StatusOr<TermId> InternEntity(std::string_view external_id) = 0;
   // A new entity that nobody has named, with an external id of its own ("_/1a2b").
   virtual StatusOr<TermId> NewEntity() = 0;
-  // Errors: kInvalidArgument for null, for text over 64 KiB or with invalid UTF-8.
+  // Errors: kInvalidArgument for null, for text over 64 KiB or with invalid UTF-8, for a date or a
+  // point that does not exist, more than 18 digits behind the point, a node that is none.
   virtual StatusOr<TermId> InternValue(const Value& value) = 0;
 
   // --- Writes
   // --------------------------------------------------------------------------------------
 
   // Errors: kInvalidArgument when the draft is not complete (no facts, no claimant, quote over 4
-  // KiB, a bad marking, a subject or predicate that is no node, a predicate without a definition, a
-  // span that ends before it begins); kPermissionDenied when the marking is above the writer's
-  // clearance.
+  // KiB, a bad marking or one of over 4 KiB, a subject or predicate that is no node, a predicate
+  // without a definition, a span that ends before it begins); kPermissionDenied when the marking is
+  // above the writer's clearance. After an error nothing of the draft is in the transaction.
   virtual StatusOr<AddedStatement> Add(const StatementDraft& draft) = 0;
   // Closes the recorded interval. kNotFound for a statement that the writer may not see;
   // kFailedPrecondition when it is retracted already; kInvalidArgument for an empty reason.
@@ -69,7 +70,8 @@ class Transaction {
   virtual Status Define(PredicateDefinition definition) = 0;
 
   // Remembers `reply` under the writer's request id; FindRequest finds it from the next transaction
-  // on.
+  // on, for 24 hours at least; later commits forget it. Errors: kInvalidArgument for an empty id or
+  // one over 1 KiB.
   virtual Status RememberRequest(std::string_view request_id, std::string_view reply) = 0;
   virtual StatusOr<std::optional<std::string>> FindRequest(std::string_view request_id) const = 0;
 
@@ -78,7 +80,8 @@ class Transaction {
   virtual StatusOr<std::shared_ptr<const ReadView>> View() = 0;
 
   // Ends the transaction. A transaction without writes commits nothing and gives the current
-  // revision. Errors: kUnavailable on I/O errors: then nothing was applied.
+  // revision. Errors: kUnavailable on I/O errors. Then nobody sees any of it, and the store takes
+  // no writes until it is opened again: only that shows whether the disk had it all or has nothing.
   virtual StatusOr<CommitResult> Commit(Durability durability = Durability::kSynced) = 0;
 };
 

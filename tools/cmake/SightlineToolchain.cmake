@@ -26,5 +26,7 @@ if(SIGHTLINE_SANITIZE)
   add_compile_options(-fsanitize=${SIGHTLINE_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SIGHTLINE_SANITIZE})
   # GCC 12's flow-based warnings misfire on sanitizer instrumentation.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
 endif()

@@ -1,0 +1,173 @@
+#include "clients/cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "clients/cli/exit_code.h"
+#include "clients/cli/parameter.h"
+#include "clients/cli/terminal.h"
+
+namespace sightline::cli {
+namespace {
+
+constexpr char kDefaultServer[] = "127.0.0.1:7432";
+
+constexpr char kFooter[] =
+    "Exit codes:\n"
+    "  0    all went well\n"
+    "  1    the query or the input is wrong, or the query failed\n"
+    "  2    the command line is wrong\n"
+    "  3    no server answers, it cannot be started, or it refuses the store\n"
+    "  4    what was printed is not the whole result\n"
+    "  130  interrupted (128 + the signal)\n";
+
+}  // namespace
+
+CommandLine ParseCommandLine(int argc, char** argv) {
+  CommandLine result;
+  Options& options = result.options;
+  CLI::App app("Sightline: a knowledge graph that can say who told us that.", "sightline");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  std::string server, format = "table", color = "auto", timeout, clearance;
+  std::vector<std::string> parameters, authorizations;
+  auto* server_option =
+      app.add_option("--server", server,
+                     fmt::format("HOST:PORT or unix:PATH of a running server [$SIGHTLINE_SERVER, "
+                                 "else {}]",
+                                 kDefaultServer))
+          ->type_name("ADDRESS");
+  auto* db_option =
+      app.add_option("--db", options.db,
+                     "A store's folder: serve it privately for this command. load and "
+                     "shell make it when it is missing")
+          ->type_name("DIR");
+  app.add_option("--format", format, "How results are printed [table]")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
+  app.add_option("--param", parameters,
+                 "$NAME in the query; VALUE is JSON, the #id of an entity, a date, else text. May "
+                 "be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--timeout", timeout, "Longest a query may take: 30s, 500ms, 2m")
+      ->type_name("TIME");
+  app.add_option("--limit-rows", options.limit_rows, "Most rows of a result; more exit with 4")
+      ->type_name("COUNT")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+  app.add_flag("--read-only", options.is_read_only, "Refuse to write");
+  app.add_flag("--quiet,-q", options.is_quiet, "Results and errors only");
+  app.add_option("--color", color, "Of messages [auto: on a terminal]")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("--ascii", options.output.is_ascii, "Draw tables with ASCII characters");
+  app.add_flag("--guard-formulas", options.output.guard_formulas,
+               "CSV: keep spreadsheets from running text as a formula");
+  app.add_option("--clearance", clearance, "With --db: the highest TLP label that may be read")
+      ->type_name("LABEL");
+  app.add_option("--authorizations", authorizations, "With --db: tokens for access expressions")
+      ->type_name("A,B,...")
+      ->allow_extra_args(false);
+
+  CLI::App* query = app.add_subcommand("query", "Run SLQL and print the result");
+  std::string text, file;
+  auto* text_option =
+      query->add_option("TEXT", text, "The query; - reads standard input")->type_name("");
+  auto* file_option =
+      query->add_option("-f,--file", file, "Read the query from a file")->type_name("FILE");
+  text_option->excludes(file_option);
+
+  CLI::App* load =
+      app.add_subcommand("load", "Load scripts of statements, each file whole or not at all");
+  load->add_option("FILE", options.load_files, "Files, in order; - is standard input")
+      ->type_name("")
+      ->required();
+  CLI::App* shell = app.add_subcommand("shell", "Type queries; works with a pipe as well");
+  CLI::App* info = app.add_subcommand("info", "What the server is and allows");
+  CLI::App* version = app.add_subcommand("version", "The version of this program");
+  for (CLI::App* command : {query, load, shell, info, version}) command->fallthrough();
+
+  const auto refuse = [&](const std::string& message) {
+    result.is_done = true;
+    result.exit_code = kExitUsage;
+    result.message = "sightline: " + message + "\nRun 'sightline --help' for the options.\n";
+    return result;
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    result.is_done = true;
+    CLI::App* asked = &app;
+    for (CLI::App* command : app.get_subcommands()) asked = command;
+    result.message = asked->help(asked == &app ? "" : "sightline");
+    return result;
+  } catch (const CLI::ParseError& error) {
+    if (app.get_subcommands().empty() && !app.remaining().empty()) {
+      return refuse("there is no command '" + app.remaining().front() + "'");
+    }
+    return refuse(error.what());
+  }
+
+  options.command = query->parsed()   ? Command::kQuery
+                    : load->parsed()  ? Command::kLoad
+                    : shell->parsed() ? Command::kShell
+                    : info->parsed()  ? Command::kInfo
+                                      : Command::kVersion;
+  if (options.command == Command::kQuery) {
+    if (text_option->count() == 0 && file_option->count() == 0) {
+      return refuse("query: give the text, -f FILE, or - for standard input");
+    }
+    if (file_option->count() > 0) options.query_file = file;
+    if (text_option->count() > 0) options.query_text = text;
+  }
+  if (options.command == Command::kLoad && options.is_read_only) {
+    return refuse("load writes, which --read-only forbids");
+  }
+  if (db_option->count() > 0 && server_option->count() > 0) {
+    return refuse("--server and --db exclude each other");
+  }
+  if (db_option->count() > 0 && options.db.empty()) return refuse("--db: the folder has no name");
+  if (db_option->count() == 0) {
+    if (!clearance.empty() || !authorizations.empty()) {
+      return refuse("--clearance and --authorizations go with --db; a running server has its own");
+    }
+    const char* named = std::getenv("SIGHTLINE_SERVER");
+    options.server = server_option->count() > 0           ? server
+                     : named != nullptr && *named != '\0' ? named
+                                                          : kDefaultServer;
+  }
+  if (!clearance.empty()) {
+    options.server_arguments.insert(options.server_arguments.end(), {"--clearance", clearance});
+  }
+  for (const std::string& tokens : authorizations) {
+    options.server_arguments.insert(options.server_arguments.end(), {"--authorizations", tokens});
+  }
+  options.output.format = *ParseFormat(format);
+  options.color = color == "always"  ? ColorMode::kAlways
+                  : color == "never" ? ColorMode::kNever
+                                     : ColorMode::kAuto;
+  options.output.terminal_columns = TerminalColumns();
+  options.is_timed = options.output.terminal_columns.has_value();
+  if (!timeout.empty()) {
+    options.timeout = ParseDuration(timeout);
+    if (!options.timeout) return refuse("--timeout: '" + timeout + "' is no time; 30s is, or 2m");
+  }
+  for (const std::string& parameter : parameters) {
+    client::Result<std::pair<std::string, v1::Value>> parsed = ParseParameter(parameter);
+    if (!parsed.ok()) return refuse("--param: " + parsed.error().message);
+    if (!options.parameters.emplace(parsed->first, std::move(parsed->second)).second) {
+      return refuse("--param: " + parsed->first + " comes twice");
+    }
+  }
+  return result;
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,13 @@
+// `sightline load`: scripts of SLQL statements, each file whole or not at all.
+
+#pragma once
+
+#include "clients/cli/session.h"
+
+namespace sightline::cli {
+
+// Loads the files in order and stops at the first that fails; those before it stay loaded. Gives an
+// exit code.
+int RunLoadCommand(Session* session);
+
+}  // namespace sightline::cli

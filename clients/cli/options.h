@@ -1,0 +1,62 @@
+// What the command line asks for.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sightline/v1/types.pb.h"
+
+namespace sightline::cli {
+
+enum class Format { kTable, kCsv, kJson, kJsonLines };
+std::optional<Format> ParseFormat(std::string_view name);
+std::string_view FormatName(Format format);
+
+enum class ColorMode { kAuto, kAlways, kNever };
+
+struct OutputOptions {
+  Format format = Format::kTable;
+  // Draw tables with ASCII characters only.
+  bool is_ascii = false;
+  // Columns of the terminal; unset when standard output is none, and nothing is cut then.
+  std::optional<size_t> terminal_columns;
+  // CSV: put an apostrophe before text that a spreadsheet would take for a formula.
+  bool guard_formulas = false;
+};
+
+enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kVersion };
+
+struct Options {
+  Command command = Command::kNone;
+  // One of them is set, after ParseCommandLine.
+  std::string server;
+  std::string db;
+  OutputOptions output;
+  ColorMode color = ColorMode::kAuto;
+  std::map<std::string, v1::Value> parameters;
+  // Of a query; unset: the server's own limit.
+  std::optional<std::chrono::milliseconds> timeout;
+  // 0: the server's own limit.
+  int64_t limit_rows = 0;
+  bool is_read_only = false;
+  bool is_quiet = false;
+  // Say how long a query took. On where standard output is a terminal.
+  bool is_timed = false;
+  // For the private server, with --db only.
+  std::vector<std::string> server_arguments;
+
+  std::optional<std::string> query_text;  // "-" is standard input.
+  std::optional<std::string> query_file;
+  std::vector<std::string> load_files;
+};
+
+// "30", "30s", "500ms", "2m", "1h"; nothing for other text, zero, or more than a week.
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
+
+}  // namespace sightline::cli

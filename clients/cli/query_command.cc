@@ -1,0 +1,252 @@
+#include "clients/cli/query_command.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "clients/cli/exit_code.h"
+#include "clients/cli/result_writer.h"
+#include "clients/cli/standard_input.h"
+#include "clients/cli/statement_splitter.h"
+#include "clients/cpp/cancel_source.h"
+
+namespace sightline::cli {
+namespace {
+
+constexpr size_t kQueryBytesMax = 1 << 20;  // ExecuteQueryRequest.query.
+// The server keeps the limit; this much later the client stops waiting for its answer.
+constexpr std::chrono::milliseconds kTimeoutGrace{5000};
+
+std::string Count(int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// Nothing but white space and comments.
+bool IsBlank(std::string_view text) {
+  StatementSplitter splitter;
+  while (!text.empty() && splitter.is_blank()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    splitter.AddLine(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return splitter.is_blank();
+}
+
+std::string DescribeTruncation(v1::Truncation truncation, int64_t rows) {
+  const char* what = "a limit";
+  if (truncation == v1::TRUNCATION_MAX_ROWS) what = "the row limit";
+  if (truncation == v1::TRUNCATION_MAX_STEPS) what = "the limit of facts touched";
+  if (truncation == v1::TRUNCATION_MAX_TIME) what = "the time limit";
+  return fmt::format("the result was cut short by {}: the {} here {} right, and there may be more",
+                     what, Count(rows, "row"), rows == 1 ? "is" : "are");
+}
+
+}  // namespace
+
+std::string DescribeWrites(int64_t added, int64_t existing, int64_t retracted,
+                           int64_t definitions) {
+  std::vector<std::string> parts;
+  if (added > 0 || (existing > 0 && retracted == 0 && definitions == 0)) {
+    parts.push_back(Count(added, "statement") + " added");
+  }
+  if (existing > 0) parts.push_back(fmt::format("{} on record already", existing));
+  if (retracted > 0) parts.push_back(fmt::format("{} retracted", retracted));
+  if (definitions > 0) parts.push_back(Count(definitions, "definition"));
+  return parts.empty() ? "nothing was changed" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+client::Result<std::string> ReadWholeFile(const std::string& name, size_t bytes_max,
+                                          const Interrupts& interrupts) {
+  const auto unreadable = [&](const std::string& why) {
+    return client::Error{grpc::StatusCode::INVALID_ARGUMENT,
+                         fmt::format("cannot read {}: {}", name, why),
+                         client::kReasonUnreadable,
+                         {}};
+  };
+  std::string text;
+  if (name == "-") {
+    switch (StandardInput(&interrupts).ReadAll(bytes_max, &text)) {
+      case StandardInput::Outcome::kInterrupted:
+        return client::Error{grpc::StatusCode::CANCELLED, "interrupted", "", {}};
+      case StandardInput::Outcome::kFailed:
+        return unreadable(std::strerror(errno));
+      default:
+        break;
+    }
+  } else {
+    struct stat entry {};
+    if (stat(name.c_str(), &entry) != 0) return unreadable(std::strerror(errno));
+    if (S_ISDIR(entry.st_mode)) return unreadable(std::strerror(EISDIR));
+    std::ifstream file(name, std::ios::binary);
+    if (!file) return unreadable(std::strerror(errno));
+    constexpr size_t kStepBytes = 1 << 20;
+    while (file && text.size() <= bytes_max) {
+      const size_t size = text.size();
+      text.resize(size + kStepBytes);
+      file.read(text.data() + size, kStepBytes);
+      text.resize(size + static_cast<size_t>(file.gcount()));
+    }
+    if (file.bad()) return unreadable(std::strerror(EIO));
+  }
+  if (text.size() > bytes_max) {
+    return client::Error{
+        grpc::StatusCode::INVALID_ARGUMENT,
+        fmt::format("{} is longer than {} bytes, which is the most at a time", name, bytes_max),
+        client::kReasonUnreadable,
+        {}};
+  }
+  return text;
+}
+
+v1::Diagnostic NotUtf8(std::string_view text, size_t byte) {
+  v1::Diagnostic diagnostic;
+  diagnostic.set_severity(v1::SEVERITY_ERROR);
+  diagnostic.set_message(
+      fmt::format("byte {:#04x} is not UTF-8 here", static_cast<unsigned char>(text[byte])));
+  *diagnostic.mutable_span() = PlaceOf(text, byte);
+  diagnostic.add_help(
+      "SLQL is written in UTF-8; convert the text first (iconv -f LATIN1 -t UTF-8)");
+  return diagnostic;
+}
+
+int FinishOutput(Session* session, int exit_code) {
+  Output& out = session->out();
+  out.Flush();
+  if (out.is_closed()) return kExitSignalBase + SIGPIPE;
+  if (!out.failure().empty()) {
+    session->Say("error: cannot write the result: " + out.failure());
+    return kExitIncomplete;
+  }
+  return exit_code;
+}
+
+int RunQuery(Session* session, std::string_view text, const std::string& source_name) {
+  const Options& options = session->options();
+  if (const std::optional<size_t> byte = client::FirstInvalidUtf8(text)) {
+    session->Report(NotUtf8(text, *byte), text, source_name);
+    return kExitRefused;
+  }
+  if (text.size() > kQueryBytesMax) {
+    session->Say(fmt::format(
+        "error: the query is {} bytes long; at most {} are allowed. `sightline load` takes longer "
+        "scripts",
+        text.size(), kQueryBytesMax));
+    return kExitRefused;
+  }
+  if (IsBlank(text)) {
+    // A server takes it and does nothing; on a command line it is a variable that was not set.
+    session->Say("error: the query is empty");
+    return kExitRefused;
+  }
+  v1::ExecuteQueryRequest request;
+  request.set_query(std::string(text));
+  for (const auto& [name, value] : options.parameters) {
+    (*request.mutable_parameters())[name] = value;
+  }
+  request.set_read_only(options.is_read_only);
+  request.mutable_limits()->set_max_rows(options.limit_rows);
+  client::CancelSource cancel;
+  client::CallOptions call{.timeout = std::nullopt, .cancel = &cancel};
+  if (options.timeout) {
+    google::protobuf::Duration* limit = request.mutable_limits()->mutable_max_time();
+    limit->set_seconds(options.timeout->count() / 1000);
+    limit->set_nanos(static_cast<int32_t>(options.timeout->count() % 1000) * 1'000'000);
+    call.timeout = *options.timeout + kTimeoutGrace;
+  }
+
+  const auto begin = std::chrono::steady_clock::now();
+  const Interrupts::Scope scope(&session->interrupts(), [&cancel] { cancel.Cancel(); });
+  client::Result<std::unique_ptr<client::QueryStream>> started =
+      session->connection().Execute(request, call);
+  const auto fail = [&](const client::Error& error, int64_t rows) {
+    if (session->interrupts().signal() != 0 && error.code == grpc::StatusCode::CANCELLED) {
+      session->Say("interrupted");
+    } else {
+      session->Report(error, text, source_name);
+      if (rows > 0) {
+        session->Say(fmt::format("The result is not complete: {} came before the error.",
+                                 Count(rows, "row")));
+      }
+    }
+    return FinishOutput(session, session->ExitCodeOf(error, rows > 0));
+  };
+  if (!started.ok()) return fail(started.error(), 0);
+  client::QueryStream& stream = **started;
+
+  Output& out = session->out();
+  const std::unique_ptr<ResultWriter> writer = MakeResultWriter(options.output, &out);
+  writer->Begin(stream.header());
+  client::ResultBatch batch;
+  while (true) {
+    client::Result<bool> more = stream.Next(&batch);
+    if (!more.ok()) return fail(more.error(), stream.rows_read());
+    if (!*more) break;
+    writer->Add(std::move(batch), stream.cards());
+    if (out.is_broken()) return FinishOutput(session, kExitOk);
+  }
+  writer->End(stream.cards());
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+
+  const v1::ResultTrailer& trailer = stream.trailer();
+  const v1::QueryStats& stats = trailer.stats();
+  const bool has_columns = stream.header().columns_size() > 0;
+  std::vector<std::string> footer;
+  if (has_columns) footer.push_back(Count(trailer.row_count(), "row"));
+  if (trailer.has_committed_at() || !has_columns) {
+    footer.push_back(DescribeWrites(stats.statements_added(), stats.statements_existing(),
+                                    stats.statements_retracted(), stats.definitions()));
+  }
+  if (!options.is_quiet) {
+    std::string line = fmt::format("{}", fmt::join(footer, "; "));
+    // Only where a person reads it: the same query on the same data prints the same bytes.
+    if (options.is_timed) line += fmt::format(" ({} ms)", elapsed.count());
+    if (options.output.format == Format::kTable) {
+      out.Write(line + "\n");
+    } else if (trailer.has_committed_at()) {
+      session->Say(line);
+    }
+    for (const v1::Diagnostic& notice : trailer.notices()) {
+      session->Report(notice, text, source_name);
+    }
+  }
+  int exit_code = kExitOk;
+  if (trailer.truncation() != v1::TRUNCATION_UNSPECIFIED) {
+    session->Say("warning: " + DescribeTruncation(trailer.truncation(), trailer.row_count()));
+    exit_code = kExitIncomplete;
+  }
+  return FinishOutput(session, exit_code);
+}
+
+int RunQueryCommand(Session* session) {
+  const Options& options = session->options();
+  std::string text;
+  std::string source_name;
+  if (options.query_file || options.query_text == "-") {
+    const std::string name = options.query_file.value_or("-");
+    client::Result<std::string> content =
+        ReadWholeFile(name, kQueryBytesMax, session->interrupts());
+    if (!content.ok()) {
+      session->Report(content.error());
+      return session->ExitCodeOf(content.error(), false);
+    }
+    text = std::move(*content);
+    source_name = name == "-" ? "stdin" : name;
+  } else {
+    text = *options.query_text;
+  }
+  const int exit_code = session->Open();
+  return exit_code == kExitOk ? RunQuery(session, text, source_name) : exit_code;
+}
+
+}  // namespace sightline::cli

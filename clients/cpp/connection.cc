@@ -1,0 +1,230 @@
+#include "clients/cpp/connection.h"
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "clients/cpp/unix_socket.h"
+
+namespace sightline::client {
+namespace {
+
+// A batch holds at most 4,096 rows; one cell may be a long list.
+constexpr int kMessageBytesMax = 64 << 20;
+// Diagnostics travel in the trailing metadata, for which gRPC's default is 8 KiB.
+constexpr int kMetadataBytesMax = 256 << 10;
+constexpr size_t kChunkBytes = 256 << 10;
+constexpr int kWriteAttempts = 4;
+
+std::unique_ptr<RunningCall> NewCall(const CallOptions& options) {
+  auto call = std::make_unique<RunningCall>(options.cancel);
+  if (options.timeout) {
+    call->context().set_deadline(std::chrono::system_clock::now() + *options.timeout);
+  }
+  return call;
+}
+
+Error BadAddress(std::string message) {
+  return {grpc::StatusCode::INVALID_ARGUMENT, std::move(message), kReasonBadAddress, {}};
+}
+
+bool IsPort(std::string_view text) {
+  if (text.empty() || text.size() > 5) return false;
+  int port = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    port = port * 10 + (c - '0');
+  }
+  return port > 0 && port <= 65535;
+}
+
+}  // namespace
+
+Result<std::string> TargetOf(const std::string& address) {
+  constexpr std::string_view kUnix = "unix:";
+  if (address.starts_with(kUnix)) {
+    const std::string path = address.substr(kUnix.size());
+    if (path.empty()) return BadAddress("the address 'unix:' names no socket");
+    if (path.size() > kUnixSocketPathBytesMax) {
+      return BadAddress(fmt::format("the socket path is {} bytes long, the system allows {}: {}",
+                                    path.size(), kUnixSocketPathBytesMax, path));
+    }
+    std::string target(kUnix);
+    for (const unsigned char c : path) {
+      if (std::isalnum(c) != 0 ||
+          std::string_view("/-._~").find(static_cast<char>(c)) != std::string_view::npos) {
+        target += static_cast<char>(c);
+      } else {
+        target += fmt::format("%{:02X}", c);
+      }
+    }
+    return target;
+  }
+  const size_t colon = address.rfind(':');
+  const std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
+  const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const bool is_plain = !host.empty() && host.find_first_of(":/[] %?#") == std::string::npos;
+  if ((!is_plain && !is_bracketed) || !IsPort(std::string_view(address).substr(colon + 1))) {
+    return BadAddress(fmt::format("'{}' is not an address: write HOST:PORT or unix:PATH", address));
+  }
+  return "dns:" + address;
+}
+
+std::optional<size_t> FirstInvalidUtf8(std::string_view text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    const auto byte = [&](size_t at) { return static_cast<unsigned char>(text[at]); };
+    const unsigned char lead = byte(i);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return i;
+    // The second byte rules out overlong forms, surrogates and what lies above U+10FFFF.
+    const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(i + 1) < low || byte(i + 1) > high) return i;
+    for (size_t k = 2; k < length; ++k) {
+      if ((byte(i + k) & 0xC0) != 0x80) return i;
+    }
+    i += length;
+  }
+  return std::nullopt;
+}
+
+Connection::Connection(std::string address, std::shared_ptr<grpc::Channel> channel)
+    : address_(std::move(address)),
+      channel_(std::move(channel)),
+      queries_(v1::QueryService::NewStub(channel_)),
+      statements_(v1::StatementService::NewStub(channel_)),
+      admin_(v1::AdminService::NewStub(channel_)) {}
+
+Result<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
+                                                     const ConnectOptions& options) {
+  Result<std::string> target = TargetOf(address);
+  if (!target.ok()) return target.error();
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  // A proxy for the web is not meant for the database.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  auto channel = grpc::CreateCustomChannel(*target, grpc::InsecureChannelCredentials(), arguments);
+  std::unique_ptr<Connection> connection(new Connection(address, channel));
+
+  const auto deadline = std::chrono::system_clock::now() + options.timeout;
+  grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
+  while (state != GRPC_CHANNEL_READY && state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
+         state != GRPC_CHANNEL_SHUTDOWN) {
+    if (!channel->WaitForStateChange(state, deadline)) {
+      return Error{grpc::StatusCode::UNAVAILABLE,
+                   fmt::format("no answer from {} within {} ms", address, options.timeout.count()),
+                   kReasonNotConnected,
+                   {}};
+    }
+    state = channel->GetState(/*try_to_connect=*/true);
+  }
+  if (state != GRPC_CHANNEL_READY) {
+    // Only a call is told why the channel failed.
+    CallOptions probe;
+    probe.timeout = std::chrono::milliseconds(500);
+    Result<v1::GetServerInfoResponse> info = connection->ServerInfo(probe);
+    if (!info.ok()) {
+      return Error{grpc::StatusCode::UNAVAILABLE,
+                   fmt::format("cannot connect to {}: {}", address, info.error().message),
+                   kReasonNotConnected,
+                   {}};
+    }
+  }
+  return connection;
+}
+
+Result<std::unique_ptr<QueryStream>> Connection::Execute(const v1::ExecuteQueryRequest& request,
+                                                         const CallOptions& options) {
+  if (const std::optional<size_t> place = FirstInvalidUtf8(request.query())) {
+    return Error{grpc::StatusCode::INVALID_ARGUMENT,
+                 fmt::format("the query is not UTF-8 (byte {})", *place),
+                 kReasonUnreadable,
+                 {}};
+  }
+  return QueryStream::Start(queries_.get(), request, NewCall(options));
+}
+
+Result<v1::WriteStatementsResponse> Connection::Write(const v1::WriteStatementsRequest& request,
+                                                      const CallOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    const auto call = NewCall(options);
+    v1::WriteStatementsResponse response;
+    const grpc::Status status = statements_->WriteStatements(&call->context(), request, &response);
+    if (status.ok()) return response;
+    const bool may_retry = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+                           !request.request_id().empty() && attempt < kWriteAttempts &&
+                           (options.cancel == nullptr || !options.cancel->is_cancelled());
+    if (!may_retry) return FromGrpc(status);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
+  }
+}
+
+Result<v1::LoadFileResponse> Connection::LoadFile(const std::string& name, std::istream& content,
+                                                  const CallOptions& options,
+                                                  const Progress& progress) {
+  const auto call = NewCall(options);
+  v1::LoadFileResponse response;
+  const auto writer = statements_->LoadFile(&call->context(), &response);
+  v1::LoadFileRequest part;
+  part.mutable_open()->set_file_name(name);
+  part.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
+  bool is_taken = writer->Write(part);
+  int64_t offset = 0;
+  std::string chunk;
+  while (is_taken && content) {
+    chunk.resize(kChunkBytes);
+    content.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+    chunk.resize(static_cast<size_t>(content.gcount()));
+    if (chunk.empty()) break;
+    part.mutable_chunk()->set_offset(offset);
+    offset += static_cast<int64_t>(chunk.size());
+    part.mutable_chunk()->set_data(std::move(chunk));
+    is_taken = writer->Write(part);
+    if (progress) progress(offset);
+  }
+  if (content.bad()) {
+    call->context().TryCancel();
+    writer->Finish();
+    return Error{grpc::StatusCode::INVALID_ARGUMENT,
+                 fmt::format("cannot read {} beyond byte {}", name, offset),
+                 kReasonUnreadable,
+                 {}};
+  }
+  if (is_taken) {
+    part.mutable_finish()->set_total_bytes(offset);
+    is_taken = writer->Write(part);
+  }
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  if (!status.ok()) return FromGrpc(status);
+  if (!is_taken) {
+    return Error{grpc::StatusCode::INTERNAL,
+                 "the server broke the protocol: it answered before the file's end",
+                 kReasonMalformed,
+                 {}};
+  }
+  return response;
+}
+
+Result<v1::GetServerInfoResponse> Connection::ServerInfo(const CallOptions& options) {
+  const auto call = NewCall(options);
+  v1::GetServerInfoResponse response;
+  const grpc::Status status = admin_->GetServerInfo(&call->context(), {}, &response);
+  if (!status.ok()) return FromGrpc(status);
+  return response;
+}
+
+}  // namespace sightline::client

@@ -1,0 +1,93 @@
+// Connection: a Sightline server, as C++ programs call it. Start here.
+//
+//   auto connection = Connection::Open("127.0.0.1:7432", {});
+//   v1::ExecuteQueryRequest request;
+//   request.set_query("MATCH (s)-[:supplies]->(\"optics\") RETURN s");
+//   auto stream = (*connection)->Execute(request, {});
+//   ResultBatch batch;
+//   while (*(*stream)->Next(&batch)) { ... batch.cell(column, row) ... }
+
+#pragma once
+
+#include <grpcpp/channel.h>
+
+#include <chrono>
+#include <functional>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "clients/cpp/cancel_source.h"
+#include "clients/cpp/error.h"
+#include "clients/cpp/query_stream.h"
+#include "sightline/v1/admin_service.grpc.pb.h"
+#include "sightline/v1/query_service.grpc.pb.h"
+#include "sightline/v1/statement_service.grpc.pb.h"
+
+namespace sightline::client {
+
+struct ConnectOptions {
+  // How long to wait for the server to answer. A refused connection fails at once.
+  std::chrono::milliseconds timeout{5000};
+};
+
+struct CallOptions {
+  // How long the whole call may take; unset: as long as it needs.
+  std::optional<std::chrono::milliseconds> timeout;
+  // Borrowed, may be null; must outlive the call (of Execute: the stream).
+  CancelSource* cancel = nullptr;
+};
+
+// Called with the bytes sent so far.
+using Progress = std::function<void(int64_t bytes_sent)>;
+
+// Thread safety: all calls from any thread, any number at a time.
+// Lifetime: a QueryStream must not outlive its connection.
+//
+// Nothing is retried behind the caller's back, except Write() with a request_id.
+class Connection {
+ public:
+  // `address` is HOST:PORT ("127.0.0.1:7432", "[::1]:7432") or unix:PATH. Errors: INVALID_ARGUMENT
+  // (BAD_ADDRESS); UNAVAILABLE (NOT_CONNECTED), saying why.
+  static Result<std::unique_ptr<Connection>> Open(const std::string& address,
+                                                  const ConnectOptions& options);
+
+  // Starts a query. Errors: the server's, with diagnostics; INVALID_ARGUMENT for a text that is not
+  // UTF-8, which could not even be sent.
+  Result<std::unique_ptr<QueryStream>> Execute(const v1::ExecuteQueryRequest& request,
+                                               const CallOptions& options);
+
+  // With a request_id the call is repeated up to three times while the server is UNAVAILABLE; the
+  // server takes it once. Without one, a lost answer leaves it open whether the write took place.
+  Result<v1::WriteStatementsResponse> Write(const v1::WriteStatementsRequest& request,
+                                            const CallOptions& options);
+
+  // Loads a script of SLQL statements, whole or not at all. `name` appears in messages only.
+  // Errors: the server's, with diagnostics whose places are those of the file; INVALID_ARGUMENT
+  // (UNREADABLE_INPUT) when reading fails, and nothing is loaded then.
+  Result<v1::LoadFileResponse> LoadFile(const std::string& name, std::istream& content,
+                                        const CallOptions& options, const Progress& progress = {});
+
+  Result<v1::GetServerInfoResponse> ServerInfo(const CallOptions& options);
+
+  const std::string& address() const { return address_; }
+
+ private:
+  Connection(std::string address, std::shared_ptr<grpc::Channel> channel);
+
+  const std::string address_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::QueryService::Stub> queries_;
+  const std::unique_ptr<v1::StatementService::Stub> statements_;
+  const std::unique_ptr<v1::AdminService::Stub> admin_;
+};
+
+// The gRPC target for an address: "unix:/tmp/a%20b" for "unix:/tmp/a b". Errors: INVALID_ARGUMENT
+// (BAD_ADDRESS), also for a socket path longer than the 107 bytes the system allows.
+Result<std::string> TargetOf(const std::string& address);
+
+// The byte offset of the first place where `text` is not UTF-8; nothing when all of it is.
+std::optional<size_t> FirstInvalidUtf8(std::string_view text);
+
+}  // namespace sightline::client

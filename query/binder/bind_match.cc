@@ -1,0 +1,813 @@
+// MATCH: from a pattern to a graph of nodes and edges with their tests.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "query/binder/statement_binder.h"
+#include "query/plan/expression_walk.h"
+
+namespace sightline::query {
+
+struct PatternState {
+  const ast::MatchClause* clause = nullptr;
+  PatternGraph graph;
+  storage::ScopePtr base;
+  // Whether facts that are denied only are among those matched: names found without them are too
+  // few then.
+  bool includes_denied = false;
+
+  // What the graph does not keep, index by index.
+  struct NodeInfo {
+    std::vector<const ast::NodePattern*> sources;
+    std::vector<std::string> classes;
+    std::string variable;
+    bool in_path = false;
+  };
+  struct EdgeInfo {
+    const ast::EdgePattern* source = nullptr;
+    std::vector<ResolvedPredicates::Named> predicates;
+    bool names_predicates = false;  // By name, so that domain and range speak for it.
+    bool in_path = false;
+  };
+  std::vector<NodeInfo> nodes;
+  std::vector<EdgeInfo> edges;
+  std::map<std::string, uint32_t, std::less<>> nodes_by_variable;
+  // Variables this MATCH brings in, in the order of the text.
+  std::vector<Binding> introduced;
+  std::vector<LogicalFilter> filters;
+};
+
+namespace {
+
+std::string_view SelectorName(const ast::PathSelector& selector) {
+  using Kind = ast::PathSelector::Kind;
+  using Mode = ast::PathSelector::Mode;
+  if (selector.kind_given) {
+    switch (selector.kind) {
+      case Kind::kAll:
+        return "ALL";
+      case Kind::kAny:
+        return "ANY";
+      case Kind::kAnyShortest:
+        return "ANY SHORTEST";
+      case Kind::kAllShortest:
+        return "ALL SHORTEST";
+      case Kind::kShortest:
+        return "SHORTEST";
+      case Kind::kShortestGroups:
+        return "SHORTEST … GROUPS";
+      case Kind::kCheapest:
+        return "CHEAPEST";
+    }
+  }
+  switch (selector.mode) {
+    case Mode::kWalk:
+      return "WALK";
+    case Mode::kTrail:
+      return "TRAIL";
+    case Mode::kSimple:
+      return "SIMPLE";
+    case Mode::kAcyclic:
+      return "ACYCLIC";
+    case Mode::kUnspecified:
+      break;
+  }
+  return "this path selector";
+}
+
+// Facts whose object may be a value.
+bool MayHoldValue(const storage::PredicateDefinition& definition) {
+  return !definition.range_types.empty() || definition.range.empty();
+}
+
+}  // namespace
+
+Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSpan& span) {
+  if (!clause.avoiding.empty()) {
+    const ast::AvoidItem& item = clause.avoiding.front();
+    return NotImplemented(item.node.has_value() ? item.node->span : item.hubs_over->span,
+                          item.hubs_over != nullptr ? "AVOIDING HUBS OVER" : "AVOIDING");
+  }
+  PatternState state;
+  state.clause = &clause;
+  SL_ASSIGN_OR_RETURN(const storage::ScopeConditions conditions, BindScope(clause.scope, head_));
+  SL_ASSIGN_OR_RETURN(state.graph.scope_index, AddScope(conditions));
+  storage::ScopeConditions base;
+  base.known_at = conditions.known_at;
+  UseCatalogAt(base.known_at);
+  SL_ASSIGN_OR_RETURN(state.graph.base_scope_index, AddScope(base));
+  state.base = scopes_[state.graph.base_scope_index];
+  state.includes_denied = conditions.dispute_rule == storage::DisputeRule::kIncludingDenied ||
+                          conditions.dispute_rule == storage::DisputeRule::kOnlyDenied;
+
+  const size_t slots_before = frame_->slots.size();
+  for (const ast::Pattern& pattern : clause.patterns) {
+    SL_RETURN_IF_ERROR(AddPattern(pattern, &state));
+  }
+  SetNodeTypes(&state);
+  std::stable_sort(state.introduced.begin(), state.introduced.end(),
+                   [](const Binding& a, const Binding& b) { return a.named_at < b.named_at; });
+  for (const Binding& binding : state.introduced) bindings_.Add(binding);
+  // Only now: what stands in braces may name any variable of the MATCH.
+  for (uint32_t index = 0; index < state.nodes.size(); ++index) {
+    for (const ast::NodePattern* node : state.nodes[index].sources) {
+      SL_RETURN_IF_ERROR(BindNodeTests(*node, index, &state));
+    }
+    Binding* binding = bindings_.Find(state.nodes[index].variable);
+    if (binding != nullptr) {
+      auto& classes = state.nodes[index].classes;
+      // What earlier clauses tested holds here as well.
+      classes.insert(classes.end(), binding->classes.begin(), binding->classes.end());
+      binding->classes = classes;
+    }
+  }
+  for (uint32_t index = 0; index < state.edges.size(); ++index) {
+    SL_RETURN_IF_ERROR(BindEdgeTests(*state.edges[index].source, index, &state));
+  }
+  SL_RETURN_IF_ERROR(CheckDirections(state));
+  SetDifferences(&state);
+  state.graph.steps = StepsInTextOrder(state.graph);
+  if (clause.where != nullptr) {
+    ExpressionScope scope{.bindings = &bindings_, .place = "WHERE"};
+    SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*clause.where, &scope));
+    state.filters.push_back({std::move(condition), Text(clause.where->span), clause.where->span});
+  }
+  WarnOfCartesianProduct(state);
+  if (clause.optional) WarnOfNullTest(state);
+
+  // Named elements make rows; anonymous ones must not multiply them.
+  const bool distinct = AnonymousMultiplies(state);
+  LogicalPlan input = std::move(plan_);
+  if (distinct && !clause.optional && !rows_distinct_) {
+    const uint32_t number =
+        frame_->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kInteger});
+    input = MakeOperator(LogicalNumberRows{number}, frame_, std::move(input));
+    rows_distinct_ = true;
+  }
+  std::vector<uint32_t> keys;
+  if (distinct) {
+    std::set<uint32_t> anonymous;
+    for (size_t i = 0; i < state.graph.nodes.size(); ++i) {
+      if (!state.graph.nodes[i].named) anonymous.insert(state.graph.nodes[i].slot);
+    }
+    for (const PatternEdge& edge : state.graph.edges) {
+      if (edge.named) continue;
+      if (edge.fact_slot.has_value()) anonymous.insert(*edge.fact_slot);
+      if (edge.path_slot.has_value()) anonymous.insert(*edge.path_slot);
+    }
+    for (uint32_t slot = 0; slot < frame_->slots.size(); ++slot) {
+      const bool evidence = frame_->evidence_slot.has_value() && *frame_->evidence_slot == slot;
+      const bool outer = clause.optional && slot < slots_before;
+      if (!evidence && !outer && !anonymous.contains(slot)) keys.push_back(slot);
+    }
+    // Columns that earlier clauses left behind without a name are functions of the row's others.
+  }
+  LogicalPlan plan = clause.optional ? MakeOperator(LogicalArgument{}, frame_) : std::move(input);
+  plan = MakeOperator(LogicalMatch{std::move(state.graph)}, frame_, std::move(plan));
+  if (distinct) plan = MakeOperator(LogicalDistinct{std::move(keys)}, frame_, std::move(plan));
+  for (LogicalFilter& filter : state.filters) {
+    plan = MakeOperator(std::move(filter), frame_, std::move(plan));
+  }
+  if (clause.optional) {
+    LogicalOptional optional;
+    optional.inner = std::move(plan);
+    for (size_t slot = slots_before; slot < frame_->slots.size(); ++slot) {
+      optional.slots.push_back(static_cast<uint32_t>(slot));
+    }
+    plan = MakeOperator(std::move(optional), frame_, std::move(input));
+  }
+  plan_ = std::move(plan);
+  argument_only_ = false;
+  (void)span;
+  return OkStatus();
+}
+
+Status StatementBinder::AddPattern(const ast::Pattern& pattern, PatternState* state) {
+  if (pattern.selector.has_value()) {
+    return NotImplemented(
+        pattern.selector->span, SelectorName(*pattern.selector),
+        {"without it, a chain such as -[*..3]-> finds each pair of ends once, by a "
+         "shortest way"});
+  }
+  if (pattern.cost != nullptr) return NotImplemented(pattern.cost->span, "COST");
+  const bool in_path = pattern.variable.has_value();
+  PatternPath path;
+  const ast::EdgePattern* pending = nullptr;
+  bool expect_node = true;
+  for (const ast::PatternTerm& term : pattern.terms) {
+    if (const auto* group = std::get_if<std::unique_ptr<ast::GroupPattern>>(&term)) {
+      return NotImplemented((*group)->span, "a group of steps, ((a)-[:p]->(b)){1,3},");
+    }
+    const auto* node = std::get_if<ast::NodePattern>(&term);
+    const auto* edge = std::get_if<ast::EdgePattern>(&term);
+    if ((node != nullptr) != expect_node) {
+      return Error("SL4003", node != nullptr ? node->span : edge->span,
+                   node != nullptr ? "two nodes stand next to one another"
+                                   : "an edge must stand between two nodes",
+                   {node != nullptr ? "put an edge between them, (a)-[:p]->(b), or a comma"
+                                    : "write () for a node you need no name for"});
+    }
+    expect_node = !expect_node;
+    if (edge != nullptr) {
+      pending = edge;
+      continue;
+    }
+    SL_ASSIGN_OR_RETURN(const uint32_t index, AddNode(*node, state));
+    state->nodes[index].in_path |= in_path;
+    if (pending != nullptr) {
+      SL_ASSIGN_OR_RETURN(const uint32_t added,
+                          AddEdge(*pending, path.nodes.back(), index, in_path, state));
+      path.edges.push_back(added);
+    }
+    path.nodes.push_back(index);
+  }
+  if (expect_node) {
+    const SourceSpan& span = pending != nullptr ? pending->span : pattern.span;
+    return Error("SL4003", span, "an edge must stand between two nodes",
+                 {"write () for a node you need no name for"});
+  }
+  if (!in_path) return OkStatus();
+  const ast::Name& name = *pattern.variable;
+  const bool taken = bindings_.Find(name.text) != nullptr ||
+                     std::any_of(state->introduced.begin(), state->introduced.end(),
+                                 [&](const Binding& b) { return b.name == name.text; });
+  if (taken) {
+    return Error("SL2002", name.span, fmt::format("'{}' is in use already", name.text),
+                 {"choose another name for the path"});
+  }
+  path.slot = frame_->Add({.name = name.text,
+                           .kind = Vector::Kind::kData,
+                           .type = StaticType::kPath,
+                           .from_pattern = true});
+  state->introduced.push_back({.name = name.text,
+                               .slot = path.slot,
+                               .type = StaticType::kPath,
+                               .from_pattern = true,
+                               .named_at = name.span.begin});
+  state->graph.paths.push_back(std::move(path));
+  return OkStatus();
+}
+
+StatusOr<uint32_t> StatementBinder::AddNode(const ast::NodePattern& node, PatternState* state) {
+  const auto add = [&](PatternNode made) {
+    state->graph.nodes.push_back(std::move(made));
+    state->nodes.emplace_back();
+    state->nodes.back().sources.push_back(&node);
+    return static_cast<uint32_t>(state->graph.nodes.size() - 1);
+  };
+  PatternNode made;
+  made.text = Text(node.span);
+  made.span = node.span;
+  if (!node.variable.has_value()) {
+    made.slot =
+        frame_->Add({.name = "", .kind = Vector::Kind::kTerms, .type = StaticType::kEntity});
+    return add(std::move(made));
+  }
+  const std::string& name = node.variable->text;
+  if (const auto again = state->nodes_by_variable.find(name);
+      again != state->nodes_by_variable.end()) {
+    state->nodes[again->second].sources.push_back(&node);
+    return again->second;
+  }
+  const auto clash = [&](StaticType type) {
+    return Error(
+        "SL2002", node.variable->span,
+        fmt::format("'{}' is a {} already and cannot be a node too", name, StaticTypeName(type)),
+        {"choose another name"});
+  };
+  const auto introduced =
+      std::find_if(state->introduced.begin(), state->introduced.end(),
+                   [&](const Binding& binding) { return binding.name == name; });
+  if (introduced != state->introduced.end()) return clash(introduced->type);
+  made.named = true;
+  if (const Binding* bound = bindings_.Find(name)) {
+    switch (bound->type) {
+      case StaticType::kFact:
+      case StaticType::kPath:
+      case StaticType::kList:
+      case StaticType::kMap:
+        return clash(bound->type);
+      default:
+        break;
+    }
+    made.bound_before = true;
+    made.slot = bound->slot;
+    if (bound->kind == Vector::Kind::kData) {
+      made.data_slot = bound->slot;
+      made.slot = frame_->Add({.name = "", .kind = Vector::Kind::kTerms, .type = bound->type});
+    }
+  } else {
+    made.slot = frame_->Add({.name = name,
+                             .kind = Vector::Kind::kTerms,
+                             .type = StaticType::kEntity,
+                             .from_pattern = true});
+    state->introduced.push_back({.name = name,
+                                 .slot = made.slot,
+                                 .type = StaticType::kEntity,
+                                 .kind = Vector::Kind::kTerms,
+                                 .from_pattern = true,
+                                 .named_at = node.variable->span.begin});
+  }
+  const uint32_t index = add(std::move(made));
+  state->nodes[index].variable = name;
+  state->nodes_by_variable.emplace(name, index);
+  return index;
+}
+
+StatusOr<uint64_t> StatementBinder::BindHopBound(const ast::Expression& bound) {
+  SL_ASSIGN_OR_RETURN(const Datum datum, EvaluateConstant(bound, "a number of steps"));
+  const int64_t* number = datum.value() != nullptr ? datum.value()->get_if<int64_t>() : nullptr;
+  if (number == nullptr || *number < 0) {
+    return Error("SL4008", bound.span, "a number of steps is a whole number from 0",
+                 {"write -[:p*1..4]->"});
+  }
+  return static_cast<uint64_t>(*number);
+}
+
+StatusOr<std::pair<uint64_t, uint64_t>> StatementBinder::BindHops(const ast::HopRange& hops) {
+  uint64_t from = hops.star ? 1 : 0;
+  uint64_t to = kUnboundedHops;
+  if (hops.from != nullptr) {
+    SL_ASSIGN_OR_RETURN(from, BindHopBound(*hops.from));
+  }
+  if (hops.to != nullptr) {
+    SL_ASSIGN_OR_RETURN(to, BindHopBound(*hops.to));
+  }
+  if (from > to) {
+    return Error("SL4008", hops.span, fmt::format("from {} to {} steps: there are none", from, to),
+                 {"write the smaller number first"});
+  }
+  return std::pair{from, to};
+}
+
+StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32_t left,
+                                            uint32_t right, bool in_path, PatternState* state) {
+  PatternEdge made;
+  made.left = left;
+  made.right = right;
+  made.text = Text(edge.span);
+  made.span = edge.span;
+  PatternState::EdgeInfo info;
+  info.source = &edge;
+  info.in_path = in_path;
+
+  HopGroup hops;
+  const bool named = edge.variable.has_value() || edge.statement_variable.has_value();
+  if (edge.predicates.has_value()) {
+    SL_ASSIGN_OR_RETURN(ResolvedPredicates resolved, ResolvePredicates(*edge.predicates));
+    hops.walk = std::move(resolved.walk);
+    info.predicates = std::move(resolved.named);
+    info.names_predicates = resolved.names_only;
+  } else {
+    hops.walk = AnyWalk();
+    const std::string* name = edge.variable.has_value() ? &edge.variable->text : nullptr;
+    bool inverse = false;
+    if (name != nullptr && FindProperty(*name, &inverse) != nullptr) {
+      Notice(Severity::kWarning, "W2001", edge.variable->span,
+             fmt::format("'{}' is a variable here, for a fact of any predicate", *name),
+             {fmt::format("to mean the predicate write -[:{}]->", QuoteName(*name))},
+             {{edge.variable->span, ":" + QuoteName(*name)}});
+    }
+  }
+  const bool has_tests = !edge.properties.empty() || edge.where != nullptr;
+  if (edge.hops.has_value()) {
+    SL_ASSIGN_OR_RETURN(std::tie(hops.hops_min, hops.hops_max), BindHops(*edge.hops));
+    made.variable_length = true;
+  } else if (info.names_predicates && !named && !has_tests) {
+    // TRANSITIVE predicates walk their closure, unless the edge is to be a fact.
+    const auto transitive =
+        std::find_if(info.predicates.begin(), info.predicates.end(),
+                     [](const ResolvedPredicates::Named& p) { return p.definition->transitive; });
+    if (transitive != info.predicates.end()) {
+      const std::string& name = transitive->definition->name;
+      if (info.predicates.size() > 1) {
+        return NotImplemented(
+            edge.span,
+            fmt::format("the TRANSITIVE predicate '{}' next to others in one edge", name),
+            {"for chains of them all write -[:a|b]->+, for their single facts -[:a|b]->{1}"});
+      }
+      if (edge.direction == ast::Direction::kEither && !transitive->definition->symmetric) {
+        return NotImplemented(
+            edge.span,
+            fmt::format("the TRANSITIVE predicate '{}' in an edge without direction", name),
+            {"give it a direction, or write {1} behind it for its single facts"});
+      }
+      hops.hops_max = kUnboundedHops;
+      made.variable_length = true;
+    }
+  }
+  if (made.variable_length) {
+    // A chain of whatever predicates leads from node to node.
+    if (hops.walk.along.all_but) hops.walk.along.nodes_only = true;
+    if (edge.statement_variable.has_value()) {
+      return NotImplemented(edge.statement_variable->span,
+                            "a statement variable (@) on a chain of several steps");
+    }
+    if (has_tests) {
+      return NotImplemented(
+          edge.where != nullptr ? edge.where->span : edge.properties.front().key.span,
+          "a condition on the steps of a chain",
+          {"name the chain's path, p = (a)-[:x*]->(b), and test facts(p)"});
+    }
+    if (edge.direction == ast::Direction::kEither && hops.hops_max > 1) {
+      const bool symmetric = info.names_predicates &&
+                             std::all_of(info.predicates.begin(), info.predicates.end(),
+                                         [](const auto& p) { return p.definition->symmetric; });
+      if (!symmetric) {
+        Notice(Severity::kWarning, "W2006", edge.span,
+               "a chain without direction also joins things that merely share a neighbour",
+               {"give the steps a direction: -[*..3]->"});
+      }
+    }
+  }
+  switch (edge.direction) {
+    case ast::Direction::kRight:
+      break;
+    case ast::Direction::kLeft:
+      hops.walk = hops.walk.Reversed();
+      break;
+    case ast::Direction::kEither: {
+      // Whatever can be walked one way can be walked the other.
+      EdgeWalk& walk = hops.walk;
+      if (walk.along.all_but) {
+        walk.against = walk.along;
+      } else if (walk.against.all_but) {
+        walk.along = walk.against;
+      } else {
+        auto& all = walk.along.predicates;
+        all.insert(all.end(), walk.against.predicates.begin(), walk.against.predicates.end());
+        std::sort(all.begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
+        walk.against = walk.along;
+      }
+      break;
+    }
+  }
+  made.named = named;
+  made.groups.push_back(std::move(hops));
+
+  const auto introduce = [&](const ast::Name& name, Vector::Kind kind,
+                             StaticType type) -> StatusOr<uint32_t> {
+    const bool here = std::any_of(state->introduced.begin(), state->introduced.end(),
+                                  [&](const Binding& b) { return b.name == name.text; });
+    if (here || bindings_.Find(name.text) != nullptr) {
+      return Error(
+          "SL2002", name.span,
+          fmt::format("'{}' is in use already, and an edge needs a name of its own", name.text),
+          {"choose another name"});
+    }
+    const uint32_t slot =
+        frame_->Add({.name = name.text, .kind = kind, .type = type, .from_pattern = true});
+    state->introduced.push_back({.name = name.text,
+                                 .slot = slot,
+                                 .type = type,
+                                 .kind = kind,
+                                 .from_pattern = true,
+                                 .named_at = name.span.begin});
+    return slot;
+  };
+  if (edge.variable.has_value()) {
+    SL_ASSIGN_OR_RETURN(made.fact_slot,
+                        introduce(*edge.variable, Vector::Kind::kData,
+                                  made.variable_length ? StaticType::kList : StaticType::kFact));
+  } else if (in_path && !made.variable_length) {
+    made.fact_slot =
+        frame_->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kFact});
+  }
+  if (edge.statement_variable.has_value()) {
+    SL_ASSIGN_OR_RETURN(
+        made.statement_slot,
+        introduce(*edge.statement_variable, Vector::Kind::kTerms, StaticType::kStatement));
+  }
+  if (in_path && made.variable_length) {
+    made.path_slot =
+        frame_->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kPath});
+  }
+  state->graph.edges.push_back(std::move(made));
+  state->edges.push_back(std::move(info));
+  return static_cast<uint32_t>(state->graph.edges.size() - 1);
+}
+
+// A node that is only ever the object of facts whose object may be a value may be a value itself.
+void StatementBinder::SetNodeTypes(PatternState* state) {
+  for (uint32_t index = 0; index < state->graph.nodes.size(); ++index) {
+    PatternNode& node = state->graph.nodes[index];
+    if (node.bound_before) continue;
+    bool tested = false;
+    for (const ast::NodePattern* source : state->nodes[index].sources) {
+      tested |= source->id.has_value() || source->quoted.has_value() ||
+                source->classes.has_value() || source->named != nullptr ||
+                !source->properties.empty();
+    }
+    bool value = !tested;
+    bool has_edge = false;
+    for (size_t e = 0; e < state->graph.edges.size() && value; ++e) {
+      const PatternEdge& edge = state->graph.edges[e];
+      if (edge.left != index && edge.right != index) continue;
+      has_edge = true;
+      if (edge.left == edge.right) value = false;
+      const auto object_may_be_value = [&](const PredicateSet& set) {
+        if (set.nodes_only) return false;
+        if (set.all_but) return true;
+        return std::any_of(set.predicates.begin(), set.predicates.end(), [&](storage::TermId id) {
+          const auto* definition = catalog_->FindPredicate(id);
+          return definition != nullptr && MayHoldValue(*definition);
+        });
+      };
+      const EdgeWalk& walk = edge.walk();
+      value = value && object_may_be_value(edge.right == index ? walk.along : walk.against);
+    }
+    if (!value || !has_edge) continue;
+    frame_->slots[node.slot].type = StaticType::kAny;
+    for (Binding& binding : state->introduced) {
+      if (binding.slot == node.slot) binding.type = StaticType::kAny;
+    }
+  }
+}
+
+Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t index,
+                                      PatternState* state) {
+  PatternNode& bound = state->graph.nodes[index];
+  if (node.id.has_value()) {
+    SL_ASSIGN_OR_RETURN(const auto found, view_.FindNode(node.id->text));
+    if (!found.has_value()) NoticeIdNamesNothing(node.id->text, node.id->span);
+    const storage::TermId id = found.value_or(storage::TermId{});
+    // (x), (#a) with the same x cannot be written; an id given twice must be the same one.
+    bound.id = bound.id.has_value() && *bound.id != id ? storage::TermId{} : id;
+  }
+  if (node.quoted.has_value()) {
+    SL_ASSIGN_OR_RETURN(auto roots, RootsNamed(node.quoted->text, node.quoted->span, state->base));
+    SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, KindsOf(std::move(roots), false, state->base));
+    bound.kinds.push_back({std::move(resolved.test), std::move(resolved.roots)});
+  }
+  if (node.classes.has_value()) {
+    SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, ResolveClassTest(*node.classes, state->base));
+    auto& classes = state->nodes[index].classes;
+    classes.insert(classes.end(), resolved.classes.begin(), resolved.classes.end());
+    if (resolved.test.kind != BoundClassTest::Kind::kAny) {
+      bound.kinds.push_back({std::move(resolved.test), std::move(resolved.roots)});
+    }
+  }
+  ExpressionScope scope{.bindings = &bindings_, .place = "a pattern"};
+  if (node.named != nullptr) {
+    if (node.named_fuzzy) {
+      return NotImplemented(node.named->span, "NAMED ~ (names that are alike)",
+                            {"write NAMED \"the exact name\""});
+    }
+    SL_ASSIGN_OR_RETURN(const Datum name, EvaluateConstant(*node.named, "NAMED"));
+    const auto* text = name.value() != nullptr ? name.value()->get_if<storage::Text>() : nullptr;
+    if (text == nullptr) {
+      return Error("SL3011", node.named->span, "NAMED needs a text",
+                   {"write (x NAMED \"Hikvision\")"});
+    }
+    NameTest test;
+    test.name = text->text;
+    SL_ASSIGN_OR_RETURN(test.nodes, view_.NodesNamed(text->text, *state->base));
+    if (test.nodes.empty()) {
+      NoticeNamesNothing(text->text, node.named->span);
+    } else if (test.nodes.size() > 1 && !node.classes.has_value()) {
+      Notice(Severity::kNotice, "N1005", node.named->span,
+             fmt::format("{} names {} things", QuoteText(text->text), test.nodes.size()),
+             {"all of them count; write an id to mean one"});
+    }
+    bound.names.push_back(std::move(test));
+  }
+  for (const ast::MapEntry& entry : node.properties) {
+    bool inverse = false;
+    const storage::PredicateDefinition* definition = FindProperty(entry.key.text, &inverse);
+    if (definition == nullptr) return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+    PropertyTest test;
+    test.key = entry.key.text;
+    PredicateSet set;
+    set.predicates = PredicateIds(definition->name);
+    PredicateSet symmetric;
+    for (storage::TermId id : set.predicates) {
+      const auto* below = catalog_->FindPredicate(id);
+      if (below != nullptr && below->symmetric) symmetric.predicates.push_back(id);
+    }
+    test.walk.along = inverse ? symmetric : set;
+    test.walk.against = inverse ? set : symmetric;
+    SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, &scope));
+    if (!inverse) ReadYear(*definition, test.value.get());
+    test.slots = SlotsOf(*test.value);
+    const auto* constant = std::get_if<BoundConstant>(&test.value->node);
+    const storage::Value* value = constant != nullptr ? constant->value.value() : nullptr;
+    const auto* text = value != nullptr ? value->get_if<storage::Text>() : nullptr;
+    const bool is_name = definition->name == storage::kName || definition->name == storage::kAlias;
+    if (is_name && text != nullptr && !state->includes_denied) {
+      SL_ASSIGN_OR_RETURN(test.candidates, view_.NodesNamed(text->text, *state->base));
+    }
+    bound.properties.push_back(std::move(test));
+  }
+  if (node.where != nullptr) {
+    scope.place = "WHERE";
+    SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*node.where, &scope));
+    state->filters.push_back({std::move(condition), Text(node.where->span), node.where->span});
+  }
+  return OkStatus();
+}
+
+Status StatementBinder::BindEdgeTests(const ast::EdgePattern& edge, uint32_t index,
+                                      PatternState* state) {
+  PatternEdge& bound = state->graph.edges[index];
+  ExpressionScope scope{.bindings = &bindings_, .place = "a pattern"};
+  for (const ast::MapEntry& entry : edge.properties) {
+    const storage::PredicateDefinition* definition = catalog_->FindPredicate(entry.key.text);
+    if (definition == nullptr) {
+      return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+    }
+    QualifierTest test;
+    test.predicates = PredicateIds(definition->name);
+    SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, &scope));
+    test.slots = SlotsOf(*test.value);
+    bound.qualifiers.push_back(std::move(test));
+  }
+  if (edge.where != nullptr) {
+    scope.place = "WHERE";
+    SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*edge.where, &scope));
+    state->filters.push_back({std::move(condition), Text(edge.where->span), edge.where->span});
+  }
+  return OkStatus();
+}
+
+// Says no only when the classes tested and the predicate's domain and range leave nothing that
+// could match, and the other direction could.
+Status StatementBinder::CheckDirections(const PatternState& state) {
+  for (size_t index = 0; index < state.edges.size(); ++index) {
+    const PatternState::EdgeInfo& info = state.edges[index];
+    const PatternEdge& edge = state.graph.edges[index];
+    if (!info.names_predicates || info.predicates.empty() || edge.variable_length ||
+        info.source->direction == ast::Direction::kEither) {
+      continue;
+    }
+    const auto& left = state.nodes[edge.left].classes;
+    const auto& right = state.nodes[edge.right].classes;
+    if (left.empty() && right.empty()) continue;
+    const auto possible = [&](const ResolvedPredicates::Named& named, bool forwards) {
+      const storage::PredicateDefinition& p = *named.definition;
+      if (!p.range_types.empty() && p.range.empty()) return true;  // Of values: not a direction.
+      const auto& subject = forwards ? left : right;
+      const auto& object = forwards ? right : left;
+      return CompatibleWithOneOf(subject, p.domain) && CompatibleWithOneOf(object, p.range);
+    };
+    bool as_written = false;
+    bool flipped = false;
+    for (const ResolvedPredicates::Named& named : info.predicates) {
+      const bool forwards = (info.source->direction == ast::Direction::kRight) != named.inverse;
+      as_written |= possible(named, forwards) || named.definition->symmetric;
+      flipped |= possible(named, !forwards);
+    }
+    if (as_written || !flipped) continue;
+    const auto list = [](const std::vector<std::string>& classes) {
+      std::string names;
+      for (size_t i = 0; i < classes.size(); ++i) {
+        names += (i == 0 ? "" : i + 1 == classes.size() ? " or " : ", ") + classes[i];
+      }
+      return names.empty() ? std::string("anything") : names;
+    };
+    const storage::PredicateDefinition& p = *info.predicates.front().definition;
+    Diagnostic diagnostic =
+        MakeError("SL3021", edge.span,
+                  fmt::format("'{}' goes from {} to {}, not the other way round", p.name,
+                              list(p.domain), list(p.range)));
+    std::string reversed;
+    if (edge.text.starts_with("-") && edge.text.ends_with("->")) {
+      reversed = "<" + edge.text.substr(0, edge.text.size() - 1);
+    } else if (edge.text.starts_with("<-") && edge.text.ends_with("-")) {
+      reversed = edge.text.substr(1) + ">";
+    }
+    if (!reversed.empty()) {
+      diagnostic.help.push_back(fmt::format("reverse it: {}{}{}", state.graph.nodes[edge.left].text,
+                                            reversed, state.graph.nodes[edge.right].text));
+      diagnostic.edits.push_back({edge.span, reversed});
+    }
+    if (!p.inverse.empty() && !info.predicates.front().inverse) {
+      diagnostic.help.push_back(fmt::format("or use the inverse: -[:{}]->", QuoteName(p.inverse)));
+    }
+    return ToStatus(std::move(diagnostic));
+  }
+  return OkStatus();
+}
+
+// Two edges of one MATCH are two facts; two that bind statements are two statements, which may well
+// be of one fact; a fact and a statement may go together. A chain must have a way around the single
+// facts; two chains each only say that there is a way.
+void StatementBinder::SetDifferences(PatternState* state) {
+  auto& edges = state->graph.edges;
+  for (size_t later = 1; later < edges.size(); ++later) {
+    for (size_t earlier = 0; earlier < later; ++earlier) {
+      const PatternEdge& a = edges[earlier];
+      const PatternEdge& b = edges[later];
+      if (a.variable_length && b.variable_length) continue;
+      const bool both_single = !a.variable_length && !b.variable_length;
+      if (both_single && a.statement_slot.has_value() != b.statement_slot.has_value()) continue;
+      const bool intersect = a.walk().along.Intersects(b.walk().along) ||
+                             a.walk().along.Intersects(b.walk().against) ||
+                             a.walk().against.Intersects(b.walk().along) ||
+                             a.walk().against.Intersects(b.walk().against);
+      if (intersect) edges[later].differs_from.push_back(static_cast<uint32_t>(earlier));
+    }
+  }
+}
+
+bool StatementBinder::AnonymousMultiplies(const PatternState& state) const {
+  for (size_t i = 0; i < state.graph.nodes.size(); ++i) {
+    const PatternNode& node = state.graph.nodes[i];
+    if (!node.named && !node.id.has_value() && !state.nodes[i].in_path) return true;
+  }
+  for (size_t i = 0; i < state.graph.edges.size(); ++i) {
+    const PatternEdge& edge = state.graph.edges[i];
+    // A chain gives one row for each pair of ends.
+    if (edge.named || edge.variable_length || state.edges[i].in_path) continue;
+    const EdgeWalk& walk = edge.walk();
+    const bool one_fact = !walk.along.all_but && !walk.against.all_but &&
+                          walk.along.predicates.size() + walk.against.predicates.size() == 1;
+    if (!one_fact) return true;
+  }
+  return false;
+}
+
+void StatementBinder::WarnOfCartesianProduct(const PatternState& state) {
+  const auto& nodes = state.graph.nodes;
+  // Which part of the pattern each node is in; part 0 is what earlier clauses bound.
+  std::vector<size_t> part(nodes.size());
+  const auto join = [&](size_t a, size_t b) {
+    const size_t from = std::max(part[a], part[b]);
+    const size_t to = std::min(part[a], part[b]);
+    std::replace(part.begin(), part.end(), from, to);
+  };
+  for (size_t i = 0; i < nodes.size(); ++i) part[i] = nodes[i].bound_before ? 0 : i + 1;
+  for (const PatternEdge& edge : state.graph.edges) join(edge.left, edge.right);
+  std::map<uint32_t, size_t> node_of_slot;
+  for (size_t i = 0; i < nodes.size(); ++i) node_of_slot.emplace(nodes[i].slot, i);
+  for (const PatternEdge& edge : state.graph.edges) {
+    for (const auto& slot : {edge.fact_slot, edge.statement_slot}) {
+      if (slot.has_value()) node_of_slot.emplace(*slot, edge.left);
+    }
+  }
+  // Values and conditions that read two parts join them; so do those that read an outer row.
+  const auto join_slots = [&](const std::vector<uint32_t>& slots, std::optional<size_t> with) {
+    std::optional<size_t> first = with;
+    for (uint32_t slot : slots) {
+      const auto found = node_of_slot.find(slot);
+      if (found == node_of_slot.end()) {
+        if (first.has_value()) std::replace(part.begin(), part.end(), part[*first], size_t{0});
+        continue;
+      }
+      if (first.has_value()) {
+        join(*first, found->second);
+      } else {
+        first = found->second;
+      }
+    }
+  };
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    for (const PropertyTest& test : nodes[i].properties) join_slots(test.slots, i);
+  }
+  for (const LogicalFilter& filter : state.filters) {
+    for (const BoundExpression* conjunct : ConjunctsOf(*filter.condition)) {
+      join_slots(SlotsOf(*conjunct), std::nullopt);
+    }
+  }
+  // A part that an id or a name pins down is a row or two, not a table.
+  std::set<size_t> pinned;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const bool by_name =
+        std::any_of(nodes[i].kinds.begin(), nodes[i].kinds.end(), [](const KindTest& test) {
+          return !test.roots.empty() && !test.roots.front().name.empty();
+        });
+    if (nodes[i].id.has_value() || !nodes[i].names.empty() || by_name) pinned.insert(part[i]);
+  }
+  std::set<size_t> open;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (part[i] == 0 || pinned.contains(part[i]) || !open.insert(part[i]).second) continue;
+    if (open.size() < 2) continue;
+    Notice(Severity::kWarning, "W3004", nodes[i].span,
+           fmt::format("nothing joins {} to the rest of the pattern: every combination is a row",
+                       nodes[i].text),
+           {"join them by an edge, a shared variable or a condition"});
+    return;
+  }
+}
+
+void StatementBinder::WarnOfNullTest(const PatternState& state) {
+  for (const LogicalFilter& filter : state.filters) {
+    for (const BoundExpression* conjunct : ConjunctsOf(*filter.condition)) {
+      const auto* unary = std::get_if<BoundUnary>(&conjunct->node);
+      if (unary == nullptr || unary->op != ast::UnaryOperator::kIsNull) continue;
+      const auto* slot = std::get_if<BoundSlot>(&unary->operand->node);
+      if (slot == nullptr) continue;
+      const auto introduced =
+          std::find_if(state.introduced.begin(), state.introduced.end(),
+                       [&](const Binding& binding) { return binding.slot == slot->column; });
+      if (introduced == state.introduced.end()) continue;
+      Notice(Severity::kWarning, "W2003", filter.span,
+             "this WHERE belongs to the OPTIONAL MATCH, so it never removes rows",
+             {fmt::format("use FILTER {} IS UNKNOWN", QuoteName(introduced->name))});
+    }
+  }
+}
+
+}  // namespace sightline::query

@@ -1,0 +1,261 @@
+// StatementBinder: binds one statement. The binder's working state, spread over one file a concern:
+// binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, bind_predicates.cc (classes and
+// predicates), bind_expression.cc, bind_projection.cc, bind_write.cc, bind_definition.cc.
+//
+// One thread, one statement.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "query/binder/binder.h"
+#include "query/binder/bindings.h"
+#include "query/binder/suggest.h"
+
+namespace sightline::query {
+
+// What an expression may refer to, and what is to become of it.
+struct ExpressionScope {
+  const Bindings* bindings = nullptr;
+  // Where the expression stands, for errors: "WHERE", "ORDER BY".
+  std::string_view place = {};
+  // Asked for every subexpression first: what to put in its place, or null.
+  std::function<StatusOr<BoundExpressionPtr>(const ast::Expression&)> substitute = {};
+  // Variables that exist but may not be used here, and why ("is neither grouped nor aggregated").
+  const Bindings* forbidden = nullptr;
+  std::string_view forbidden_why = {};
+  std::string_view forbidden_code = {};
+  // Ids name what is to be written: they are interned, not looked up.
+  bool interning = false;
+  // Of quantifiers and comprehensions, innermost last; the index is the local's number.
+  std::vector<std::string> locals = {};
+};
+
+// A class test, with what it was found by.
+struct ResolvedClassTest {
+  BoundClassTest test;
+  std::vector<KindTest::Root> roots;
+  // Classes of the catalog that whatever passes belongs to for certain.
+  std::vector<std::string> classes;
+};
+
+// What stands after the colon of an edge.
+struct ResolvedPredicates {
+  EdgeWalk walk;  // In the direction of the arrow.
+  struct Named {
+    const storage::PredicateDefinition* definition;
+    bool inverse = false;
+    SourceSpan span;
+  };
+  std::vector<Named> named;  // When the test is a name or an alternation of names.
+  bool names_only = true;
+};
+
+struct PatternState;  // bind_match.cc
+
+class StatementBinder {
+ public:
+  explicit StatementBinder(const BindContext& context) : context_(context), view_(*context.view) {
+    UseCatalogAt(std::nullopt);
+  }
+
+  StatusOr<BoundStatement> Bind(const ast::Statement& statement);
+
+ private:
+  // --- binder.cc: queries and clauses
+  StatusOr<BoundQuery> BindQuery(const ast::QueryStatement& statement, const SourceSpan& span);
+  Status BindLinear(const ast::LinearQuery& query);
+  Status BindClause(const ast::Clause& clause);
+  Status BindUnwind(const ast::UnwindClause& clause);
+  Status BindLet(const ast::LetClause& clause);
+  Status BindFilter(const ast::Expression& condition);
+  void UnitePart(const ast::Query& query, size_t part);
+  Status ReturnEveryVariable(const SourceSpan& span);
+  void StartStretch();
+  FramePtr NewFrame() const;
+
+  // --- bind_scope.cc
+  // Conditions of `items` over those of `outer`, dimension by dimension. `sources` false leaves out
+  // who said it (a query that only writes names its claimant so).
+  StatusOr<storage::ScopeConditions> BindScope(const std::vector<ast::ScopeItem>& items,
+                                               const storage::ScopeConditions& outer,
+                                               bool sources = true);
+  StatusOr<uint32_t> AddScope(const storage::ScopeConditions& conditions);
+  // From here on classes and predicates are those that were known at this revision; unset: the
+  // view's.
+  void UseCatalogAt(std::optional<storage::Revision> known_at);
+  StatusOr<storage::Revision> BindKnownAt(const ast::KnownAt& known);
+  StatusOr<storage::TimeInterval> BindTime(const ast::TimePoint& time);
+  StatusOr<storage::TimeInterval> BindValid(const ast::ScopeItem& item);
+  // The nodes that a source of ACCORDING TO names.
+  StatusOr<std::vector<storage::TermId>> ResolveSource(const ast::Expression& source);
+  StatusOr<std::vector<storage::TermId>> NodesNamedOrSuggest(std::string_view name,
+                                                             const SourceSpan& span,
+                                                             std::string_view code);
+
+  // --- bind_match.cc
+  Status BindMatch(const ast::MatchClause& clause, const SourceSpan& span);
+  Status AddPattern(const ast::Pattern& pattern, PatternState* state);
+  StatusOr<uint32_t> AddNode(const ast::NodePattern& node, PatternState* state);
+  StatusOr<uint32_t> AddEdge(const ast::EdgePattern& edge, uint32_t left, uint32_t right,
+                             bool in_path, PatternState* state);
+  Status BindNodeTests(const ast::NodePattern& node, uint32_t index, PatternState* state);
+  Status BindEdgeTests(const ast::EdgePattern& edge, uint32_t index, PatternState* state);
+  Status CheckDirections(const PatternState& state);
+  void SetNodeTypes(PatternState* state);
+  void SetDifferences(PatternState* state);
+  bool AnonymousMultiplies(const PatternState& state) const;
+  void WarnOfCartesianProduct(const PatternState& state);
+  void WarnOfNullTest(const PatternState& state);
+  StatusOr<std::pair<uint64_t, uint64_t>> BindHops(const ast::HopRange& hops);
+  StatusOr<uint64_t> BindHopBound(const ast::Expression& bound);
+
+  // --- bind_predicates.cc
+  StatusOr<ResolvedClassTest> ResolveClassTest(const ast::ClassTest& test,
+                                               const storage::ScopePtr& base);
+  StatusOr<ResolvedClassTest> KindsOf(std::vector<KindTest::Root> roots, bool only,
+                                      const storage::ScopePtr& base);
+  // The nodes and classes with this name; a notice when there are none or several.
+  StatusOr<std::vector<KindTest::Root>> RootsNamed(std::string_view name, const SourceSpan& span,
+                                                   const storage::ScopePtr& base);
+  StatusOr<ResolvedPredicates> ResolvePredicates(const ast::ClassTest& test);
+  // What an edge walks that names no predicate.
+  EdgeWalk AnyWalk() const;
+  // Null when no predicate has the name, forwards or backwards.
+  const storage::PredicateDefinition* FindProperty(std::string_view key, bool* inverse) const;
+  std::vector<storage::TermId> PredicateIds(std::string_view name) const;
+  // A year written as a number, where the predicate takes dates and no numbers, is that year.
+  static void ReadYear(const storage::PredicateDefinition& definition, BoundExpression* value);
+  bool Compatible(std::string_view a, std::string_view b) const;
+  // Whether something of all of `classes` can be of one of `allowed`.
+  bool CompatibleWithOneOf(const std::vector<std::string>& classes,
+                           const std::vector<std::string>& allowed) const;
+  Status NoSuchClass(std::string_view name, const SourceSpan& span);
+  Status NoSuchPredicate(std::string_view name, const SourceSpan& span, std::string_view code);
+  void NoticeNamesNothing(std::string_view name, const SourceSpan& span);
+  void NoticeIdNamesNothing(std::string_view id, const SourceSpan& span);
+
+  // --- bind_expression.cc
+  StatusOr<BoundExpressionPtr> BindExpression(const ast::Expression& expression,
+                                              ExpressionScope* scope);
+  StatusOr<BoundExpressionPtr> BindLeaf(const ast::Expression& expression, ExpressionScope* scope);
+  StatusOr<BoundExpressionPtr> BindAround(const ast::Expression& expression,
+                                          BoundExpressionPtr first, ExpressionScope* scope);
+  StatusOr<BoundExpressionPtr> BindCondition(const ast::Expression& expression,
+                                             ExpressionScope* scope);
+  StatusOr<BoundExpressionPtr> BindVariable(const ast::Expression& expression,
+                                            const ExpressionScope& scope);
+  StatusOr<BoundExpressionPtr> BindId(const ast::Expression& expression,
+                                      const ExpressionScope& scope);
+  StatusOr<BoundExpressionPtr> BindCall(const ast::Expression& expression, ExpressionScope* scope);
+  StatusOr<BoundExpressionPtr> BindProperty(const ast::Expression& expression,
+                                            BoundExpressionPtr object,
+                                            const ExpressionScope& scope);
+  StatusOr<BoundExpressionPtr> BindBinary(const ast::Expression& expression,
+                                          BoundExpressionPtr left, ExpressionScope* scope);
+  Status CheckOperands(const ast::Binary& binary, const ast::Expression& expression,
+                       const BoundExpression& left, const BoundExpression& right);
+  StatusOr<Datum> FindParameter(std::string_view name, const SourceSpan& span);
+  // The value of an expression that reads no variable.
+  StatusOr<Datum> EvaluateConstant(const ast::Expression& expression, std::string_view place);
+
+  // --- bind_projection.cc
+  struct ProjectionItem {
+    const ast::Expression* expression = nullptr;  // Null: the variable `star`.
+    const Binding* star = nullptr;
+    std::string name = {};
+    SourceSpan span = {};
+    bool aggregated = false;
+  };
+  StatusOr<std::vector<ProjectionItem>> ItemsOf(const ast::Projection& projection, bool is_with);
+  Status BindProjection(const ast::Projection& projection, bool is_with);
+  Status ProjectPlain(const ast::Projection& projection, const std::vector<ProjectionItem>& items);
+  Status ProjectAggregated(const ast::Projection& projection,
+                           const std::vector<ProjectionItem>& items);
+  Status SortDistinct(const ast::Projection& projection, const std::vector<ProjectionItem>& items,
+                      const Bindings& input);
+  Status BindSort(const std::vector<ast::SortItem>& order_by);
+  Status BindSkipLimit(const ast::Paging& paging);
+  StatusOr<uint64_t> BindRowCount(const ast::Expression& expression, std::string_view word);
+  // Puts an item into the frame: its slot, and the binding of its name.
+  uint32_t AddOutput(const ProjectionItem& item, const BoundExpression& expression,
+                     const Bindings& input, Frame* frame, Bindings* output);
+
+  // --- bind_write.cc
+  Status BindAssert(const ast::AssertClause& clause, const SourceSpan& span);
+  Status BindRetract(const ast::RetractClause& clause, const SourceSpan& span);
+  StatusOr<uint32_t> AddAssertNode(const ast::NodePattern& node, AssertPlan* plan);
+  Status AddAssertEdge(const ast::EdgePattern& edge, uint32_t left, uint32_t right,
+                       AssertPlan* plan);
+  Status AddClassFacts(const ast::ClassTest& test, uint32_t node, AssertPlan* plan);
+  Status AddPropertyFact(const ast::MapEntry& entry, uint32_t node, AssertPlan* plan);
+  Status AddQualifier(const ast::MapEntry& entry, AssertPlan* plan);
+  Status AddDetail(const ast::MapEntry& entry, AssertPlan* plan);
+  Status BindClaimant(const ast::AssertClause& clause, const SourceSpan& span, AssertPlan* plan);
+  Status CheckValueType(const AssertPredicate& predicate, const BoundExpression& value,
+                        std::string_view text) const;
+  Status CheckFactClasses(const AssertPlan& plan);
+  StatusOr<BoundExpressionPtr> BindWritten(const ast::Expression& expression,
+                                           std::string_view place);
+  StatusOr<storage::TermId> InternId(const ast::Name& id);
+  StatusOr<std::optional<storage::TermId>> OneNodeNamed(std::string_view name,
+                                                        const SourceSpan& span);
+  StatusOr<std::vector<std::string>> VisibleClasses(storage::TermId node);
+
+  // --- bind_definition.cc
+  StatusOr<BoundDefineClass> BindDefineClass(const ast::DefineClass& define,
+                                             const SourceSpan& span);
+  StatusOr<BoundDefinePredicate> BindDefinePredicate(const ast::DefinePredicate& define,
+                                                     const SourceSpan& span);
+  StatusOr<BoundShow> BindShow(const ast::ShowStatement& show, const SourceSpan& span);
+  Status BindLabelAndNote(const std::vector<ast::MapEntry>& details, std::string* label,
+                          std::string* note);
+  Status MayWrite(std::string_view what, const SourceSpan& span) const;
+
+  // --- Diagnostics
+  std::string Text(const SourceSpan& span) const;
+  static Diagnostic MakeError(std::string_view code, const SourceSpan& span, std::string message);
+  static Status Error(std::string_view code, const SourceSpan& span, std::string message,
+                      std::vector<std::string> help = {});
+  static Status NotImplemented(const SourceSpan& span, std::string_view construct,
+                               std::vector<std::string> help = {});
+  void Notice(Severity severity, std::string_view code, const SourceSpan& span, std::string message,
+              std::vector<std::string> help = {}, std::vector<Edit> edits = {});
+
+  const BindContext& context_;
+  const storage::ReadView& view_;
+  const storage::Catalog* catalog_ = nullptr;  // Of the clause that is being bound.
+  // Keeps alive what definitions are borrowed from.
+  std::vector<std::shared_ptr<const storage::Catalog>> catalogs_;
+  std::vector<Diagnostic> notices_;
+
+  // Of the query.
+  std::vector<storage::ScopeConditions> conditions_;  // Of scopes_, one each.
+  std::vector<storage::ScopePtr> scopes_;
+  storage::ScopePtr base_scope_;
+  storage::ScopeConditions head_;
+  const std::vector<ast::ScopeItem>* head_items_ = nullptr;
+  bool why_ = false;
+  bool writes_ = false;
+
+  // Of the stretch that is being bound.
+  FramePtr frame_;
+  Bindings bindings_;
+  LogicalPlan plan_;
+  bool rows_distinct_ = true;         // No two rows are equal in all columns that are bound.
+  bool argument_only_ = true;         // The plan so far is a single empty row.
+  std::vector<BoundColumn> columns_;  // Set by what ends a part: RETURN, ASSERT, RETRACT.
+  std::vector<std::pair<LogicalPlan, std::vector<BoundColumn>>> parts_;
+};
+
+// What a value's type is called before it runs.
+StaticType StaticTypeOf(const Datum& datum);
+StaticType StaticTypeOf(storage::ValueType type);
+
+}  // namespace sightline::query

@@ -1,0 +1,278 @@
+#include "query/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "query/binder/binder.h"
+#include "query/exec/rows.h"
+#include "query/optimizer/optimizer.h"
+#include "query/result_cursor.h"
+#include "query/running_query.h"
+#include "query/show.h"
+#include "storage/base/clock.h"
+
+namespace sightline::query {
+namespace {
+
+// Steps of one query: each is an operator that calls the one before it, so that their number is the
+// depth of the machine's stack.
+constexpr size_t kClausesMax = 1000;
+
+Status CheckSize(const ast::Statement& statement) {
+  const auto* query = std::get_if<ast::QueryStatement>(&statement.node);
+  if (query == nullptr) return OkStatus();
+  size_t clauses = query->query.parts.size();
+  for (const ast::LinearQuery& part : query->query.parts) clauses += part.clauses.size();
+  if (clauses <= kClausesMax) return OkStatus();
+  Diagnostic long_query;
+  long_query.code = "SL1000";
+  long_query.message =
+      fmt::format("this query has {} steps, and {} are the most", clauses, kClausesMax);
+  long_query.span = statement.span;
+  long_query.help = {"write it as several statements, separated by ;"};
+  return ToStatus(std::move(long_query));
+}
+
+QueryLimits Within(const QueryLimits& wanted, const QueryLimits& most) {
+  QueryLimits limits;
+  limits.rows_max = std::min(wanted.rows_max, most.rows_max);
+  limits.memory_bytes_max = std::min(wanted.memory_bytes_max, most.memory_bytes_max);
+  limits.steps_max = std::min(wanted.steps_max, most.steps_max);
+  limits.batch_rows = std::clamp<uint32_t>(wanted.batch_rows, 1, std::max(1u, most.batch_rows));
+  return limits;
+}
+
+// The rows of a table, cut as the limits say.
+std::vector<ResultBatch> BatchesOf(Table table, const QueryLimits& limits, QuerySummary* summary) {
+  if (table.rows.size() > limits.rows_max) {
+    table.rows.resize(limits.rows_max);
+    summary->truncation = Truncation::kRows;
+    Diagnostic cut;
+    cut.severity = Severity::kNotice;
+    cut.code = "N5001";
+    cut.message = fmt::format("stopped after {} rows, the most that were asked for; there are more",
+                              limits.rows_max);
+    summary->notices.push_back(std::move(cut));
+  }
+  summary->rows += table.rows.size();
+  std::vector<ResultBatch> batches;
+  for (std::vector<Datum>& row : table.rows) {
+    if (batches.empty() || batches.back().row_count == limits.batch_rows) {
+      batches.emplace_back();
+      batches.back().columns.resize(table.columns.size());
+    }
+    ResultBatch& batch = batches.back();
+    ++batch.row_count;
+    for (size_t column = 0; column < row.size(); ++column) {
+      batch.columns[column].push_back(std::move(row[column]));
+    }
+  }
+  return batches;
+}
+
+Table Defined(std::string name) {
+  Table table;
+  table.columns = {{"defined", ColumnType::kText}};
+  table.rows.push_back({Datum::OfText(std::move(name))});
+  return table;
+}
+
+// One call of Execute.
+class ScriptRun {
+ public:
+  ScriptRun(storage::Store* store, const EngineOptions& options, const QueryRequest& request)
+      : store_(store), request_(request), engine_(options) {
+    optimizer_.rules_off = options.optimizer_rules_off;
+    run_.limits = Within(request.limits, options.limits);
+    run_.cancellation = request.cancellation;
+    run_.now_micros = storage::Clock::System()->NowMicros();
+    start_.started_micros = SteadyMicros();
+  }
+
+  StatusOr<std::unique_ptr<ResultCursor>> Run() {
+    SL_ASSIGN_OR_RETURN(script_, Parse(request_.text, engine_.parser));
+    start_.summary.parse_micros = SteadyMicros() - start_.started_micros;
+    bool writes = false;
+    for (const ast::Statement& statement : script_.statements) {
+      SL_RETURN_IF_ERROR(CheckSize(statement));
+      if (!Writes(statement)) continue;
+      writes = true;
+      if (request_.read_only) {
+        Diagnostic refused;
+        refused.code = "SL7001";
+        refused.message = "this statement writes, and only reading is allowed here";
+        refused.span = statement.span;
+        return ToStatus(std::move(refused));
+      }
+    }
+    if (writes && request_.read_at) {
+      return InvalidArgument("A script that writes cannot read an earlier revision");
+    }
+    return writes ? RunWriting() : RunReading();
+  }
+
+ private:
+  // Binds and plans. The view must outlive the result.
+  StatusOr<BoundStatement> Prepare(const ast::Statement& statement, const storage::ReadView& view,
+                                   storage::Transaction* transaction) {
+    if (request_.cancellation != nullptr) SL_RETURN_IF_ERROR(CheckRunning());
+    const int64_t started = SteadyMicros();
+    BindContext context;
+    context.text = request_.text;
+    context.view = &view;
+    context.transaction = transaction;
+    context.parameters = &request_.parameters;
+    context.now_micros = run_.now_micros;
+    SL_ASSIGN_OR_RETURN(BoundStatement bound, Bind(statement, context));
+    if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
+      SL_RETURN_IF_ERROR(Optimize(query, view, optimizer_));
+    }
+    start_.summary.notices.insert(start_.summary.notices.end(), bound.notices.begin(),
+                                  bound.notices.end());
+    start_.summary.plan_micros += SteadyMicros() - started;
+    return bound;
+  }
+
+  Status CheckRunning() const {
+    ExecutionContext context;
+    context.cancellation = request_.cancellation;
+    return context.CheckRunning();
+  }
+
+  StatusOr<std::unique_ptr<ResultCursor>> RunReading() {
+    SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(request_.read_at, request_.clearance));
+    start_.base_scope = start_.view->default_scope();
+    BoundStatement last;
+    for (const ast::Statement& statement : script_.statements) {
+      // Those before the last give no rows to anybody; binding says whether they are right.
+      SL_ASSIGN_OR_RETURN(last, Prepare(statement, *start_.view, nullptr));
+    }
+    if (script_.statements.empty()) return MakeStoredCursor(std::move(start_), {}, {});
+    if (auto* show = std::get_if<BoundShow>(&last.node)) {
+      SL_ASSIGN_OR_RETURN(Table table, Show(*show, *start_.view, request_.cancellation));
+      return FromTable(std::move(table));
+    }
+    auto* query = std::get_if<BoundQuery>(&last.node);
+    if (query == nullptr) return Internal("A definition in a script that does not write");
+    start_.base_scope = query->scopes[query->base_scope_index];
+    SL_ASSIGN_OR_RETURN(auto running,
+                        RunningQuery::Start(std::move(*query), start_.view, nullptr, run_));
+    return MakeStreamingCursor(std::move(start_), std::move(running));
+  }
+
+  StatusOr<std::unique_ptr<ResultCursor>> FromTable(Table table) {
+    std::vector<Column> columns = table.columns;
+    std::vector<ResultBatch> batches = BatchesOf(std::move(table), run_.limits, &start_.summary);
+    return MakeStoredCursor(std::move(start_), std::move(columns), std::move(batches));
+  }
+
+  StatusOr<std::unique_ptr<ResultCursor>> RunWriting() {
+    SL_ASSIGN_OR_RETURN(std::unique_ptr<storage::Transaction> transaction,
+                        store_->BeginTransaction(request_.clearance));
+    std::vector<Column> columns;
+    std::vector<ResultBatch> batches;
+    std::shared_ptr<const storage::ReadView> view;
+    for (const ast::Statement& statement : script_.statements) {
+      const bool is_last = &statement == &script_.statements.back();
+      // Each statement sees what those before it have written, and nothing of its own.
+      if (view == nullptr) {
+        SL_ASSIGN_OR_RETURN(view, transaction->View());
+      }
+      SL_ASSIGN_OR_RETURN(BoundStatement bound, Prepare(statement, *view, transaction.get()));
+      Table table;
+      if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
+        if (!query->writes && !is_last) continue;
+        SL_RETURN_IF_ERROR(
+            RunToTheEnd(std::move(*query), view, transaction.get(), is_last, &columns, &batches));
+      } else if (auto* show = std::get_if<BoundShow>(&bound.node)) {
+        if (!is_last) continue;
+        SL_ASSIGN_OR_RETURN(table, Show(*show, *view, request_.cancellation));
+      } else if (auto* define = std::get_if<BoundDefineClass>(&bound.node)) {
+        table = Defined(define->definition.name);
+        SL_RETURN_IF_ERROR(Placed(transaction->Define(std::move(define->definition)), bound.span));
+        ++start_.summary.definitions;
+      } else if (auto* predicate = std::get_if<BoundDefinePredicate>(&bound.node)) {
+        table = Defined(predicate->definition.name);
+        SL_RETURN_IF_ERROR(
+            Placed(transaction->Define(std::move(predicate->definition)), bound.span));
+        ++start_.summary.definitions;
+      }
+      if (is_last && !std::holds_alternative<BoundQuery>(bound.node)) {
+        columns = table.columns;
+        batches = BatchesOf(std::move(table), run_.limits, &start_.summary);
+      }
+      if (Writes(statement)) view = nullptr;
+    }
+    if (request_.cancellation != nullptr) SL_RETURN_IF_ERROR(CheckRunning());
+    view = nullptr;
+    SL_ASSIGN_OR_RETURN(const storage::CommitResult commit, transaction->Commit());
+    transaction = nullptr;
+    start_.summary.committed_at = commit.revision;
+    // The rows name what the commit has made visible.
+    StatusOr<std::shared_ptr<const storage::ReadView>> committed =
+        store_->OpenReadView(commit.revision, request_.clearance);
+    if (!committed.ok()) {
+      return MakeStatus(
+          committed.status().code(),
+          fmt::format("The script is committed as revision {}, but its rows cannot be "
+                      "shown: {}",
+                      commit.revision.value, MessageOf(committed.status())));
+    }
+    start_.view = *std::move(committed);
+    start_.base_scope = start_.view->default_scope();
+    return MakeStoredCursor(std::move(start_), std::move(columns), std::move(batches));
+  }
+
+  static Status Placed(const Status& status, const SourceSpan& span) {
+    return status.ok() || !DiagnosticsOf(status).empty() ? status
+                                                         : WithPlace(status, "SL4011", span);
+  }
+
+  // Does all of the query's writes; keeps the rows of the last statement.
+  Status RunToTheEnd(BoundQuery query, std::shared_ptr<const storage::ReadView> view,
+                     storage::Transaction* transaction, bool keep, std::vector<Column>* columns,
+                     std::vector<ResultBatch>* batches) {
+    const bool writes = query.writes;
+    SL_ASSIGN_OR_RETURN(auto running,
+                        RunningQuery::Start(std::move(query), std::move(view), transaction, run_));
+    while (keep) {
+      ResultBatch batch;
+      SL_ASSIGN_OR_RETURN(const size_t count, running->Next(&batch));
+      if (count == 0) break;
+      for (const std::vector<Datum>& cells : batch.columns) {
+        for (const Datum& datum : cells) SL_RETURN_IF_ERROR(running->Reserve(DatumBytes(datum)));
+      }
+      batches->push_back(std::move(batch));
+    }
+    // Writes do not depend on how many rows anybody wants to see.
+    if (writes) SL_RETURN_IF_ERROR(running->Drain());
+    if (keep) *columns = running->columns();
+    running->AddTo(&start_.summary);
+    return OkStatus();
+  }
+
+  storage::Store* const store_;
+  const QueryRequest& request_;
+  const EngineOptions& engine_;
+  OptimizerOptions optimizer_;
+  RunOptions run_;
+  ast::Script script_;
+  CursorStart start_;
+};
+
+}  // namespace
+
+QueryEngine::QueryEngine(storage::Store* store, const EngineOptions& options)
+    : store_(store), options_(options) {}
+
+QueryEngine::~QueryEngine() = default;
+
+StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest& request) {
+  using Result = StatusOr<std::unique_ptr<ResultCursor>>;
+  return CatchingBadAlloc([&]() -> Result { return ScriptRun(store_, options_, request).Run(); });
+}
+
+}  // namespace sightline::query

@@ -1,0 +1,271 @@
+#include "query/evidence/evidence.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+#include <utility>
+
+#include "query/functions/datum_order.h"
+#include "query/plan/expression_walk.h"
+#include "storage/index/merged_scan.h"
+
+namespace sightline::query {
+namespace {
+
+using storage::KeyPrefix;
+using storage::Permutation;
+using storage::TermId;
+
+struct Derivations {
+  int64_t count = 1;
+  DatumList kept;
+};
+
+Derivations Read(const Datum& evidence) {
+  Derivations read;
+  const DatumList* list = evidence.list();
+  if (list == nullptr || list->empty()) {
+    read.kept.emplace_back(DatumList{});
+    return read;
+  }
+  if (const storage::Value* count = list->front().value()) {
+    if (const int64_t* number = count->get_if<int64_t>()) read.count = *number;
+  }
+  read.kept.assign(list->begin() + 1, list->end());
+  return read;
+}
+
+Datum Write(Derivations derivations) {
+  DatumList list;
+  list.reserve(derivations.kept.size() + 1);
+  list.push_back(Datum::OfInteger(derivations.count));
+  for (Datum& derivation : derivations.kept) list.push_back(std::move(derivation));
+  return Datum(std::move(list));
+}
+
+Datum ItemOf(const EvidenceItem& item) {
+  DatumList list;
+  list.push_back(Datum::OfText(item.element));
+  list.emplace_back(item.fact);
+  list.push_back(
+      item.statement.value == 0
+          ? Datum()
+          : Datum::OfNode(TermId::Make(storage::TermTag::kStatement, item.statement.value)));
+  return Datum(std::move(list));
+}
+
+// The facts (or their statements) with this prefix, in scope.
+StatusOr<std::vector<storage::Quad>> ReadQuads(Permutation permutation, const KeyPrefix& prefix,
+                                               const storage::ScopePtr& scope,
+                                               storage::ScanRows rows, EvaluationContext* context) {
+  storage::MergedScanOptions options;
+  options.rows = rows;
+  SL_ASSIGN_OR_RETURN(auto scan, context->view->Scan(permutation, prefix, scope, options));
+  std::vector<storage::Quad> quads;
+  storage::ScanBatch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t count, scan->Next(&batch));
+    if (count == 0) return quads;
+    SL_RETURN_IF_ERROR(context->TouchFacts(count));
+    for (size_t row = 0; row < count; ++row) {
+      quads.push_back(
+          {storage::Unpermute(
+               permutation, {batch.columns[0][row], batch.columns[1][row], batch.columns[2][row]}),
+           rows == storage::ScanRows::kStatements ? batch.statements[row]
+                                                  : storage::StatementId{}});
+    }
+  }
+}
+
+std::string NameOf(const BoundExpression& object, const Frame& frame) {
+  const auto* slot = std::get_if<BoundSlot>(&object.node);
+  return slot != nullptr && slot->column < frame.slots.size() ? frame.slots[slot->column].name : "";
+}
+
+Status AddPropertyFacts(const BoundProperty& property, const Frame& frame, const Batch& batch,
+                        size_t row, EvaluationContext* context, std::vector<EvidenceItem>* items) {
+  if (property.access.predicates.empty()) return OkStatus();
+  SL_ASSIGN_OR_RETURN(const Datum object, Evaluate(*property.object, batch, row, context));
+  if (object.node().is_none()) return OkStatus();
+  const std::string element = NameOf(*property.object, frame) + "." + property.access.key;
+  const uint32_t scope = property.access.identifying ? context->base_scope_index : 0;
+  for (const TermId predicate : property.access.predicates) {
+    SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
+                        ReadQuads(property.access.inverse ? Permutation::kOps : Permutation::kSpo,
+                                  KeyPrefix::Of(object.node(), predicate), context->scopes[scope],
+                                  storage::ScanRows::kFacts, context));
+    for (const storage::Quad& quad : quads) items->push_back({element, {quad.fact, scope}, {}});
+  }
+  return OkStatus();
+}
+
+// What says of which classes and kinds the node is: its own, and the wider ones above them.
+Status AddClassFacts(const BoundClassCheck& check, const Frame& frame, const Batch& batch,
+                     size_t row, EvaluationContext* context, std::vector<EvidenceItem>* items) {
+  SL_ASSIGN_OR_RETURN(const Datum object, Evaluate(*check.object, batch, row, context));
+  if (object.node().is_none()) return OkStatus();
+  const storage::Catalog& catalog = context->view->catalog();
+  const std::string element = NameOf(*check.object, frame) + ":";
+  std::vector<TermId> pending = {object.node()};
+  std::unordered_set<TermId> seen(pending.begin(), pending.end());
+  while (!pending.empty()) {
+    const TermId node = pending.back();
+    pending.pop_back();
+    for (const std::string_view name : {storage::kInstanceOf, storage::kBroader}) {
+      if (name == storage::kInstanceOf && node != object.node()) continue;
+      const storage::PredicateDefinition* predicate = catalog.FindPredicate(name);
+      if (predicate == nullptr) continue;
+      SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
+                          ReadQuads(Permutation::kSpo, KeyPrefix::Of(node, predicate->id),
+                                    context->base_scope(), storage::ScanRows::kFacts, context));
+      for (const storage::Quad& quad : quads) {
+        items->push_back({element, {quad.fact, context->base_scope_index}, {}});
+        if (seen.insert(quad.fact.object).second) pending.push_back(quad.fact.object);
+      }
+    }
+  }
+  return OkStatus();
+}
+
+StatusOr<Datum> NodeOrNull(TermId node) { return node.is_none() ? Datum() : Datum::OfNode(node); }
+
+StatusOr<Datum> PresentStatement(storage::StatementId id, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const storage::Statement statement, context->view->GetStatement(id));
+  const storage::StatementContext& said = statement.content.context;
+  DatumMap map;
+  map.emplace_back("statement",
+                   Datum::OfNode(TermId::Make(storage::TermTag::kStatement, id.value)));
+  map.emplace_back("polarity",
+                   Datum::OfText(std::string(PolarityName(statement.content.polarity))));
+  SL_ASSIGN_OR_RETURN(Datum claimant, NodeOrNull(said.claimant));
+  map.emplace_back("claimant", std::move(claimant));
+  SL_ASSIGN_OR_RETURN(Datum document, NodeOrNull(said.document));
+  map.emplace_back("document", std::move(document));
+  map.emplace_back(
+      "quote", statement.content.quote.empty() ? Datum() : Datum::OfText(statement.content.quote));
+  map.emplace_back("mode", said.mode == storage::Mode::kUnspecified
+                               ? Datum()
+                               : Datum::OfText(std::string(ModeName(said.mode))));
+  return Datum(std::move(map));
+}
+
+}  // namespace
+
+Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& items) {
+  Derivations derivations = Read(evidence);
+  DatumList added;
+  added.reserve(items.size());
+  for (const EvidenceItem& item : items) added.push_back(ItemOf(item));
+  for (Datum& derivation : derivations.kept) {
+    DatumList longer = derivation.list() != nullptr ? *derivation.list() : DatumList{};
+    longer.insert(longer.end(), added.begin(), added.end());
+    derivation = Datum(std::move(longer));
+  }
+  return Write(std::move(derivations));
+}
+
+Datum MergeEvidence(const Datum& a, const Datum& b) {
+  Derivations merged = Read(a);
+  const Derivations other = Read(b);
+  merged.count += other.count;
+  for (const Datum& derivation : other.kept) {
+    const std::string key = IdentityKey(derivation);
+    const bool known = std::any_of(merged.kept.begin(), merged.kept.end(),
+                                   [&](const Datum& kept) { return IdentityKey(kept) == key; });
+    if (known) {
+      --merged.count;
+    } else if (merged.kept.size() < kDerivationsKept) {
+      merged.kept.push_back(derivation);
+    }
+  }
+  return Write(std::move(merged));
+}
+
+void EvidenceUnion::Add(const Datum& evidence) {
+  for (const Datum& derivation : Read(evidence).kept) {
+    if (derivation.list() == nullptr) continue;
+    for (const Datum& item : *derivation.list()) {
+      std::string key = IdentityKey(item);
+      const size_t bytes = key.size() + sizeof(Datum) + 64;
+      if (!seen_.insert(std::move(key)).second) continue;
+      bytes_ += bytes;
+      items_.push_back(item);
+    }
+  }
+}
+
+Datum EvidenceUnion::Finish() const {
+  Derivations one;
+  one.kept.emplace_back(items_);
+  return Write(std::move(one));
+}
+
+Status AddExpressionEvidence(const BoundExpression& expression, const Frame& frame,
+                             const Batch& batch, size_t row, EvaluationContext* context,
+                             std::vector<EvidenceItem>* items) {
+  std::vector<const BoundExpression*> pending = {&expression};
+  while (!pending.empty()) {
+    const BoundExpression* next = pending.back();
+    pending.pop_back();
+    // Inside, the local variable has no value here.
+    if (std::holds_alternative<BoundQuantified>(next->node) ||
+        std::holds_alternative<BoundComprehension>(next->node)) {
+      continue;
+    }
+    if (const auto* property = std::get_if<BoundProperty>(&next->node)) {
+      SL_RETURN_IF_ERROR(AddPropertyFacts(*property, frame, batch, row, context, items));
+    } else if (const auto* check = std::get_if<BoundClassCheck>(&next->node)) {
+      SL_RETURN_IF_ERROR(AddClassFacts(*check, frame, batch, row, context, items));
+    }
+    const size_t first = pending.size();
+    ForEachPart(*next, [&pending](const BoundExpression& part) { pending.push_back(&part); });
+    std::reverse(pending.begin() + static_cast<ptrdiff_t>(first), pending.end());
+  }
+  return OkStatus();
+}
+
+StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* context) {
+  // The same statements, but with the denials that the query's own rule leaves out.
+  std::map<uint32_t, storage::ScopePtr> with_denials;
+  const Derivations derivations = Read(evidence);
+  DatumList shown;
+  int64_t number = 0;
+  for (const Datum& derivation : derivations.kept) {
+    ++number;
+    for (const Datum& item : *derivation.list()) {
+      const DatumList& parts = *item.list();
+      const FactDatum& fact = *parts[1].fact();
+      storage::ScopePtr& scope = with_denials[fact.scope_index];
+      if (scope == nullptr) {
+        storage::ScopeConditions conditions = context->scopes[fact.scope_index]->conditions();
+        conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
+        SL_ASSIGN_OR_RETURN(scope, context->view->Resolve(conditions));
+      }
+      SL_ASSIGN_OR_RETURN(
+          std::vector<storage::Quad> quads,
+          ReadQuads(Permutation::kSpo,
+                    KeyPrefix::Of(fact.fact.subject, fact.fact.predicate, fact.fact.object), scope,
+                    storage::ScanRows::kStatements, context));
+      bool asserted = false, denied = false;
+      DatumList statements;
+      for (const storage::Quad& quad : quads) {
+        const bool denies = scope->PolarityOf(quad.statement) == storage::Polarity::kDenies;
+        (denies ? denied : asserted) = true;
+        if (!parts[2].is_null() && parts[2].node().payload() != quad.statement.value) continue;
+        SL_ASSIGN_OR_RETURN(Datum statement, PresentStatement(quad.statement, context));
+        statements.push_back(std::move(statement));
+      }
+      DatumMap map;
+      map.emplace_back("derivation", Datum::OfInteger(number));
+      map.emplace_back("of", Datum::OfInteger(derivations.count));
+      map.emplace_back("element", parts[0]);
+      map.emplace_back("fact", parts[1]);
+      map.emplace_back("disputed", Datum::OfBoolean(asserted && denied));
+      map.emplace_back("statements", Datum(std::move(statements)));
+      shown.emplace_back(std::move(map));
+    }
+  }
+  return Datum(std::move(shown));
+}
+
+}  // namespace sightline::query

@@ -1,0 +1,70 @@
+// Evidence: which facts a row rests on, and the statements behind them, for WHY.
+//
+// While a query runs, the evidence of a row is a datum in the frame's evidence slot:
+//   [number of derivations, derivation, derivation ...]      at most kDerivationsKept of them
+// where a derivation is a list of items, and an item is a list
+//   [element STRING, fact FACT, statement STATEMENT or null]
+// No evidence yet (null) counts as one derivation without items. The statements are looked up only
+// for the rows that leave the engine: PresentEvidence turns the datum into what a client is shown,
+//   [{derivation: 1, of: 2, element: "(s)-[:supplies]->", fact: FACT, disputed: false,
+//     statements: [{statement: STATEMENT, polarity: "asserts", claimant: ENTITY, document: ENTITY
+//     or null,
+//                   quote: "...", mode: "reported"} ...]} ...]
+// one map an item, in the order of the pattern. Denials are among the statements, by their
+// polarity.
+//
+// The law: a store of just these statements gives the row again.
+//
+// Thread-compatible free functions.
+
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "query/functions/datum.h"
+#include "query/functions/expression.h"
+#include "query/plan/frame.h"
+#include "storage/base/ids.h"
+
+namespace sightline::query {
+
+inline constexpr size_t kDerivationsKept = 3;
+
+struct EvidenceItem {
+  std::string element;  // As the user wrote it: "(s)-[:supplies]->", "optics", "c.country".
+  FactDatum fact;
+  storage::StatementId statement;  // 0: whichever make the fact.
+};
+
+// Every derivation of `evidence` with these items added.
+Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& items);
+
+// The derivations of both: there are two ways to the row. Equal derivations count once as far as
+// they are kept.
+Datum MergeEvidence(const Datum& a, const Datum& b);
+
+// All items of many rows as one derivation: the row rests on all of them.
+class EvidenceUnion {
+ public:
+  void Add(const Datum& evidence);
+  Datum Finish() const;
+  size_t memory_bytes() const { return bytes_; }
+
+ private:
+  std::set<std::string> seen_;
+  DatumList items_;
+  size_t bytes_ = 0;
+};
+
+// The facts that x.key and x:Class read in this row, for the parts of `expression` that stand
+// outside comprehensions. Errors: the store's.
+Status AddExpressionEvidence(const BoundExpression& expression, const Frame& frame,
+                             const Batch& batch, size_t row, EvaluationContext* context,
+                             std::vector<EvidenceItem>* items);
+
+// As shown to people. Errors: the store's.
+StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* context);
+
+}  // namespace sightline::query

@@ -1,0 +1,226 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "query/exec/operators.h"
+#include "query/exec/statement_details.h"
+
+namespace sightline::query {
+namespace {
+
+using storage::TermId;
+
+class AssertOperator : public PhysicalOperator {
+ public:
+  AssertOperator(const AssertPlan& plan, FramePtr frame, ExecutionContext* context,
+                 PhysicalOperatorPtr input)
+      : context_(context),
+        plan_(plan),
+        frame_(frame),
+        input_(std::move(input)),
+        rows_(frame, context) {}
+
+  StatusOr<size_t> Next(Batch* batch) override {
+    if (!written_) SL_RETURN_IF_ERROR(Write());
+    *batch = frame_->NewBatch();
+    for (; next_ < results_.size() && batch->row_count < context_->batch_rows; ++next_) {
+      AppendRow(rows_.rows(), next_, batch);
+      const EvaluationContext& evaluation = context_->evaluation;
+      const Result& result = results_[next_];
+      for (size_t node = 0; node < plan_.nodes.size(); ++node) {
+        if (!plan_.nodes[node].new_slot) continue;
+        SL_RETURN_IF_ERROR(
+            SetTerm(batch, *plan_.nodes[node].new_slot, result.nodes[node], evaluation));
+      }
+      SL_RETURN_IF_ERROR(SetTerm(
+          batch, plan_.statement_slot,
+          result.facts == 0 ? TermId{}
+                            : TermId::Make(storage::TermTag::kStatement, result.statement.value),
+          evaluation));
+      SL_RETURN_IF_ERROR(
+          SetDatum(batch, plan_.facts_slot, Datum::OfInteger(result.facts), evaluation));
+      SL_RETURN_IF_ERROR(
+          SetDatum(batch, plan_.duplicate_slot, Datum::OfBoolean(result.duplicate), evaluation));
+    }
+    return batch->row_count;
+  }
+
+  Status Reset() override { return Internal("A write is not repeated"); }
+
+ private:
+  struct Result {
+    std::vector<TermId> nodes;
+    storage::StatementId statement;
+    int64_t facts = 0;
+    bool duplicate = false;
+  };
+
+  Status Write() {
+    written_ = true;
+    if (context_->transaction == nullptr) return Internal("A write without a transaction");
+    Batch batch;
+    while (true) {
+      SL_RETURN_IF_ERROR(context_->CheckRunning());
+      SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(&batch));
+      if (count == 0) break;
+      SL_RETURN_IF_ERROR(rows_.AppendAll(batch));
+    }
+    if (context_->out_of_steps) return context_->OutOfSteps("it had all rows to write for");
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      SL_RETURN_IF_ERROR(context_->CheckRunning());
+      SL_ASSIGN_OR_RETURN(Result result, WriteRow(row));
+      SL_RETURN_IF_ERROR(context_->Reserve(sizeof(Result) + result.nodes.size() * sizeof(TermId)));
+      results_.push_back(std::move(result));
+    }
+    return OkStatus();
+  }
+
+  StatusOr<Result> WriteRow(size_t row) {
+    Result result;
+    storage::StatementDraft draft;
+    draft.polarity = plan_.polarity;
+    draft.valid = plan_.valid;
+    for (const AssertNode& node : plan_.nodes) {
+      SL_ASSIGN_OR_RETURN(const TermId term, ResolveNode(node, row));
+      result.nodes.push_back(term);
+    }
+    for (const AssertFact& fact : plan_.facts) {
+      SL_RETURN_IF_ERROR(AddFact(fact, result.nodes, row, &draft));
+    }
+    SL_ASSIGN_OR_RETURN(const Datum claimant,
+                        Evaluate(*plan_.claimant, rows_.rows(), row, &context_->evaluation));
+    if (claimant.node().is_none()) {
+      Diagnostic nobody;
+      nobody.code = "SL6001";
+      nobody.message = "the source of this statement is not a node";
+      nobody.span = plan_.claimant_span;
+      nobody.help = {"name who says it: ACCORDING TO #org/agency"};
+      return ToStatus(std::move(nobody));
+    }
+    draft.context.claimant = claimant.node();
+    for (const AssertDetail& detail : plan_.details) {
+      SL_ASSIGN_OR_RETURN(const Datum value,
+                          Evaluate(*detail.value, rows_.rows(), row, &context_->evaluation));
+      SL_RETURN_IF_ERROR(ApplyDetail(detail, value, context_->transaction, &draft));
+    }
+    // Properties that are all unknown say nothing: no statement.
+    if (draft.facts.empty()) return result;
+    std::sort(draft.facts.begin(), draft.facts.end());
+    draft.facts.erase(std::unique(draft.facts.begin(), draft.facts.end()), draft.facts.end());
+    StatusOr<storage::AddedStatement> added = context_->transaction->Add(draft);
+    if (!added.ok()) {
+      return WithPlace(added.status(),
+                       added.status().code() == StatusCode::kPermissionDenied ? "SL7002" : "SL6004",
+                       plan_.span);
+    }
+    result.statement = added->id;
+    result.facts = static_cast<int64_t>(draft.facts.size());
+    result.duplicate = added->duplicate;
+    ++(added->duplicate ? context_->statements_existing : context_->statements_added);
+    return result;
+  }
+
+  StatusOr<TermId> ResolveNode(const AssertNode& node, size_t row) {
+    if (node.constant) return *node.constant;
+    if (node.source == nullptr) return context_->transaction->NewEntity();
+    SL_ASSIGN_OR_RETURN(const Datum datum,
+                        Evaluate(*node.source, rows_.rows(), row, &context_->evaluation));
+    if (!datum.node().is_none()) return datum.node();
+    Diagnostic missing;
+    missing.code = "SL6004";
+    missing.message =
+        datum.is_null()
+            ? fmt::format("{} is unknown in one of the rows, so nothing can be said of it",
+                          node.text)
+            : fmt::format("{} holds a value, and facts are about nodes", node.text);
+    missing.span = node.span;
+    if (datum.is_null()) missing.help = {"leave such rows out: FILTER x IS KNOWN"};
+    return ToStatus(std::move(missing));
+  }
+
+  Status AddFact(const AssertFact& fact, const std::vector<TermId>& nodes, size_t row,
+                 storage::StatementDraft* draft) {
+    const TermId subject = nodes[fact.subject];
+    if (fact.object_node) {
+      draft->facts.push_back({subject, fact.predicate.id, nodes[*fact.object_node]});
+      return OkStatus();
+    }
+    SL_ASSIGN_OR_RETURN(const Datum value,
+                        Evaluate(*fact.object, rows_.rows(), row, &context_->evaluation));
+    const DatumList one = {value};
+    for (const Datum& item : value.list() != nullptr ? *value.list() : one) {
+      if (item.is_null()) continue;
+      SL_RETURN_IF_ERROR(CheckType(fact, item));
+      SL_ASSIGN_OR_RETURN(const TermId object, InternDatum(item, fact.span, context_->transaction));
+      if (!fact.reversed) {
+        draft->facts.push_back({subject, fact.predicate.id, object});
+        continue;
+      }
+      if (!object.is_node()) {
+        Diagnostic value_subject;
+        value_subject.code = "SL3022";
+        value_subject.message =
+            fmt::format("a value cannot be the subject of '{}'", fact.predicate.name);
+        value_subject.span = fact.span;
+        return ToStatus(std::move(value_subject));
+      }
+      draft->facts.push_back({object, fact.predicate.id, subject});
+    }
+    return OkStatus();
+  }
+
+  // What the binder could not know: the type of a value that comes with the row.
+  Status CheckType(const AssertFact& fact, const Datum& item) const {
+    const AssertPredicate& predicate = fact.predicate;
+    if (fact.reversed || item.value() == nullptr) return OkStatus();
+    const storage::ValueType type = item.value()->type();
+    const bool is_node = type == storage::ValueType::kNode;
+    const bool anything = predicate.range.empty() && predicate.range_types.empty();
+    const auto takes = [&](storage::ValueType wanted) {
+      return std::find(predicate.range_types.begin(), predicate.range_types.end(), wanted) !=
+             predicate.range_types.end();
+    };
+    if (anything || (is_node ? !predicate.range.empty() || takes(type) : takes(type))) {
+      return OkStatus();
+    }
+    // An integer is a decimal and a double as well.
+    if (type == storage::ValueType::kInteger &&
+        (takes(storage::ValueType::kDecimal) || takes(storage::ValueType::kDouble))) {
+      return OkStatus();
+    }
+    if ((type == storage::ValueType::kDecimal && takes(storage::ValueType::kDouble)) ||
+        (type == storage::ValueType::kDouble && takes(storage::ValueType::kDecimal))) {
+      return OkStatus();
+    }
+    std::string wanted;
+    for (const std::string& name : predicate.range) wanted += (wanted.empty() ? "" : " or ") + name;
+    for (const storage::ValueType name : predicate.range_types) {
+      wanted += (wanted.empty() ? "" : " or ") + std::string(ValueTypeName(name));
+    }
+    Diagnostic wrong;
+    wrong.code = "SL3022";
+    wrong.message =
+        fmt::format("'{}' takes {}, and this is a {}", predicate.name, wanted, ValueTypeName(type));
+    wrong.span = fact.span;
+    return ToStatus(std::move(wrong));
+  }
+
+  ExecutionContext* const context_;
+  const AssertPlan& plan_;
+  const FramePtr frame_;
+  PhysicalOperatorPtr input_;
+  RowStore rows_;
+  std::vector<Result> results_;
+  size_t next_ = 0;
+  bool written_ = false;
+};
+
+}  // namespace
+
+PhysicalOperatorPtr MakeAssert(const AssertPlan& plan, FramePtr frame, ExecutionContext* context,
+                               PhysicalOperatorPtr input) {
+  return std::make_unique<AssertOperator>(plan, std::move(frame), context, std::move(input));
+}
+
+}  // namespace sightline::query

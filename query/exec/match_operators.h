@@ -1,0 +1,100 @@
+// The operators of which one MATCH is made: each binds or tests one element of the pattern.
+//
+// query/exec/match_planner.h strings them together. Thread safety: one thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "query/exec/fact_walk.h"
+#include "query/exec/node_tester.h"
+#include "query/exec/operator.h"
+#include "query/exec/reach_search.h"
+#include "query/exec/rows.h"
+#include "query/plan/pattern.h"
+
+namespace sightline::query {
+
+// What the operators of one MATCH share.
+struct MatchState {
+  const PatternGraph* graph = nullptr;  // Borrowed from the plan.
+  ExecutionContext* context = nullptr;
+  storage::ScopePtr scope;
+  // The MATCH's frame, and behind its columns those that only the MATCH itself needs.
+  FramePtr frame;
+  size_t visible_columns = 0;
+  std::vector<std::shared_ptr<NodeTester>> testers;  // Of each node.
+  // Of each edge: the fact, or the list of facts of a chain; and its path. Unset when nobody asks.
+  std::vector<std::optional<uint32_t>> fact_slots, path_slots;
+  std::vector<std::set<uint32_t>> differs;  // As DifferencesOf gives them.
+  // Of each chain, from its right end or its left: walked in several operators, found once.
+  std::map<std::pair<uint32_t, bool>, ReachSearch> searches;
+  bool why = false;
+
+  const PatternEdge& edge(uint32_t index) const { return graph->edges[index]; }
+  uint32_t slot(uint32_t node) const { return graph->nodes[node].slot; }
+  // Made when first asked for; stays where it is.
+  ReachSearch* search(uint32_t edge, bool from_right);
+};
+using MatchStatePtr = std::shared_ptr<MatchState>;
+
+// Turns a variable that an earlier clause holds as data into a term; drops the row when there is
+// none.
+PhysicalOperatorPtr MakeBindData(MatchStatePtr state, uint32_t node, PhysicalOperatorPtr input);
+
+// Every term that the node may be. `hint` is an edge at it, whose ends are the candidates when the
+// node's own tests do not say.
+struct ScanHint {
+  EdgeWalk walk;
+  bool right = false;
+};
+PhysicalOperatorPtr MakeScanNode(MatchStatePtr state, uint32_t node, std::optional<ScanHint> hint,
+                                 PhysicalOperatorPtr input);
+
+// Both ends of an edge, from its facts.
+PhysicalOperatorPtr MakeScanEdge(MatchStatePtr state, uint32_t edge,
+                                 const std::set<uint32_t>& placed, PhysicalOperatorPtr input);
+
+// From one bound end to the other, which may be bound too. `placed` are the edges bound before.
+PhysicalOperatorPtr MakeExpand(MatchStatePtr state, uint32_t edge, bool from_right,
+                               bool target_bound, const std::set<uint32_t>& placed,
+                               PhysicalOperatorPtr input);
+// The same for a chain, around the single facts that it must differ from as far as they are placed.
+// Unless `settled` others are to come: then only the ends are bound, and the chain is to be walked
+// once more.
+struct ChainStep {
+  uint32_t edge = 0;
+  bool from_right = false;
+  bool target_bound = false;
+  bool settled = true;
+};
+PhysicalOperatorPtr MakeExpandReachable(MatchStatePtr state, const ChainStep& step,
+                                        const std::set<uint32_t>& placed,
+                                        PhysicalOperatorPtr input);
+
+// The tests of a node that is bound. `row_tests`: those that read columns, else the others.
+PhysicalOperatorPtr MakeTestNode(MatchStatePtr state, uint32_t node, bool row_tests,
+                                 PhysicalOperatorPtr input);
+PhysicalOperatorPtr MakeTestQualifier(MatchStatePtr state, uint32_t edge, const QualifierTest* test,
+                                      PhysicalOperatorPtr input);
+// Drops the rows for which one of the conditions is false for certain.
+PhysicalOperatorPtr MakeEarlyFilter(std::vector<const BoundExpression*> conditions,
+                                    ExecutionContext* context, PhysicalOperatorPtr input);
+
+// Puts paths and evidence together and lets go of the columns that only the MATCH needed.
+PhysicalOperatorPtr MakeFinishMatch(MatchStatePtr state, PhysicalOperatorPtr input);
+
+// Whether `walked` is another fact than those of the edges that `edge` must differ from. Two
+// statements of one fact are two things.
+bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked,
+                const std::set<uint32_t>& placed, const Batch& batch, size_t row);
+// Sets the columns of a single fact in the last row.
+Status SetFact(const MatchState& state, uint32_t edge, const WalkedFact& walked, Batch* batch);
+
+}  // namespace sightline::query

@@ -1,0 +1,55 @@
+#include "query/exec/operator.h"
+
+#include <fmt/format.h>
+
+#include "query/diagnostics/diagnostic.h"
+
+namespace sightline::query {
+namespace {
+
+// Whatever the limit, this many facts may be read for the values in rows that were found.
+constexpr uint64_t kShowingFacts = 10'000;
+
+}  // namespace
+
+Status ExecutionContext::CheckRunning() const {
+  if (cancellation == nullptr) return OkStatus();
+  Status status = cancellation->Check();
+  if (status.code() != StatusCode::kDeadlineExceeded) return status;
+  Diagnostic late;
+  late.code = "SL5002";
+  late.message = "the query ran into its time limit before it was finished";
+  late.help = {"ask for less (a narrower pattern, a LIMIT), or allow more time"};
+  return ToStatus(std::move(late));
+}
+
+Status ExecutionContext::CheckEvaluation() const {
+  SL_RETURN_IF_ERROR(CheckRunning());
+  const uint64_t beyond =
+      evaluation.facts_touched > steps_max ? evaluation.facts_touched - steps_max : 0;
+  if (beyond <= steps_max || beyond <= kShowingFacts) return OkStatus();
+  return OutOfSteps("the values in its rows were read");
+}
+
+Status ExecutionContext::Reserve(uint64_t bytes) {
+  if (bytes > memory_bytes_max || memory_bytes > memory_bytes_max - bytes) {
+    Diagnostic full;
+    full.code = "SL5005";
+    full.message =
+        fmt::format("the query needs more memory than its limit of {} bytes", memory_bytes_max);
+    full.help = {"ask for fewer rows (a narrower pattern, a LIMIT before sorting or collecting)"};
+    return ToStatus(std::move(full));
+  }
+  memory_bytes += bytes;
+  return OkStatus();
+}
+
+Status ExecutionContext::OutOfSteps(std::string_view what) const {
+  Diagnostic spent;
+  spent.code = "SL5001";
+  spent.message = fmt::format("the query touched its limit of {} facts before {}", steps_max, what);
+  spent.help = {"ask for less (a narrower pattern), or allow more facts"};
+  return ToStatus(std::move(spent));
+}
+
+}  // namespace sightline::query

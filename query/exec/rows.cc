@@ -1,0 +1,282 @@
+#include "query/exec/rows.h"
+
+#include <utility>
+
+#include "query/functions/datum_order.h"
+
+namespace sightline::query {
+namespace {
+
+const Datum kNull;
+
+template <typename T>
+void SetLast(std::vector<T>* cells, size_t row_count, T value) {
+  if (cells->size() < row_count) cells->resize(row_count);
+  cells->back() = std::move(value);
+}
+
+template <typename T>
+void Keep(const std::vector<uint32_t>& rows, std::vector<T>* cells) {
+  if (cells->empty()) return;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] != i) (*cells)[i] = std::move((*cells)[rows[i]]);
+  }
+  cells->resize(rows.size());
+}
+
+}  // namespace
+
+void AppendRow(const Batch& from, size_t row, Batch* to) {
+  ++to->row_count;
+  for (size_t slot = 0; slot < from.columns.size() && slot < to->columns.size(); ++slot) {
+    const Vector& source = from.columns[slot];
+    if (source.size() <= row) continue;
+    if (source.kind() == Vector::Kind::kTerms) {
+      to->columns[slot].terms().push_back(source.terms()[row]);
+    } else {
+      to->columns[slot].data().push_back(source.data()[row]);
+    }
+  }
+}
+
+void CopyCell(const Batch& from, size_t row, uint32_t from_slot, Batch* to, uint32_t to_slot) {
+  if (!IsBound(from, from_slot, row)) return SetNull(to, to_slot);
+  const Vector& source = from.columns[from_slot];
+  Vector& target = to->columns[to_slot];
+  if (source.kind() == Vector::Kind::kTerms) {
+    if (target.kind() == Vector::Kind::kTerms) {
+      SetLast(&target.terms(), to->row_count, source.terms()[row]);
+    } else {
+      const storage::TermId term = source.terms()[row];
+      SetLast(&target.data(), to->row_count, term.is_none() ? Datum() : Datum::OfNode(term));
+    }
+  } else if (target.kind() == Vector::Kind::kData) {
+    SetLast(&target.data(), to->row_count, source.data()[row]);
+  } else {
+    SetLast(&target.terms(), to->row_count, source.data()[row].node());
+  }
+}
+
+Status SetTerm(Batch* batch, uint32_t slot, storage::TermId term,
+               const EvaluationContext& context) {
+  Vector& column = batch->columns[slot];
+  if (column.kind() == Vector::Kind::kTerms) {
+    SetLast(&column.terms(), batch->row_count, term);
+    return OkStatus();
+  }
+  Datum datum;
+  if (term.is_node()) {
+    datum = Datum::OfNode(term);
+  } else if (!term.is_none()) {
+    SL_ASSIGN_OR_RETURN(storage::Value value, context.view->ValueOf(term));
+    datum = Datum(std::move(value));
+  }
+  SetLast(&column.data(), batch->row_count, std::move(datum));
+  return OkStatus();
+}
+
+Status SetDatum(Batch* batch, uint32_t slot, Datum datum, const EvaluationContext& context) {
+  Vector& column = batch->columns[slot];
+  if (column.kind() == Vector::Kind::kData) {
+    SetLast(&column.data(), batch->row_count, std::move(datum));
+    return OkStatus();
+  }
+  storage::TermId term = datum.node();
+  if (term.is_none() && !datum.is_null()) {
+    if (datum.value() == nullptr) return Internal("A composite value in a column of terms");
+    SL_ASSIGN_OR_RETURN(std::optional<storage::TermId> found,
+                        context.view->FindValue(*datum.value()));
+    if (!found) return Internal("A computed value in a column of terms");
+    term = *found;
+  }
+  SetLast(&column.terms(), batch->row_count, term);
+  return OkStatus();
+}
+
+void SetNull(Batch* batch, uint32_t slot) {
+  Vector& column = batch->columns[slot];
+  if (column.kind() == Vector::Kind::kTerms) {
+    SetLast(&column.terms(), batch->row_count, storage::TermId{});
+  } else {
+    SetLast(&column.data(), batch->row_count, Datum());
+  }
+}
+
+storage::TermId TermAt(const Batch& batch, uint32_t slot, size_t row) {
+  if (!IsBound(batch, slot, row)) return {};
+  const Vector& column = batch.columns[slot];
+  return column.kind() == Vector::Kind::kTerms ? column.terms()[row] : column.data()[row].node();
+}
+
+const Datum& DataAt(const Batch& batch, uint32_t slot, size_t row) {
+  if (!IsBound(batch, slot, row)) return kNull;
+  const Vector& column = batch.columns[slot];
+  return column.kind() == Vector::Kind::kData ? column.data()[row] : kNull;
+}
+
+void KeepRows(const std::vector<uint32_t>& rows, Batch* batch) {
+  if (rows.size() == batch->row_count) return;
+  for (Vector& column : batch->columns) {
+    if (column.kind() == Vector::Kind::kTerms) {
+      Keep(rows, &column.terms());
+    } else {
+      Keep(rows, &column.data());
+    }
+  }
+  batch->row_count = rows.size();
+}
+
+Status AppendCellKey(const Batch& batch, uint32_t slot, size_t row,
+                     const EvaluationContext& context, std::string* key) {
+  std::string cell;
+  if (IsBound(batch, slot, row)) {
+    const Vector& column = batch.columns[slot];
+    if (column.kind() == Vector::Kind::kTerms &&
+        (column.terms()[row].is_node() || column.terms()[row].is_none())) {
+      const uint64_t bits = column.terms()[row].bits;
+      cell.push_back('t');
+      cell.append(reinterpret_cast<const char*>(&bits), sizeof(bits));
+    } else {
+      SL_ASSIGN_OR_RETURN(Datum datum, CellOf(column, row, context));
+      cell = IdentityKey(datum);
+    }
+  }
+  const uint64_t length = cell.size();
+  key->append(reinterpret_cast<const char*>(&length), sizeof(length));
+  key->append(cell);
+  return OkStatus();
+}
+
+StatusOr<std::string> RowKey(const Batch& batch, size_t row, const std::vector<uint32_t>& slots,
+                             const EvaluationContext& context) {
+  std::string key;
+  for (const uint32_t slot : slots) {
+    SL_RETURN_IF_ERROR(AppendCellKey(batch, slot, row, context, &key));
+  }
+  return key;
+}
+
+uint64_t DatumBytes(const Datum& datum) {
+  // Lists within lists to any depth: a stack of our own, not the machine's.
+  uint64_t bytes = 0;
+  std::vector<const Datum*> pending = {&datum};
+  while (!pending.empty()) {
+    const Datum* next = pending.back();
+    pending.pop_back();
+    bytes += sizeof(Datum);
+    if (const storage::Value* value = next->value()) {
+      if (const auto* text = value->get_if<storage::Text>()) bytes += text->text.size();
+    } else if (const DatumList* list = next->list()) {
+      for (const Datum& item : *list) pending.push_back(&item);
+    } else if (const DatumMap* map = next->map()) {
+      for (const auto& [name, item] : *map) {
+        bytes += sizeof(name) + name.size();
+        pending.push_back(&item);
+      }
+    } else if (const PathDatum* path = next->path()) {
+      bytes +=
+          path->nodes.size() * sizeof(storage::TermId) + path->facts.size() * sizeof(FactDatum);
+    } else {
+      bytes += sizeof(FactDatum);
+    }
+  }
+  return bytes;
+}
+
+uint64_t RowBytes(const Batch& batch, size_t row) {
+  uint64_t bytes = 0;
+  for (const Vector& column : batch.columns) {
+    if (column.size() <= row) continue;
+    bytes += column.kind() == Vector::Kind::kTerms ? sizeof(storage::TermId)
+                                                   : DatumBytes(column.data()[row]);
+  }
+  return bytes;
+}
+
+Status RowStore::Append(const Batch& batch, size_t row) {
+  const uint64_t bytes = RowBytes(batch, row);
+  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
+  bytes_ += bytes;
+  AppendRow(batch, row, &rows_);
+  return OkStatus();
+}
+
+Status RowStore::AppendAll(const Batch& batch) {
+  for (size_t row = 0; row < batch.row_count; ++row) SL_RETURN_IF_ERROR(Append(batch, row));
+  return OkStatus();
+}
+
+void RowStore::Clear() {
+  context_->Release(bytes_);
+  bytes_ = 0;
+  for (Vector& column : rows_.columns) column.Clear();
+  rows_.row_count = 0;
+}
+
+void RowStore::Select(const std::vector<uint32_t>& rows) {
+  Batch kept;
+  for (const Vector& column : rows_.columns) kept.columns.emplace_back(column.kind());
+  uint64_t bytes = 0;
+  for (const uint32_t row : rows) {
+    bytes += RowBytes(rows_, row);
+    AppendRow(rows_, row, &kept);
+  }
+  rows_ = std::move(kept);
+  if (bytes < bytes_) {
+    context_->Release(bytes_ - bytes);
+    bytes_ = bytes;
+  }
+}
+
+StatusOr<size_t> RowByRowOperator::Next(Batch* batch) {
+  *batch = frame_->NewBatch();
+  SL_RETURN_IF_ERROR(context_->CheckRunning());
+  while (!ended_ && !Full(*batch)) {
+    if (!in_row_) {
+      if (row_ == in_.row_count) {
+        row_ = 0;
+        SL_ASSIGN_OR_RETURN(const size_t rows, input_->Next(&in_));
+        if (rows == 0) {
+          ended_ = true;
+          break;
+        }
+      }
+      SL_RETURN_IF_ERROR(Begin(in_, row_));
+      in_row_ = true;
+    }
+    SL_ASSIGN_OR_RETURN(const bool done, Produce(in_, row_, batch));
+    if (done) {
+      in_row_ = false;
+      ++row_;
+    }
+    if (context_->out_of_steps) ended_ = true;
+    SL_RETURN_IF_ERROR(context_->Tick());
+  }
+  return batch->row_count;
+}
+
+Status RowByRowOperator::Reset() {
+  in_ = Batch();
+  row_ = 0;
+  in_row_ = ended_ = false;
+  return input_->Reset();
+}
+
+StatusOr<size_t> RowTestOperator::Next(Batch* batch) {
+  while (true) {
+    SL_RETURN_IF_ERROR(context_->CheckRunning());
+    SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(batch));
+    if (count == 0) return 0;
+    std::vector<uint32_t> kept;
+    kept.reserve(count);
+    for (size_t row = 0; row < count; ++row) {
+      SL_ASSIGN_OR_RETURN(const bool keep, Keep(batch, row));
+      if (keep) kept.push_back(static_cast<uint32_t>(row));
+    }
+    if (kept.empty()) continue;
+    KeepRows(kept, batch);
+    return batch->row_count;
+  }
+}
+
+}  // namespace sightline::query

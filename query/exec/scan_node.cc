@@ -1,0 +1,69 @@
+#include "query/exec/match_operators.h"
+
+namespace sightline::query {
+namespace {
+
+class ScanNodeOperator : public RowByRowOperator {
+ public:
+  ScanNodeOperator(MatchStatePtr state, uint32_t node, std::optional<ScanHint> hint,
+                   PhysicalOperatorPtr input)
+      : RowByRowOperator(std::move(input), state->frame, state->context),
+        state_(std::move(state)),
+        node_(node),
+        hint_(std::move(hint)) {}
+
+ protected:
+  Status Begin(const Batch&, size_t) override {
+    next_ = 0;
+    if (found_) return OkStatus();
+    NodeTester& tester = *state_->testers[node_];
+    SL_ASSIGN_OR_RETURN(std::optional<std::vector<storage::TermId>> candidates,
+                        tester.Candidates());
+    if (!candidates && hint_) {
+      SL_ASSIGN_OR_RETURN(candidates,
+                          EndsOf(hint_->walk, hint_->right, state_->scope, state_->context));
+    }
+    if (!candidates) {
+      SL_ASSIGN_OR_RETURN(
+          candidates, AllNodes(state_->context->evaluation.scopes[state_->graph->base_scope_index],
+                               state_->context));
+    }
+    for (const storage::TermId candidate : *candidates) {
+      SL_RETURN_IF_ERROR(context_->Tick());
+      SL_ASSIGN_OR_RETURN(const bool passes, tester.Test(candidate));
+      if (passes) nodes_.push_back(candidate);
+    }
+    SL_RETURN_IF_ERROR(context_->Reserve(nodes_.size() * sizeof(storage::TermId)));
+    // A list that was cut short serves this row only; the query ends after it.
+    found_ = true;
+    return OkStatus();
+  }
+
+  StatusOr<bool> Produce(const Batch& in, size_t row, Batch* out) override {
+    const uint32_t slot = state_->slot(node_);
+    for (; next_ < nodes_.size(); ++next_) {
+      if (Full(*out)) return false;
+      AppendRow(in, row, out);
+      SL_RETURN_IF_ERROR(SetTerm(out, slot, nodes_[next_], context_->evaluation));
+    }
+    return true;
+  }
+
+ private:
+  const MatchStatePtr state_;
+  const uint32_t node_;
+  const std::optional<ScanHint> hint_;
+  bool found_ = false;
+  std::vector<storage::TermId> nodes_;
+  size_t next_ = 0;
+};
+
+}  // namespace
+
+PhysicalOperatorPtr MakeScanNode(MatchStatePtr state, uint32_t node, std::optional<ScanHint> hint,
+                                 PhysicalOperatorPtr input) {
+  return std::make_unique<ScanNodeOperator>(std::move(state), node, std::move(hint),
+                                            std::move(input));
+}
+
+}  // namespace sightline::query

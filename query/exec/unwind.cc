@@ -1,0 +1,49 @@
+#include "query/exec/operators.h"
+
+namespace sightline::query {
+namespace {
+
+class UnwindOperator : public RowByRowOperator {
+ public:
+  UnwindOperator(const LogicalUnwind& unwind, FramePtr frame, ExecutionContext* context,
+                 PhysicalOperatorPtr input)
+      : RowByRowOperator(std::move(input), std::move(frame), context), unwind_(unwind) {}
+
+ protected:
+  Status Begin(const Batch& in, size_t row) override {
+    next_ = 0;
+    SL_ASSIGN_OR_RETURN(list_, Evaluate(*unwind_.list, in, row, &context_->evaluation));
+    if (list_.is_null() || list_.list() != nullptr) return OkStatus();
+    Diagnostic wrong;
+    wrong.code = "SL5004";
+    wrong.message = "UNWIND takes a LIST, and this is something else";
+    wrong.span = unwind_.list->span;
+    wrong.help = {"put it in brackets to make a list of one: [x]"};
+    return ToStatus(std::move(wrong));
+  }
+
+  StatusOr<bool> Produce(const Batch& in, size_t row, Batch* out) override {
+    if (list_.is_null()) return true;
+    const DatumList& items = *list_.list();
+    for (; next_ < items.size(); ++next_) {
+      if (Full(*out)) return false;
+      AppendRow(in, row, out);
+      SL_RETURN_IF_ERROR(SetDatum(out, unwind_.slot, items[next_], context_->evaluation));
+    }
+    return true;
+  }
+
+ private:
+  const LogicalUnwind& unwind_;
+  Datum list_;
+  size_t next_ = 0;
+};
+
+}  // namespace
+
+PhysicalOperatorPtr MakeUnwind(const LogicalUnwind& unwind, FramePtr frame,
+                               ExecutionContext* context, PhysicalOperatorPtr input) {
+  return std::make_unique<UnwindOperator>(unwind, std::move(frame), context, std::move(input));
+}
+
+}  // namespace sightline::query

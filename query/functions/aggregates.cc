@@ -1,0 +1,224 @@
+// Aggregators: count, collect, sum, avg, min and max of one group.
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "query/functions/arithmetic.h"
+#include "query/functions/datum_order.h"
+#include "query/functions/datum_size.h"
+#include "query/functions/registry.h"
+#include "query/functions/runtime_error.h"
+
+namespace sightline::query {
+namespace {
+
+using ast::BinaryOperator;
+using storage::Comparator;
+using storage::Value;
+using storage::ValueType;
+
+class CountAggregator : public Aggregator {
+ public:
+  explicit CountAggregator(bool counts_nulls) : counts_nulls_(counts_nulls) {}
+  Status Add(const Datum& datum, EvaluationContext*) override {
+    if (counts_nulls_ || !datum.is_null()) ++count_;
+    return OkStatus();
+  }
+  StatusOr<Datum> Finish(EvaluationContext*) override { return Datum::OfInteger(count_); }
+  size_t memory_bytes() const override { return sizeof(*this); }
+
+ private:
+  const bool counts_nulls_;
+  int64_t count_ = 0;
+};
+
+class CollectAggregator : public Aggregator {
+ public:
+  Status Add(const Datum& datum, EvaluationContext*) override {
+    if (datum.is_null()) return OkStatus();
+    if (list_.size() >= kListItemsMax) return TooLarge("the result of collect");
+    bytes_ += DatumBytes(datum);
+    list_.push_back(datum);
+    return OkStatus();
+  }
+  StatusOr<Datum> Finish(EvaluationContext*) override { return Datum(std::move(list_)); }
+  size_t memory_bytes() const override { return sizeof(*this) + bytes_; }
+
+ private:
+  DatumList list_;
+  size_t bytes_ = 0;
+};
+
+// Keeps a running sum. Once a bound or a currency makes it unknown, it stays so.
+class SumAggregator : public Aggregator {
+ public:
+  explicit SumAggregator(AggregateKind kind) : average_(kind == AggregateKind::kAverage) {}
+  Status Add(const Datum& datum, EvaluationContext* context) override {
+    if (datum.is_null()) return OkStatus();
+    const Value* value = datum.value();
+    if (value == nullptr || !IsMeasurable(*value)) {
+      return TypeMismatch(average_ ? "avg" : "sum", "numbers and amounts", datum);
+    }
+    ++count_;
+    if (unknown_) return OkStatus();
+    // Added as FLOAT, integers have no overflow: their mean always exists.
+    const int64_t* integer = value->get_if<int64_t>();
+    const Datum added = average_ && integer != nullptr
+                            ? Datum(Value(static_cast<double>(*integer), value->comparator()))
+                            : datum;
+    if (count_ == 1) {
+      sum_ = added;
+      return OkStatus();
+    }
+    SL_ASSIGN_OR_RETURN(sum_, Arithmetic(BinaryOperator::kAdd, sum_, added, context));
+    unknown_ = sum_.is_null();
+    return OkStatus();
+  }
+  StatusOr<Datum> Finish(EvaluationContext* context) override {
+    if (count_ == 0) return average_ ? Datum() : Datum::OfInteger(0);
+    if (unknown_) return Datum();
+    if (!average_) return sum_;
+    return Arithmetic(BinaryOperator::kDivide, sum_, Datum::OfInteger(count_), context);
+  }
+  size_t memory_bytes() const override { return sizeof(*this); }
+
+ private:
+  const bool average_;
+  int64_t count_ = 0;
+  Datum sum_;
+  bool unknown_ = false;
+};
+
+// The extreme by SLQL's order. Bounded numbers may leave it open which one that is ("> 500M" or
+// 600M?): then the result is unknown, with a notice, unless a later value settles it.
+class ExtremeAggregator : public Aggregator {
+ public:
+  explicit ExtremeAggregator(AggregateKind kind) : max_(kind == AggregateKind::kMax) {}
+
+  Status Add(const Datum& datum, EvaluationContext*) override {
+    if (datum.is_null() || overfull_) return OkStatus();
+    std::vector<Datum> kept;
+    for (Datum& candidate : candidates_) {
+      if (Beats(candidate, datum)) return OkStatus();
+      if (!Beats(datum, candidate)) kept.push_back(candidate);
+    }
+    kept.push_back(datum);
+    candidates_ = std::move(kept);
+    overfull_ = candidates_.size() > kCandidatesMax;
+    return OkStatus();
+  }
+
+  StatusOr<Datum> Finish(EvaluationContext* context) override {
+    if (candidates_.empty()) return Datum();
+    if (candidates_.size() == 1) return candidates_.front();
+    bool different_units = false;
+    for (const Datum& candidate : candidates_) {
+      // Exact amounts of one type that cannot be compared differ in their unit.
+      different_units =
+          different_units || (candidate.value()->comparator() == Comparator::kExactly &&
+                              candidates_.front().value()->comparator() == Comparator::kExactly);
+    }
+    different_units ? NoticeDifferentUnits(context) : NoticeOpenBounds(context);
+    return Datum();
+  }
+
+  size_t memory_bytes() const override {
+    size_t bytes = sizeof(*this);
+    for (const Datum& candidate : candidates_) bytes += DatumBytes(candidate);
+    return bytes;
+  }
+
+ private:
+  // So many values that could each be the extreme are taken as "unknown" for good.
+  static constexpr size_t kCandidatesMax = 32;
+
+  // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
+  // compare, such as a text and a number, go by the order of ORDER BY.
+  bool Beats(const Datum& a, const Datum& b) const {
+    const std::optional<bool> beats =
+        Compare(a, max_ ? Order::kGreaterOrEqual : Order::kLessOrEqual, b);
+    if (beats && *beats) return true;
+    const Value *x = a.value(), *y = b.value();
+    if (x != nullptr && y != nullptr && IsMeasurable(*x) && IsMeasurable(*y) && SameType(*x, *y)) {
+      // FLOATs that are no numbers are neither less nor greater.
+      if (!beats || x->type() != ValueType::kDouble || y->type() != ValueType::kDouble) {
+        if (IdentityKey(a) == IdentityKey(b)) return true;
+        if (!HasNaN(a) && !HasNaN(b)) return false;
+      }
+    }
+    const std::weak_ordering order = SortOrder(a, b);
+    return max_ ? order >= 0 : order <= 0;
+  }
+
+  static bool IsNumber(const Value& value) {
+    return value.type() == ValueType::kInteger || value.type() == ValueType::kDecimal ||
+           value.type() == ValueType::kDouble;
+  }
+  static bool SameType(const Value& a, const Value& b) {
+    return a.type() == b.type() || (IsNumber(a) && IsNumber(b));
+  }
+  static bool HasNaN(const Datum& datum) {
+    const double* x = datum.value()->get_if<double>();
+    return x != nullptr && *x != *x;
+  }
+
+  const bool max_;
+  std::vector<Datum> candidates_;
+  bool overfull_ = false;
+};
+
+// Passes each distinct value on once.
+class DistinctAggregator : public Aggregator {
+ public:
+  explicit DistinctAggregator(std::unique_ptr<Aggregator> aggregator)
+      : aggregator_(std::move(aggregator)) {}
+  Status Add(const Datum& datum, EvaluationContext* context) override {
+    if (datum.is_null()) return aggregator_->Add(datum, context);
+    const auto [key, is_new] = seen_.insert(IdentityKey(datum));
+    if (!is_new) return OkStatus();
+    // A node of the tree, the string, and what the string holds.
+    bytes_ += key->capacity() + sizeof(std::string) + 4 * sizeof(void*);
+    return aggregator_->Add(datum, context);
+  }
+  StatusOr<Datum> Finish(EvaluationContext* context) override {
+    return aggregator_->Finish(context);
+  }
+  size_t memory_bytes() const override {
+    return sizeof(*this) + bytes_ + aggregator_->memory_bytes();
+  }
+
+ private:
+  const std::unique_ptr<Aggregator> aggregator_;
+  std::set<std::string> seen_;
+  size_t bytes_ = 0;
+};
+
+std::unique_ptr<Aggregator> NewPlain(AggregateKind kind) {
+  switch (kind) {
+    case AggregateKind::kCount:
+      return std::make_unique<CountAggregator>(false);
+    case AggregateKind::kCountStar:
+      return std::make_unique<CountAggregator>(true);
+    case AggregateKind::kCollect:
+      return std::make_unique<CollectAggregator>();
+    case AggregateKind::kSum:
+    case AggregateKind::kAverage:
+      return std::make_unique<SumAggregator>(kind);
+    case AggregateKind::kMin:
+    case AggregateKind::kMax:
+      return std::make_unique<ExtremeAggregator>(kind);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<Aggregator> Aggregator::New(AggregateKind kind, bool distinct) {
+  std::unique_ptr<Aggregator> aggregator = NewPlain(kind);
+  // Every row is its own: count(*) knows no DISTINCT.
+  if (!distinct || kind == AggregateKind::kCountStar) return aggregator;
+  return std::make_unique<DistinctAggregator>(std::move(aggregator));
+}
+
+}  // namespace sightline::query

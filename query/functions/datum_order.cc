@@ -1,0 +1,675 @@
+#include "query/functions/datum_order.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+namespace sightline::query {
+namespace {
+
+using storage::Comparator;
+using storage::Decimal;
+using storage::Instant;
+using storage::PartialDate;
+using storage::Value;
+using storage::ValueType;
+
+constexpr int64_t kDayMicros = int64_t{86'400} * 1'000'000;
+
+// --- Numbers -------------------------------------------------------------------------------------
+
+bool IsNumber(ValueType type) {
+  return type == ValueType::kInteger || type == ValueType::kDecimal || type == ValueType::kDouble;
+}
+
+std::partial_ordering Flip(std::partial_ordering order) { return 0 <=> order; }
+
+// A double that is no NaN, split exactly: floor + mantissa * 2^-shift, 0 <= mantissa * 2^-shift
+// < 1.
+struct SplitDouble {
+  double floor = 0;
+  uint64_t mantissa = 0;
+  int shift = 0;
+};
+SplitDouble Split(double x) {
+  SplitDouble split;
+  split.floor = std::floor(x);
+  const double fraction = x - split.floor;  // Exact: both have the same grid.
+  if (fraction == 0) return split;
+  int exponent = 0;
+  const double scaled = std::frexp(fraction, &exponent);  // [0.5, 1) * 2^exponent, exponent <= 0.
+  split.mantissa = static_cast<uint64_t>(std::ldexp(scaled, 53));
+  split.shift = 53 - exponent;
+  const int zeros = std::countr_zero(split.mantissa);
+  split.mantissa >>= zeros;
+  split.shift -= zeros;
+  return split;
+}
+
+constexpr double kTwoTo63 = 9223372036854775808.0;
+
+int64_t PowerOfTen(int exponent) {
+  int64_t power = 1;
+  for (int i = 0; i < exponent; ++i) power *= 10;
+  return power;
+}
+
+// Exact: no rounding through a common type, so that the order stays transitive.
+std::partial_ordering CompareDecimalWithDouble(const Decimal& a, double b) {
+  if (std::isnan(b)) return std::partial_ordering::unordered;
+  if (b >= kTwoTo63) return std::partial_ordering::less;
+  if (b < -kTwoTo63) return std::partial_ordering::greater;
+  const int64_t power = PowerOfTen(a.scale);
+  int64_t whole = a.unscaled / power;
+  int64_t rest = a.unscaled % power;
+  if (rest < 0) {
+    whole -= 1;
+    rest += power;
+  }
+  const SplitDouble split = Split(b);
+  const auto floor = static_cast<int64_t>(split.floor);
+  if (whole != floor) return whole <=> floor;
+  // rest / power against mantissa / 2^shift: rest * 2^shift against mantissa * power < 2^113.
+  if (split.mantissa == 0) return rest <=> int64_t{0};
+  if (rest == 0) return std::partial_ordering::less;
+  const int rest_bits = 64 - std::countl_zero(static_cast<uint64_t>(rest));
+  if (rest_bits + split.shift > 127) return std::partial_ordering::greater;
+  const unsigned __int128 left = static_cast<unsigned __int128>(rest) << split.shift;
+  const unsigned __int128 right =
+      static_cast<unsigned __int128>(split.mantissa) * static_cast<uint64_t>(power);
+  if (left == right) return std::partial_ordering::equivalent;
+  return left < right ? std::partial_ordering::less : std::partial_ordering::greater;
+}
+
+Decimal AsDecimal(const Value& number) {
+  if (const int64_t* integer = number.get_if<int64_t>()) return Decimal{*integer, 0};
+  return *number.get_if<Decimal>();
+}
+
+// Of the figures, without the comparators. Unordered when one is NaN.
+std::partial_ordering CompareNumbers(const Value& a, const Value& b) {
+  const double* x = a.get_if<double>();
+  const double* y = b.get_if<double>();
+  if (x != nullptr && y != nullptr) return *x <=> *y;
+  if (x != nullptr) return Flip(CompareDecimalWithDouble(AsDecimal(b), *x));
+  if (y != nullptr) return CompareDecimalWithDouble(AsDecimal(a), *y);
+  return AsDecimal(a) <=> AsDecimal(b);
+}
+
+// Appends a text that is equal for equal numbers of any type.
+void AppendNumberKey(const Value& number, std::string* key) {
+  if (const double* x = number.get_if<double>()) {
+    if (std::isnan(*x)) {
+      *key += "nan";
+      return;
+    }
+    if (*x >= -kTwoTo63 && *x < kTwoTo63) {
+      const SplitDouble split = Split(*x);
+      if (split.mantissa == 0) {
+        *key += Decimal{static_cast<int64_t>(*x), 0}.ToString();
+        return;
+      }
+      // floor + m / 2^k is the decimal (floor * 10^k + m * 5^k) / 10^k, if that fits; with m odd
+      // there is no shorter one.
+      if (split.shift <= 18) {
+        __int128 unscaled = static_cast<__int128>(split.floor) * PowerOfTen(split.shift);
+        __int128 fraction = split.mantissa;
+        for (int i = 0; i < split.shift; ++i) fraction *= 5;
+        unscaled += fraction;
+        if (unscaled >= INT64_MIN && unscaled <= INT64_MAX) {
+          *key += Decimal{static_cast<int64_t>(unscaled), static_cast<uint8_t>(split.shift)}
+                      .Normalized()
+                      .ToString();
+          return;
+        }
+      }
+    }
+    *key += 'f';
+    uint64_t bits;
+    std::memcpy(&bits, x, sizeof(bits));
+    *key += std::to_string(bits);
+    return;
+  }
+  *key += AsDecimal(number).Normalized().ToString();
+}
+
+// --- Measures: numbers, money, quantities and percentages, with their comparators ----------------
+
+struct Measure {
+  ValueType type = ValueType::kNull;  // kInteger stands for all plain numbers.
+  const std::string* unit = nullptr;
+  Value figure;
+  Comparator comparator = Comparator::kExactly;
+};
+
+std::optional<Measure> MeasureOf(const Value& value) {
+  const Comparator comparator = value.comparator();
+  if (IsNumber(value.type())) return Measure{ValueType::kInteger, nullptr, value, comparator};
+  if (const auto* money = value.get_if<storage::Money>()) {
+    return Measure{ValueType::kMoney, &money->currency, Value(money->amount), comparator};
+  }
+  if (const auto* quantity = value.get_if<storage::Quantity>()) {
+    return Measure{ValueType::kQuantity, &quantity->unit, Value(quantity->amount), comparator};
+  }
+  if (const auto* percentage = value.get_if<storage::Percentage>()) {
+    return Measure{ValueType::kPercentage, nullptr, Value(percentage->percent), comparator};
+  }
+  return std::nullopt;
+}
+
+bool SameUnit(const Measure& a, const Measure& b) {
+  return a.unit == nullptr || b.unit == nullptr || *a.unit == *b.unit;
+}
+
+// How high and how low the true figure may be: "about" leaves both open, as nobody has said how
+// far about reaches.
+bool HasUpperBound(Comparator c) {
+  return c == Comparator::kExactly || c == Comparator::kLess || c == Comparator::kNearly;
+}
+bool HasLowerBound(Comparator c) {
+  return c == Comparator::kExactly || c == Comparator::kMore || c == Comparator::kJustOver;
+}
+
+// Whether the true figure of a is certainly below (or at most) that of b, `order` being the order
+// of the written ones.
+bool CertainlyLess(const Measure& a, std::partial_ordering order, const Measure& b) {
+  if (!HasUpperBound(a.comparator) || !HasLowerBound(b.comparator)) return false;
+  const bool open = a.comparator != Comparator::kExactly || b.comparator != Comparator::kExactly;
+  return order < 0 || (order == 0 && open);
+}
+bool CertainlyLessOrEqual(const Measure& a, std::partial_ordering order, const Measure& b) {
+  return HasUpperBound(a.comparator) && HasLowerBound(b.comparator) && order <= 0;
+}
+
+std::optional<bool> EqualMeasures(const Measure& a, const Measure& b) {
+  if (!SameUnit(a, b)) return std::nullopt;
+  const std::partial_ordering order = CompareNumbers(a.figure, b.figure);
+  if (order == std::partial_ordering::unordered) return false;
+  if (a.comparator == Comparator::kExactly && b.comparator == Comparator::kExactly) {
+    return order == 0;
+  }
+  if (CertainlyLess(a, order, b) || CertainlyLess(b, Flip(order), a)) return false;
+  return std::nullopt;
+}
+
+std::optional<bool> LessMeasures(const Measure& a, const Measure& b, bool or_equal) {
+  if (!SameUnit(a, b)) return std::nullopt;
+  const std::partial_ordering order = CompareNumbers(a.figure, b.figure);
+  if (order == std::partial_ordering::unordered) return false;
+  const std::partial_ordering flipped = Flip(order);
+  if (or_equal) {
+    if (CertainlyLessOrEqual(a, order, b)) return true;
+    if (CertainlyLess(b, flipped, a)) return false;
+  } else {
+    if (CertainlyLess(a, order, b)) return true;
+    if (CertainlyLessOrEqual(b, flipped, a)) return false;
+  }
+  return std::nullopt;
+}
+
+// --- Times ---------------------------------------------------------------------------------------
+
+struct Days {
+  int64_t first = 0, last = 0;
+  bool instant = false;
+};
+
+int64_t DayOf(const Instant& instant) {
+  int64_t day = instant.micros / kDayMicros;
+  if (instant.micros % kDayMicros < 0) --day;
+  return day;
+}
+
+std::optional<Days> DaysOf(const Value& value) {
+  if (const auto* date = value.get_if<PartialDate>()) {
+    return Days{date->FirstDay(), date->LastDay(), false};
+  }
+  if (const auto* instant = value.get_if<Instant>()) {
+    const int64_t day = DayOf(*instant);
+    return Days{day, day, true};
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> EqualDays(const Days& a, const Days& b) {
+  if (a.last < b.first || b.last < a.first) return false;
+  if (a.instant != b.instant) return std::nullopt;  // Somewhere on that day.
+  // The same year is the same year; whether a day is in some month of it says nothing.
+  if (a.first == b.first && a.last == b.last) return true;
+  return std::nullopt;
+}
+
+std::optional<bool> LessDays(const Days& a, const Days& b, bool or_equal) {
+  if (a.first == b.first && a.last == b.last) return or_equal;
+  if (or_equal) {
+    if (a.last <= b.first) return true;
+    if (a.first > b.last) return false;
+  } else {
+    if (a.last < b.first) return true;
+    if (a.first >= b.last) return false;
+  }
+  return std::nullopt;
+}
+
+// --- Equality ------------------------------------------------------------------------------------
+
+std::optional<bool> EqualValues(const Value& a, const Value& b) {
+  if (const auto x = MeasureOf(a)) {
+    const auto y = MeasureOf(b);
+    if (!y || x->type != y->type) return false;
+    return EqualMeasures(*x, *y);
+  }
+  const auto* at = a.get_if<Instant>();
+  const auto* bt = b.get_if<Instant>();
+  if (at != nullptr && bt != nullptr) return *at == *bt;
+  if (const auto x = DaysOf(a)) {
+    const auto y = DaysOf(b);
+    if (!y) return false;
+    return EqualDays(*x, *y);
+  }
+  if (a.type() != b.type()) return false;
+  // The language of a text says how to read it, not what it says.
+  if (const auto* text = a.get_if<storage::Text>()) {
+    return text->text == b.get_if<storage::Text>()->text;
+  }
+  return a.data() == b.data();
+}
+
+std::optional<bool> EqualLists(const DatumList& a, const DatumList& b) {
+  if (a.size() != b.size()) return false;
+  bool unknown = false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const std::optional<bool> equal = Equal(a[i], b[i]);
+    if (!equal) {
+      unknown = true;
+    } else if (!*equal) {
+      return false;
+    }
+  }
+  if (unknown) return std::nullopt;
+  return true;
+}
+
+std::optional<bool> EqualMaps(const DatumMap& a, const DatumMap& b) {
+  if (a.size() != b.size()) return false;
+  bool unknown = false;
+  for (const auto& [key, value] : a) {
+    const auto other =
+        std::find_if(b.begin(), b.end(), [&, &k = key](const auto& e) { return e.first == k; });
+    if (other == b.end()) return false;
+    const std::optional<bool> equal = Equal(value, other->second);
+    if (!equal) {
+      unknown = true;
+    } else if (!*equal) {
+      return false;
+    }
+  }
+  if (unknown) return std::nullopt;
+  return true;
+}
+
+bool SameFact(const FactDatum& a, const FactDatum& b) { return a.fact == b.fact; }
+
+// --- Sorting -------------------------------------------------------------------------------------
+
+// In ascending order: composite and graph things first, as in openCypher; unknown last.
+enum class SortRank : uint8_t {
+  kMap,
+  kNode,
+  kFact,
+  kList,
+  kPath,
+  kGeoPoint,
+  kMoney,
+  kQuantity,
+  kPercentage,
+  kTime,
+  kText,
+  kBoolean,
+  kNumber,
+  kNaN,
+  kNull,
+};
+
+SortRank RankOf(const Datum& datum) {
+  if (datum.map() != nullptr) return SortRank::kMap;
+  if (datum.fact() != nullptr) return SortRank::kFact;
+  if (datum.list() != nullptr) return SortRank::kList;
+  if (datum.path() != nullptr) return SortRank::kPath;
+  const Value& value = *datum.value();
+  switch (value.type()) {
+    case ValueType::kNull:
+      return SortRank::kNull;
+    case ValueType::kBoolean:
+      return SortRank::kBoolean;
+    case ValueType::kDouble:
+      return std::isnan(*value.get_if<double>()) ? SortRank::kNaN : SortRank::kNumber;
+    case ValueType::kInteger:
+    case ValueType::kDecimal:
+      return SortRank::kNumber;
+    case ValueType::kText:
+      return SortRank::kText;
+    case ValueType::kDate:
+    case ValueType::kInstant:
+      return SortRank::kTime;
+    case ValueType::kMoney:
+      return SortRank::kMoney;
+    case ValueType::kQuantity:
+      return SortRank::kQuantity;
+    case ValueType::kPercentage:
+      return SortRank::kPercentage;
+    case ValueType::kGeoPoint:
+      return SortRank::kGeoPoint;
+    case ValueType::kNode:
+      return SortRank::kNode;
+  }
+  return SortRank::kNull;
+}
+
+// "less than 70" before "nearly 70" before 70 before "about 70" before "just over 70".
+int ComparatorRank(Comparator comparator) {
+  switch (comparator) {
+    case Comparator::kLess:
+      return 0;
+    case Comparator::kNearly:
+      return 1;
+    case Comparator::kExactly:
+      return 2;
+    case Comparator::kAbout:
+      return 3;
+    case Comparator::kJustOver:
+      return 4;
+    case Comparator::kMore:
+      return 5;
+  }
+  return 2;
+}
+
+std::weak_ordering Weak(std::partial_ordering order) {
+  if (order < 0) return std::weak_ordering::less;
+  if (order > 0) return std::weak_ordering::greater;
+  return std::weak_ordering::equivalent;
+}
+
+std::weak_ordering SortMeasures(const Measure& a, const Measure& b) {
+  if (a.unit != nullptr && b.unit != nullptr) {
+    if (const auto order = *a.unit <=> *b.unit; order != 0) return order;
+  }
+  if (const auto order = CompareNumbers(a.figure, b.figure); order != 0) return Weak(order);
+  return ComparatorRank(a.comparator) <=> ComparatorRank(b.comparator);
+}
+
+struct TimeKey {
+  int64_t first_micros, last_micros;
+  bool instant;
+  friend auto operator<=>(const TimeKey&, const TimeKey&) = default;
+};
+TimeKey TimeKeyOf(const Value& value) {
+  if (const auto* instant = value.get_if<Instant>()) {
+    return {instant->micros, instant->micros, true};
+  }
+  const auto* date = value.get_if<PartialDate>();
+  return {date->FirstDay() * kDayMicros, date->LastDay() * kDayMicros + (kDayMicros - 1), false};
+}
+
+std::weak_ordering SortDoubles(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) <=> std::isnan(b);
+  return Weak(a <=> b);
+}
+
+std::weak_ordering SortLists(const DatumList& a, const DatumList& b) {
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (const auto order = SortOrder(a[i], b[i]); order != 0) return order;
+  }
+  return a.size() <=> b.size();
+}
+
+// Indexes of the entries in order of their keys.
+std::vector<size_t> KeyOrder(const DatumMap& map) {
+  std::vector<size_t> order(map.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return map[a].first < map[b].first; });
+  return order;
+}
+
+std::weak_ordering SortMaps(const DatumMap& a, const DatumMap& b) {
+  const std::vector<size_t> x = KeyOrder(a), y = KeyOrder(b);
+  for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
+    if (const auto order = a[x[i]].first <=> b[y[i]].first; order != 0) return order;
+    if (const auto order = SortOrder(a[x[i]].second, b[y[i]].second); order != 0) return order;
+  }
+  return a.size() <=> b.size();
+}
+
+std::weak_ordering SortPaths(const PathDatum& a, const PathDatum& b) {
+  if (const auto order = a.nodes.size() <=> b.nodes.size(); order != 0) return order;
+  if (const auto order = a.nodes <=> b.nodes; order != 0) return order;
+  for (size_t i = 0; i < std::min(a.facts.size(), b.facts.size()); ++i) {
+    if (const auto order = a.facts[i].fact <=> b.facts[i].fact; order != 0) return order;
+  }
+  return a.facts.size() <=> b.facts.size();
+}
+
+// --- Identity ------------------------------------------------------------------------------------
+
+void AppendBytes(std::string_view bytes, std::string* key) {
+  *key += std::to_string(bytes.size());
+  *key += ':';
+  *key += bytes;
+}
+
+void AppendId(storage::TermId id, std::string* key) {
+  *key += std::to_string(id.bits);
+  *key += ' ';
+}
+
+void AppendFact(const storage::Fact& fact, std::string* key) {
+  AppendId(fact.subject, key);
+  AppendId(fact.predicate, key);
+  AppendId(fact.object, key);
+}
+
+void AppendKey(const Datum& datum, std::string* key);
+
+void AppendValueKey(const Value& value, std::string* key) {
+  if (const auto measure = MeasureOf(value)) {
+    static constexpr char kLetters[] = {'n', 'm', 'q', 'p'};
+    const int index = measure->type == ValueType::kInteger    ? 0
+                      : measure->type == ValueType::kMoney    ? 1
+                      : measure->type == ValueType::kQuantity ? 2
+                                                              : 3;
+    *key += kLetters[index];
+    *key += static_cast<char>('0' + static_cast<int>(measure->comparator));
+    std::string figure;
+    AppendNumberKey(measure->figure, &figure);
+    // What is no number has no bounds either.
+    if (figure == "nan") key->back() = '0';
+    AppendBytes(figure, key);
+    if (measure->unit != nullptr) AppendBytes(*measure->unit, key);
+    return;
+  }
+  switch (value.type()) {
+    case ValueType::kBoolean:
+      *key += *value.get_if<bool>() ? "b1" : "b0";
+      return;
+    case ValueType::kText:
+      *key += 's';
+      AppendBytes(value.get_if<storage::Text>()->text, key);
+      return;
+    case ValueType::kDate:
+    case ValueType::kInstant: {
+      const TimeKey time = TimeKeyOf(value);
+      *key += time.instant ? 'i' : 'd';
+      AppendBytes(std::to_string(time.first_micros), key);
+      AppendBytes(std::to_string(time.last_micros), key);
+      return;
+    }
+    case ValueType::kGeoPoint: {
+      const auto* point = value.get_if<storage::GeoPoint>();
+      *key += 'g';
+      std::string part;
+      AppendNumberKey(Value(point->latitude), &part);
+      AppendBytes(part, key);
+      part.clear();
+      AppendNumberKey(Value(point->longitude), &part);
+      AppendBytes(part, key);
+      return;
+    }
+    case ValueType::kNode:
+      *key += 'e';
+      AppendId(*value.get_if<storage::TermId>(), key);
+      return;
+    default:
+      *key += '0';
+  }
+}
+
+void AppendKey(const Datum& datum, std::string* key) {
+  if (const Value* value = datum.value()) {
+    AppendValueKey(*value, key);
+  } else if (const DatumList* list = datum.list()) {
+    *key += 'L';
+    *key += std::to_string(list->size());
+    *key += '[';
+    for (const Datum& item : *list) AppendKey(item, key);
+  } else if (const DatumMap* map = datum.map()) {
+    *key += 'M';
+    *key += std::to_string(map->size());
+    *key += '{';
+    for (const size_t i : KeyOrder(*map)) {
+      AppendBytes((*map)[i].first, key);
+      AppendKey((*map)[i].second, key);
+    }
+  } else if (const FactDatum* fact = datum.fact()) {
+    *key += 'F';
+    AppendFact(fact->fact, key);
+  } else if (const PathDatum* path = datum.path()) {
+    *key += 'P';
+    *key += std::to_string(path->nodes.size());
+    *key += ' ';
+    for (const storage::TermId node : path->nodes) AppendId(node, key);
+    for (const FactDatum& step : path->facts) AppendFact(step.fact, key);
+  }
+}
+
+}  // namespace
+
+std::optional<bool> Equal(const Datum& a, const Datum& b) {
+  if (a.is_null() || b.is_null()) return std::nullopt;
+  if (a.data().index() != b.data().index()) return false;
+  if (a.value() != nullptr) return EqualValues(*a.value(), *b.value());
+  if (a.list() != nullptr) return EqualLists(*a.list(), *b.list());
+  if (a.map() != nullptr) return EqualMaps(*a.map(), *b.map());
+  if (a.fact() != nullptr) return SameFact(*a.fact(), *b.fact());
+  const PathDatum &x = *a.path(), &y = *b.path();
+  return x.nodes == y.nodes &&
+         std::equal(x.facts.begin(), x.facts.end(), y.facts.begin(), y.facts.end(), SameFact);
+}
+
+namespace {
+
+std::optional<bool> Less(const Datum& a, const Datum& b, bool or_equal);
+
+std::optional<bool> LessLists(const DatumList& a, const DatumList& b, bool or_equal) {
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const std::optional<bool> equal = Equal(a[i], b[i]);
+    if (!equal) return std::nullopt;
+    if (!*equal) return Less(a[i], b[i], false);
+  }
+  return or_equal ? a.size() <= b.size() : a.size() < b.size();
+}
+
+std::optional<bool> Less(const Datum& a, const Datum& b, bool or_equal) {
+  if (a.list() != nullptr && b.list() != nullptr) return LessLists(*a.list(), *b.list(), or_equal);
+  const Value *x = a.value(), *y = b.value();
+  if (x == nullptr || y == nullptr) return std::nullopt;
+  if (const auto left = MeasureOf(*x)) {
+    const auto right = MeasureOf(*y);
+    if (!right || left->type != right->type) return std::nullopt;
+    return LessMeasures(*left, *right, or_equal);
+  }
+  const auto* at = x->get_if<Instant>();
+  const auto* bt = y->get_if<Instant>();
+  if (at != nullptr && bt != nullptr) return or_equal ? *at <= *bt : *at < *bt;
+  if (const auto left = DaysOf(*x)) {
+    const auto right = DaysOf(*y);
+    if (!right) return std::nullopt;
+    return LessDays(*left, *right, or_equal);
+  }
+  if (x->type() != y->type()) return std::nullopt;
+  if (const auto* text = x->get_if<storage::Text>()) {
+    const int order = text->text.compare(y->get_if<storage::Text>()->text);
+    return or_equal ? order <= 0 : order < 0;
+  }
+  if (const bool* boolean = x->get_if<bool>()) {
+    const bool other = *y->get_if<bool>();
+    return or_equal ? *boolean <= other : *boolean < other;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<bool> Compare(const Datum& a, Order order, const Datum& b) {
+  if (a.is_null() || b.is_null()) return std::nullopt;
+  switch (order) {
+    case Order::kLess:
+      return Less(a, b, false);
+    case Order::kLessOrEqual:
+      return Less(a, b, true);
+    case Order::kGreater:
+      return Less(b, a, false);
+    case Order::kGreaterOrEqual:
+      return Less(b, a, true);
+  }
+  return std::nullopt;
+}
+
+std::weak_ordering SortOrder(const Datum& a, const Datum& b) {
+  const SortRank rank = RankOf(a);
+  if (const auto order = rank <=> RankOf(b); order != 0) return order;
+  switch (rank) {
+    case SortRank::kMap:
+      return SortMaps(*a.map(), *b.map());
+    case SortRank::kFact:
+      return a.fact()->fact <=> b.fact()->fact;
+    case SortRank::kList:
+      return SortLists(*a.list(), *b.list());
+    case SortRank::kPath:
+      return SortPaths(*a.path(), *b.path());
+    case SortRank::kNaN:
+    case SortRank::kNull:
+      return std::weak_ordering::equivalent;
+    default:
+      break;
+  }
+  const Value &x = *a.value(), &y = *b.value();
+  switch (rank) {
+    case SortRank::kNode:
+      return *x.get_if<storage::TermId>() <=> *y.get_if<storage::TermId>();
+    case SortRank::kGeoPoint: {
+      const auto &p = *x.get_if<storage::GeoPoint>(), &q = *y.get_if<storage::GeoPoint>();
+      if (const auto order = SortDoubles(p.latitude, q.latitude); order != 0) return order;
+      return SortDoubles(p.longitude, q.longitude);
+    }
+    case SortRank::kTime:
+      return TimeKeyOf(x) <=> TimeKeyOf(y);
+    case SortRank::kText:
+      return x.get_if<storage::Text>()->text.compare(y.get_if<storage::Text>()->text) <=> 0;
+    case SortRank::kBoolean:
+      return *x.get_if<bool>() <=> *y.get_if<bool>();
+    default:
+      return SortMeasures(*MeasureOf(x), *MeasureOf(y));
+  }
+}
+
+std::string IdentityKey(const Datum& datum) {
+  std::string key;
+  AppendKey(datum, &key);
+  return key;
+}
+
+}  // namespace sightline::query

@@ -1,0 +1,219 @@
+// Functions over nodes, facts and paths.
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "query/functions/fields.h"
+#include "query/functions/function_families.h"
+#include "query/functions/runtime_error.h"
+#include "query/functions/support.h"
+
+namespace sightline::query {
+namespace {
+
+using storage::KeyPrefix;
+using storage::Permutation;
+using storage::TermId;
+
+StatusOr<TermId> NodeArgument(std::string_view function, const Datum& datum) {
+  const TermId node = datum.node();
+  if (node.is_none()) return TypeMismatch(function, "ENTITY and STATEMENT", datum);
+  return node;
+}
+StatusOr<const FactDatum*> FactArgument(std::string_view function, const Datum& datum) {
+  if (datum.fact() == nullptr) return TypeMismatch(function, "FACT", datum);
+  return datum.fact();
+}
+StatusOr<const PathDatum*> PathArgument(std::string_view function, const Datum& datum) {
+  if (datum.path() == nullptr) return TypeMismatch(function, "PATH", datum);
+  return datum.path();
+}
+
+// A field of a fact or path, as x.field reads it.
+StatusOr<Datum> ReadField(const Datum& datum, std::string_view field, EvaluationContext* context) {
+  PropertyAccess access;
+  access.key = field;
+  return ReadMember(datum, access, context);
+}
+
+StatusOr<Datum> Id(Arguments arguments, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("id", arguments[0]));
+  SL_ASSIGN_OR_RETURN(std::string id, context->view->ExternalIdOf(node));
+  return Datum::OfText(std::move(id));
+}
+StatusOr<Datum> Caption(Arguments arguments, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("caption", arguments[0]));
+  SL_ASSIGN_OR_RETURN(std::string caption, context->view->CaptionOf(node));
+  return Datum::OfText(std::move(caption));
+}
+
+// The third term of every fact under the prefix, each once.
+StatusOr<std::set<TermId>> TermsUnder(Permutation permutation, const KeyPrefix& prefix, int column,
+                                      const storage::ScopePtr& scope, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const std::unique_ptr<storage::MergedScan> scan,
+                      context->view->Scan(permutation, prefix, scope));
+  std::set<TermId> terms;
+  storage::ScanBatch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+    if (row_count == 0) return terms;
+    SL_RETURN_IF_ERROR(context->TouchFacts(row_count));
+    terms.insert(batch.columns[column].begin(), batch.columns[column].end());
+  }
+}
+
+StatusOr<Datum> IdTexts(const std::set<TermId>& nodes, const EvaluationContext& context) {
+  std::set<std::string> texts;
+  for (const TermId node : nodes) {
+    if (!node.is_node()) continue;
+    SL_ASSIGN_OR_RETURN(std::string id, context.view->ExternalIdOf(node));
+    texts.insert(std::move(id));
+  }
+  DatumList list;
+  for (const std::string& text : texts) list.push_back(Datum::OfText(text));
+  return Datum(std::move(list));
+}
+
+StatusOr<Datum> Labels(Arguments arguments, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("labels", arguments[0]));
+  const auto* instance_of = context->view->catalog().FindPredicate(storage::kInstanceOf);
+  if (instance_of == nullptr) return Datum(DatumList{});
+  SL_ASSIGN_OR_RETURN(const std::set<TermId> classes,
+                      TermsUnder(Permutation::kSpo, KeyPrefix::Of(node, instance_of->id), 2,
+                                 context->base_scope(), context));
+  return IdTexts(classes, *context);
+}
+
+StatusOr<Datum> Keys(Arguments arguments, EvaluationContext* context) {
+  if (const DatumMap* map = arguments[0].map()) {
+    DatumList list;
+    for (const auto& [key, value] : *map) list.push_back(Datum::OfText(key));
+    return Datum(std::move(list));
+  }
+  const TermId node = arguments[0].node();
+  if (node.is_none()) return TypeMismatch("keys", "MAP, ENTITY and STATEMENT", arguments[0]);
+  SL_ASSIGN_OR_RETURN(
+      const std::set<TermId> predicates,
+      TermsUnder(Permutation::kSpo, KeyPrefix::Of(node), 1, ScopeAt(*context, 0), context));
+  return IdTexts(predicates, *context);
+}
+
+StatusOr<Datum> Type(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("type", arguments[0]).status());
+  return ReadField(arguments[0], "predicate", context);
+}
+StatusOr<Datum> StartNode(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("startNode", arguments[0]).status());
+  return ReadField(arguments[0], "subject", context);
+}
+StatusOr<Datum> EndNode(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("endNode", arguments[0]).status());
+  return ReadField(arguments[0], "object", context);
+}
+StatusOr<Datum> Nodes(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(PathArgument("nodes", arguments[0]).status());
+  return ReadField(arguments[0], "nodes", context);
+}
+StatusOr<Datum> Facts(Arguments arguments, EvaluationContext* context) {
+  // Of a path, or the facts that a statement asserts or denies.
+  if (arguments[0].node().is_statement()) return ReadField(arguments[0], "facts", context);
+  if (arguments[0].path() == nullptr) {
+    return TypeMismatch("facts", "PATH and STATEMENT", arguments[0]);
+  }
+  return ReadField(arguments[0], "facts", context);
+}
+StatusOr<Datum> Length(Arguments arguments, EvaluationContext* context) {
+  if (arguments[0].path() == nullptr) {
+    return RuntimeError("SL3011",
+                        fmt::format("length works on PATH, not on {}", DatumTypeName(arguments[0])),
+                        {"size() counts the items of a LIST and the characters of a STRING"});
+  }
+  return ReadField(arguments[0], "length", context);
+}
+StatusOr<Datum> Sources(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("sources", arguments[0]).status());
+  return ReadField(arguments[0], "sources", context);
+}
+StatusOr<Datum> Statements(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("statements", arguments[0]).status());
+  return ReadField(arguments[0], "statements", context);
+}
+StatusOr<Datum> Denials(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("denials", arguments[0]).status());
+  return ReadField(arguments[0], "denials", context);
+}
+StatusOr<Datum> Origins(Arguments arguments, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(FactArgument("origins", arguments[0]).status());
+  return ReadField(arguments[0], "origins", context);
+}
+
+// How many statements assert a fact from `a` to `b`, or from `b` to `a`.
+StatusOr<Datum> Support(Arguments arguments, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const TermId a, NodeArgument("support", arguments[0]));
+  SL_ASSIGN_OR_RETURN(const TermId b, NodeArgument("support", arguments[1]));
+  const storage::ScopePtr& scope = ScopeAt(*context, 0);
+  std::set<uint64_t> asserting;
+  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
+    SL_ASSIGN_OR_RETURN(const std::unique_ptr<storage::MergedScan> scan,
+                        context->view->Scan(Permutation::kSop, KeyPrefix::Of(from, to), scope,
+                                            {.rows = storage::ScanRows::kStatements}));
+    storage::ScanBatch batch;
+    while (true) {
+      SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+      if (row_count == 0) break;
+      SL_RETURN_IF_ERROR(context->TouchFacts(row_count));
+      for (const storage::StatementId id : batch.statements) {
+        if (scope->PolarityOf(id) == storage::Polarity::kAsserts) asserting.insert(id.value);
+      }
+    }
+  }
+  return Datum::OfInteger(static_cast<int64_t>(asserting.size()));
+}
+
+constexpr ScalarFunction kFunctions[] = {
+    {"id", "id(x ENTITY|STATEMENT) -> STRING", "Its id, such as 'org/hikvision' or 's/17'.", 1, 1,
+     StaticType::kText, true, Id},
+    {"caption", "caption(x ENTITY|STATEMENT) -> STRING", "Its best name; its id when it has none.",
+     1, 1, StaticType::kText, true, Caption},
+    {"labels", "labels(x ENTITY|STATEMENT) -> LIST",
+     "The classes and kinds that it is stated to be an instance of.", 1, 1, StaticType::kList, true,
+     Labels},
+    {"classes", "classes(x ENTITY|STATEMENT) -> LIST", "The same as labels.", 1, 1,
+     StaticType::kList, true, Labels},
+    {"keys", "keys(x MAP|ENTITY|STATEMENT) -> LIST",
+     "The keys of a map; the predicates of the facts about a node.", 1, 1, StaticType::kList, true,
+     Keys},
+    {"type", "type(f FACT) -> STRING", "The name of its predicate.", 1, 1, StaticType::kText, true,
+     Type},
+    {"startNode", "startNode(f FACT) -> ENTITY|STATEMENT", "Its subject.", 1, 1, StaticType::kAny,
+     true, StartNode},
+    {"endNode", "endNode(f FACT) -> ANY", "Its object.", 1, 1, StaticType::kAny, true, EndNode},
+    {"nodes", "nodes(p PATH) -> LIST", "Its nodes, in order.", 1, 1, StaticType::kList, true,
+     Nodes},
+    {"facts", "facts(x PATH|STATEMENT) -> LIST",
+     "The facts of a path, in order; what a statement asserts or denies.", 1, 1, StaticType::kList,
+     true, Facts},
+    {"relationships", "relationships(p PATH) -> LIST", "The same as facts.", 1, 1,
+     StaticType::kList, true, Facts},
+    {"length", "length(p PATH) -> INTEGER", "The number of its facts.", 1, 1, StaticType::kInteger,
+     true, Length},
+    {"sources", "sources(f FACT) -> LIST", "Who asserts it.", 1, 1, StaticType::kList, true,
+     Sources},
+    {"statements", "statements(f FACT) -> LIST", "The statements that assert it.", 1, 1,
+     StaticType::kList, true, Statements},
+    {"denials", "denials(f FACT) -> LIST", "The statements that deny it.", 1, 1, StaticType::kList,
+     true, Denials},
+    {"origins", "origins(f FACT) -> INTEGER",
+     "How many independent origins assert it: reprints of one wire story are one.", 1, 1,
+     StaticType::kInteger, true, Origins},
+    {"support", "support(a ENTITY, b ENTITY) -> INTEGER",
+     "How many statements assert a fact between them, either way.", 2, 2, StaticType::kInteger,
+     true, Support},
+};
+
+}  // namespace
+
+std::span<const ScalarFunction> GraphFunctions() { return kFunctions; }
+
+}  // namespace sightline::query

@@ -1,0 +1,54 @@
+// Support: the statements behind a fact, and how well they support it.
+//
+// Thread safety: as EvaluationContext, one thread at a time.
+
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "query/functions/expression.h"
+#include "storage/base/status.h"
+#include "storage/model/statement.h"
+
+namespace sightline::query {
+
+// The statements in scope that assert or deny a fact, ascending by id.
+struct FactSupport {
+  std::vector<storage::Statement> asserting;
+  std::vector<storage::Statement> denying;
+};
+
+// Those in the scope of the MATCH that found the fact, whatever its rule on disputes: a denial is
+// support too. Counts towards facts_touched.
+StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* context);
+
+// The claimants at the ends of the derived_from chains, ascending: reprints of one wire story have
+// one origin. A chain that leaves what the reader may see ends where he last sees it.
+StatusOr<std::vector<storage::TermId>> OriginsOf(const std::vector<storage::Statement>& statements,
+                                                 EvaluationContext* context);
+
+// From best: A, B, C; cannot be judged (F) and unstated, which are not the worst; D, E.
+int ReliabilityRank(storage::Reliability reliability);
+// From best: 1, 2, 3; cannot be judged (6) and not stated (0); 4, 5.
+int CredibilityRank(storage::Credibility credibility);
+
+// How well a value is supported. Greater is better, in this order: reliability, credibility,
+// independent origins, latest recorded.
+struct SupportGrade {
+  int reliability = 0;  // Negated ranks of the best statement.
+  int credibility = 0;
+  size_t origins = 0;
+  int64_t recorded_at_micros = 0;
+  friend auto operator<=>(const SupportGrade&, const SupportGrade&) = default;
+};
+// REQUIRES: not empty.
+StatusOr<SupportGrade> GradeOf(const std::vector<storage::Statement>& statements,
+                               EvaluationContext* context);
+
+// Scope `scope_index` of the query. REQUIRES: it exists.
+const storage::ScopePtr& ScopeAt(const EvaluationContext& context, uint32_t scope_index);
+
+}  // namespace sightline::query

@@ -1,0 +1,56 @@
+// RunningQuery: a bound query with its operators, giving decoded rows within the limits.
+//
+// Thread safety: one thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "query/binder/binder.h"
+#include "query/engine.h"
+#include "query/exec/operator.h"
+
+namespace sightline::query {
+
+struct RunOptions {
+  QueryLimits limits;
+  const storage::CancellationToken* cancellation = nullptr;  // Borrowed; may be null.
+  int64_t now_micros = 0;
+};
+
+class RunningQuery {
+ public:
+  // Borrows the transaction, which is null for a query that reads.
+  static StatusOr<std::unique_ptr<RunningQuery>> Start(
+      BoundQuery query, std::shared_ptr<const storage::ReadView> view,
+      storage::Transaction* transaction, const RunOptions& options);
+
+  const std::vector<Column>& columns() const { return columns_; }
+  // As ResultCursor::Next.
+  StatusOr<size_t> Next(ResultBatch* batch);
+  // Reads what is left, for its writes only.
+  Status Drain();
+
+  // Adds what the query did to the summary. Complete once Next has given 0.
+  void AddTo(QuerySummary* summary) const;
+  const ExecutionContext& context() const { return context_; }
+  Status Reserve(uint64_t bytes) { return context_.Reserve(bytes); }
+
+ private:
+  RunningQuery() = default;
+  StatusOr<Datum> Decode(size_t column, const Batch& batch, size_t row);
+
+  BoundQuery query_;
+  std::shared_ptr<const storage::ReadView> view_;
+  QueryLimits limits_;
+  ExecutionContext context_;
+  PhysicalOperatorPtr root_;  // Borrows the three above; goes before them.
+  std::vector<Column> columns_;
+  Truncation truncation_ = Truncation::kNone;
+  uint64_t rows_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace sightline::query

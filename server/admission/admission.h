@@ -1,0 +1,77 @@
+// Admission: how much work runs at once, and what is turned away.
+//
+// Two lanes of worker threads. The read lane has as many threads as queries may run at once; a
+// query holds one while it works and none while its client reads, so that slow readers do not use
+// the lane up. The write lane has one thread, as the store has one writer at a time: writers wait
+// here and not on read threads.
+//
+// Thread safety: safe from any thread.
+
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "storage/base/mutex.h"
+#include "storage/base/status.h"
+
+namespace sightline::server {
+
+enum class Lane : uint8_t { kRead = 0, kWrite = 1 };
+
+struct AdmissionOptions {
+  size_t running_max = 4;    // Threads of the read lane.
+  size_t queued_max = 64;    // New work that waits for a thread, each lane.
+  size_t results_max = 256;  // Results that are open: being computed, or waiting for their reader.
+};
+
+class Admission {
+ public:
+  explicit Admission(const AdmissionOptions& options);
+  // Stops, as Stop() does.
+  ~Admission();
+
+  // Runs `work` on a thread of the lane, after what was submitted earlier. `opens_result`: the work
+  // leaves a result open, until CloseResult.
+  //
+  // Errors: kResourceExhausted when the lane's queue or the number of open results is full;
+  // kUnavailable after Stop. Then `work` is not called, and there is no result to close.
+  Status Submit(Lane lane, bool opens_result, std::function<void()> work);
+
+  // The next step of work that was admitted before, on the read lane. Never refused: each open
+  // result has one step waiting at most. New work and steps take turns.
+  void Continue(std::function<void()> work);
+
+  void CloseResult();
+
+  // Refuses new work, finishes what was admitted, and ends the threads.
+  void Stop();
+
+  // How long a client that was turned away should wait.
+  static constexpr int64_t kRetryMillis = 500;
+
+ private:
+  struct Queue {
+    std::deque<std::function<void()>> fresh;
+    std::deque<std::function<void()>> steps;
+    bool step_is_next = false;
+    std::condition_variable changed;
+  };
+
+  void Work(Queue* queue);
+
+  const AdmissionOptions options_;
+  storage::Mutex mutex_;
+  std::array<Queue, 2> queues_;  // By Lane. Guarded by mutex_.
+  size_t results_open_ SL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ SL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sightline::server

@@ -1,0 +1,79 @@
+#include "server/auth/method_table.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+
+#include "sightline/v1/admin_service.pb.h"
+#include "sightline/v1/query_service.pb.h"
+#include "sightline/v1/statement_service.pb.h"
+
+namespace sightline::server {
+
+std::string_view PermissionName(Permission permission) {
+  switch (permission) {
+    case Permission::kConnect:
+      return "connect";
+    case Permission::kRead:
+      return "read";
+    case Permission::kWrite:
+      return "write";
+  }
+  return "";
+}
+
+const std::vector<MethodEntry>& MethodTable() {
+  static const std::vector<MethodEntry> table = {
+      {"/sightline.v1.AdminService/GetServerInfo", Permission::kConnect},
+      {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
+      {"/sightline.v1.StatementService/LoadFile", Permission::kWrite},
+      {"/sightline.v1.StatementService/WriteStatements", Permission::kWrite},
+  };
+  return table;
+}
+
+std::optional<Permission> PermissionFor(std::string_view method) {
+  for (const MethodEntry& entry : MethodTable()) {
+    if (entry.method == method) return entry.permission;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> DeclaredMethods() {
+  // The files are named here; that each .proto with a service is among them is for the test, which
+  // lists proto/.
+  const google::protobuf::FileDescriptor* const files[] = {
+      v1::GetServerInfoRequest::descriptor()->file(),
+      v1::ExecuteQueryRequest::descriptor()->file(),
+      v1::WriteStatementsRequest::descriptor()->file(),
+  };
+  std::vector<std::string> methods;
+  for (const google::protobuf::FileDescriptor* file : files) {
+    for (int i = 0; i < file->service_count(); ++i) {
+      const google::protobuf::ServiceDescriptor* service = file->service(i);
+      for (int j = 0; j < service->method_count(); ++j) {
+        methods.push_back("/" + service->full_name() + "/" + service->method(j)->name());
+      }
+    }
+  }
+  std::sort(methods.begin(), methods.end());
+  return methods;
+}
+
+Status CheckMethodTable(const std::vector<MethodEntry>& table) {
+  const std::vector<std::string> methods = DeclaredMethods();
+  for (const std::string& method : methods) {
+    const bool listed = std::any_of(table.begin(), table.end(), [&](const MethodEntry& entry) {
+      return entry.method == method;
+    });
+    if (!listed) return Internal("No entry in the authorisation table for {}", method);
+  }
+  for (const MethodEntry& entry : table) {
+    if (!std::binary_search(methods.begin(), methods.end(), entry.method)) {
+      return Internal("The authorisation table names no method of ours: {}", entry.method);
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace sightline::server

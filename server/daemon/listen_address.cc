@@ -1,0 +1,131 @@
+#include "server/daemon/listen_address.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace sightline::server {
+namespace {
+
+constexpr std::string_view kUnixScheme = "unix:";
+
+// 127.0.0.0/8 in the usual four parts.
+bool IsLoopbackV4(std::string_view host) {
+  int parts[4] = {0, 0, 0, 0};
+  int count = 0;
+  size_t begin = 0;
+  while (count < 4) {
+    const size_t dot = std::min(host.find('.', begin), host.size());
+    if (dot == begin || dot - begin > 3) return false;
+    for (size_t i = begin; i < dot; ++i) {
+      if (host[i] < '0' || host[i] > '9') return false;
+      parts[count] = parts[count] * 10 + (host[i] - '0');
+    }
+    if (parts[count] > 255) return false;
+    ++count;
+    if (dot == host.size()) break;
+    begin = dot + 1;
+  }
+  return count == 4 && std::count(host.begin(), host.end(), '.') == 3 && parts[0] == 127;
+}
+
+StatusOr<int> ParsePort(std::string_view text) {
+  int port = 0;
+  if (text.empty() || text.size() > 5) return InvalidArgument("'{}' is no port", text);
+  for (const char c : text) {
+    if (c < '0' || c > '9') return InvalidArgument("'{}' is no port", text);
+    port = port * 10 + (c - '0');
+  }
+  if (port > 65'535) return InvalidArgument("'{}' is no port", text);
+  return port;
+}
+
+}  // namespace
+
+std::string ListenAddress::ToString() const {
+  if (kind == Kind::kUnix) return "unix:" + path;
+  const bool v6 = host.find(':') != std::string::npos;
+  return v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+StatusOr<ListenAddress> ListenAddress::Parse(std::string_view text) {
+  ListenAddress address;
+  if (text.substr(0, kUnixScheme.size()) == kUnixScheme) {
+    address.kind = Kind::kUnix;
+    address.path = std::string(text.substr(kUnixScheme.size()));
+    // unix:///run/x is the same as unix:/run/x.
+    if (address.path.substr(0, 3) == "///") address.path.erase(0, 2);
+    if (address.path.empty()) return InvalidArgument("unix: needs a path, as in unix:/run/x.sock");
+    if (address.path.find('\0') != std::string::npos) {
+      return InvalidArgument("A socket's path has no NUL byte");
+    }
+    if (address.path.size() >= sizeof(sockaddr_un::sun_path)) {
+      return InvalidArgument("The socket's path is too long for the system: {} bytes, at most {}",
+                             address.path.size(), sizeof(sockaddr_un::sun_path) - 1);
+    }
+    return address;
+  }
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return InvalidArgument("'{}' is no address: HOST:PORT or unix:PATH", text);
+  }
+  std::string_view host = text.substr(0, colon);
+  SL_ASSIGN_OR_RETURN(address.port, ParsePort(text.substr(colon + 1)));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return InvalidArgument("'{}' is no address: an IPv6 host stands in brackets, as in [::1]:7432",
+                           text);
+  }
+  if (!IsLoopbackV4(host) && host != "::1" && host != "localhost") {
+    return MakeStatus(
+        StatusCode::kPermissionDenied,
+        fmt::format("This version has no TLS and no accounts, so it listens on loopback addresses "
+                    "and unix sockets only: '{}' is neither",
+                    text));
+  }
+  address.host = std::string(host);
+  return address;
+}
+
+Status ClearStaleSocket(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return OkStatus();
+    return FailedPrecondition("The socket's path cannot be used ({}): {}", std::strerror(errno),
+                              path);
+  }
+  if (!S_ISSOCK(info.st_mode)) {
+    return FailedPrecondition("There is something at the socket's path that is not a socket: {}",
+                              path);
+  }
+  // gRPC would take the path over even from a server that lives: ask first.
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return Unavailable("No socket could be made: {}", std::strerror(errno));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  const int connected =
+      ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const int error = errno;
+  ::close(descriptor);
+  if (connected == 0) {
+    return FailedPrecondition("Another server listens on this socket: {}", path);
+  }
+  if (error != ECONNREFUSED) {
+    return FailedPrecondition("The socket's path cannot be used ({}): {}", std::strerror(error),
+                              path);
+  }
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return FailedPrecondition("A stale socket could not be removed ({}): {}", std::strerror(errno),
+                              path);
+  }
+  return OkStatus();
+}
+
+}  // namespace sightline::server

@@ -1,0 +1,36 @@
+// ListenAddress: where the server listens. Loopback and unix sockets only, as there is no TLS and
+// there are no accounts yet.
+//
+// Thread-compatible plain data.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "storage/base/status.h"
+
+namespace sightline::server {
+
+struct ListenAddress {
+  enum class Kind : uint8_t { kTcp, kUnix };
+
+  Kind kind = Kind::kTcp;
+  std::string host;  // "127.0.0.1", "::1", "localhost"
+  int port = 0;      // 0: any free one.
+  std::string path;  // Of a unix socket; absolute or relative to the working directory.
+
+  // "127.0.0.1:7432", "[::1]:7432", "unix:/run/sightline.sock": as people write it, and gRPC.
+  std::string ToString() const;
+
+  // Errors: kInvalidArgument for an address that is malformed; kPermissionDenied for one that other
+  // machines could reach.
+  static StatusOr<ListenAddress> Parse(std::string_view text);
+};
+
+// Makes the way free for a unix socket: removes one that a dead server has left. Errors:
+// kFailedPrecondition when a server answers there, or the path is something else than a socket.
+Status ClearStaleSocket(const std::string& path);
+
+}  // namespace sightline::server

@@ -1,0 +1,97 @@
+#include "server/daemon/options.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+#include <vector>
+
+namespace sightline::server {
+
+ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
+  ParsedCommandLine parsed;
+  DaemonOptions options;
+  ServerLimits& limits = options.limits;
+  std::string listen = "127.0.0.1:7432";
+  std::string clearance = "CLEAR";
+  std::vector<std::string> authorizations;
+  bool no_create = false;
+  double query_seconds = static_cast<double>(limits.time_ms_default) / 1'000;
+  int64_t query_mebibytes = limits.memory_bytes_max >> 20;
+
+  CLI::App app("Serves a Sightline store over gRPC, on this machine only.", "sightlined");
+  app.set_version_flag("--version", std::string("sightlined ") + SIGHTLINE_VERSION);
+  app.add_option("--data", options.data_directory, "Directory of the store; made when missing")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--listen", listen,
+                 "HOST:PORT on a loopback address (port 0: any free one), or unix:PATH")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--clearance", clearance,
+                 "The highest TLP label that callers may read and write: CLEAR, GREEN, AMBER, "
+                 "AMBER+STRICT or RED")
+      ->type_name("LABEL")
+      ->capture_default_str();
+  app.add_option("--authorizations", authorizations,
+                 "Tokens that callers hold, for access expressions; separated by commas")
+      ->type_name("A,B,...")
+      ->delimiter(',');
+  app.add_flag("--read-only", options.read_only, "Refuse all writes");
+  app.add_flag("--no-create", no_create, "Fail when there is no store at DIR");
+  app.add_flag("--exit-with-parent", options.exit_with_parent,
+               "Stop when the process that started this one ends");
+  app.add_option("--query-seconds", query_seconds,
+                 "Time a query may take when it names no limit of its own")
+      ->check(CLI::Range(0.001, 600.0))
+      ->capture_default_str();
+  app.add_option("--query-memory-mib", query_mebibytes, "Memory a query may use, in MiB")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+      ->capture_default_str();
+  app.add_option("--query-rows", limits.rows_max, "Rows a query may send")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
+      ->capture_default_str();
+  app.add_option("--query-steps", limits.steps_max, "Facts a query may touch")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 50))
+      ->capture_default_str();
+  app.add_option("--running", limits.running_max, "Queries that work at once")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'024}))
+      ->capture_default_str();
+  app.add_option("--queued", limits.queued_max, "Queries that wait for that")
+      ->check(CLI::Range(int64_t{1}, int64_t{100'000}))
+      ->capture_default_str();
+  app.add_option("--stall-ms", limits.stall_ms_max,
+                 "Cut a client that neither reads nor sends for so long")
+      ->check(CLI::Range(int64_t{100}, int64_t{86'400'000}))
+      ->capture_default_str();
+
+  const auto refuse = [&parsed](std::string message) {
+    parsed.exit_code = ExitCode::kUsage;
+    parsed.output = "sightlined: " + std::move(message) + "\n";
+    return parsed;
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int code = app.exit(error, out, err);
+    parsed.exit_code = code == 0 ? ExitCode::kStopped : ExitCode::kUsage;
+    parsed.output = code == 0 ? out.str() : err.str();
+    return parsed;
+  }
+  StatusOr<ListenAddress> address = ListenAddress::Parse(listen);
+  if (!address.ok()) return refuse("--listen: " + MessageOf(address.status()));
+  options.listen = std::move(*address);
+  const std::optional<storage::TlpLabel> label = storage::ParseTlpLabel(clearance);
+  if (!label) return refuse("--clearance: there is no TLP label '" + clearance + "'");
+  options.clearance.tlp_max = *label;
+  for (std::string& token : authorizations) {
+    if (token.empty()) return refuse("--authorizations: a token is empty");
+    options.clearance.authorizations.insert(std::move(token));
+  }
+  options.create_if_missing = !no_create;
+  limits.time_ms_default = static_cast<int64_t>(query_seconds * 1'000);
+  limits.memory_bytes_max = query_mebibytes << 20;
+  parsed.options = std::move(options);
+  return parsed;
+}
+
+}  // namespace sightline::server

@@ -1,0 +1,197 @@
+#include "server/daemon/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "query/engine.h"
+#include "query/parser/parser.h"
+#include "server/admission/admission.h"
+#include "server/admission/call_registry.h"
+#include "server/auth/authenticator.h"
+#include "server/auth/method_table.h"
+#include "server/service/admin_service.h"
+#include "server/service/query_service.h"
+#include "server/service/service_context.h"
+#include "server/service/statement_service.h"
+#include "storage/store.h"
+
+namespace sightline::server {
+namespace {
+
+// Given to cancelled calls to end.
+constexpr std::chrono::milliseconds kCancelGrace{500};
+
+query::EngineOptions EngineOptionsOf(const ServerLimits& limits, int64_t text_bytes_max) {
+  query::EngineOptions options;
+  options.parser.text_bytes_max = static_cast<size_t>(text_bytes_max);
+  options.parser.nesting_max = static_cast<int>(limits.nesting_max);
+  options.parser.operators_max = static_cast<size_t>(limits.operators_max);
+  options.limits.rows_max = static_cast<uint64_t>(limits.rows_max);
+  options.limits.memory_bytes_max = static_cast<uint64_t>(limits.memory_bytes_max);
+  options.limits.steps_max = static_cast<uint64_t>(limits.steps_max);
+  options.limits.batch_rows = static_cast<uint32_t>(limits.batch_rows_max);
+  return options;
+}
+
+// The parser's tables fill with the first texts it sees; let that be ours and not a caller's.
+void WarmUpParser() {
+  for (const char* text :
+       {"MATCH (s:Company)-[r:supplies*..3]->(o) WHERE s.name = \"x\" AND o.date >= 2023-01-01 "
+        "RETURN s, count(*) AS n ORDER BY n DESC LIMIT 10",
+        "MATCH (a)-[:supplies]->(b) ACCORDING TO #org/x RETURN a",
+        "ASSERT (#org/x :Company {name: \"x\"})-[:supplies]->(#prod/y) ACCORDING TO #org/z "
+        "{mode: \"record\", span: [0, 1]}"}) {
+    // What comes of it is of no interest here.
+    (void)query::Parse(text);
+  }
+}
+
+class GrpcServer final : public Server {
+ public:
+  explicit GrpcServer(const DaemonOptions& options)
+      : options_(options),
+        calls_(std::chrono::milliseconds(options.limits.stall_ms_max),
+               std::chrono::milliseconds(std::min<int64_t>(1'000, options.limits.stall_ms_max))),
+        admission_({.running_max = static_cast<size_t>(options.limits.running_max),
+                    .queued_max = static_cast<size_t>(options.limits.queued_max),
+                    .results_max = static_cast<size_t>(options.limits.results_max)}),
+        authenticator_(options.clearance, !options.read_only),
+        query_service_(&context_),
+        statement_service_(&context_),
+        admin_service_(&context_) {}
+
+  ~GrpcServer() override {
+    HurryUp();
+    if (grpc_) Drain();
+  }
+
+  Failure StartUp() {
+    if (Status status = CheckMethodTable(MethodTable()); !status.ok()) {
+      return {status, ExitCode::kFailed};
+    }
+    storage::StoreOptions store_options;
+    store_options.create_if_missing = options_.create_if_missing;
+    StatusOr<std::unique_ptr<storage::Store>> store =
+        storage::Store::Open(options_.data_directory, store_options);
+    if (!store.ok()) return {store.status(), ExitCodeOfStoreError(store.status())};
+    store_ = std::move(*store);
+    engine_ = std::make_unique<query::QueryEngine>(
+        store_.get(), EngineOptionsOf(options_.limits, options_.limits.query_bytes_max));
+    load_engine_ = std::make_unique<query::QueryEngine>(
+        store_.get(), EngineOptionsOf(options_.limits, options_.limits.load_bytes_max));
+    WarmUpParser();
+
+    context_.store = store_.get();
+    context_.engine = engine_.get();
+    context_.load_engine = load_engine_.get();
+    context_.admission = &admission_;
+    context_.calls = &calls_;
+    context_.authenticator = &authenticator_;
+    context_.limits = options_.limits;
+    context_.version = SIGHTLINE_VERSION;
+    context_.start_micros = storage::Clock::System()->NowMicros();
+    context_.read_only = options_.read_only;
+    return Listen();
+  }
+
+  std::string address() const override { return address_.ToString(); }
+
+  bool Drain() override {
+    calls_.StartDraining();
+    grpc_->GetHealthCheckService()->SetServingStatus(false);
+    // In slices, so that HurryUp is heard.
+    const auto end =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.limits.drain_ms_max);
+    bool idle = calls_.WaitIdle(std::chrono::milliseconds(0));
+    while (!idle && !hurry_.load() && std::chrono::steady_clock::now() < end) {
+      idle = calls_.WaitIdle(std::chrono::milliseconds(50));
+    }
+    // Cancels what still runs, also health watchers, which never end by themselves.
+    grpc_->Shutdown(std::chrono::system_clock::now() +
+                    (idle ? std::chrono::milliseconds(0) : kCancelGrace));
+    grpc_->Wait();
+    grpc_.reset();
+    admission_.Stop();
+    if (address_.kind == ListenAddress::Kind::kUnix) ::unlink(address_.path.c_str());
+    return idle;
+  }
+
+  void HurryUp() override { hurry_.store(true); }
+
+ private:
+  Failure Listen() {
+    address_ = options_.listen;
+    const bool is_unix = address_.kind == ListenAddress::Kind::kUnix;
+    if (is_unix) {
+      if (Status status = ClearStaleSocket(address_.path); !status.ok()) {
+        return {status, ExitCode::kAddressRefused};
+      }
+    }
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort(address_.ToString(), grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&query_service_);
+    builder.RegisterService(&statement_service_);
+    builder.RegisterService(&admin_service_);
+    const ServerLimits& limits = options_.limits;
+    builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
+    builder.SetMaxSendMessageSize(static_cast<int>(limits.message_bytes_max));
+    // gRPC's default lets a second server take half of the first one's connections, silently.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
+                               static_cast<int>(limits.metadata_bytes_max));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                               static_cast<int>(limits.streams_per_connection_max));
+    grpc_ = builder.BuildAndStart();
+    if (!grpc_) {
+      return {FailedPrecondition("Cannot listen on {}: in use by another process, or not allowed",
+                                 address_.ToString()),
+              ExitCode::kAddressRefused};
+    }
+    if (is_unix && ::chmod(address_.path.c_str(), S_IRUSR | S_IWUSR) != 0) {
+      const Status status =
+          Unavailable("The socket could not be made its owner's alone: {}", std::strerror(errno));
+      return {status, ExitCode::kAddressRefused};
+    }
+    if (!is_unix) address_.port = port;
+    return {OkStatus(), ExitCode::kStopped};
+  }
+
+  const DaemonOptions options_;
+  // In the order in which they need one another: each may use what stands above it.
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<query::QueryEngine> engine_;
+  std::unique_ptr<query::QueryEngine> load_engine_;
+  CallRegistry calls_;
+  Admission admission_;
+  SingleCallerAuthenticator authenticator_;
+  ServiceContext context_;
+  QueryService query_service_;
+  StatementService statement_service_;
+  AdminService admin_service_;
+  ListenAddress address_;
+  std::unique_ptr<grpc::Server> grpc_;
+  std::atomic<bool> hurry_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<Server> Server::Start(const DaemonOptions& options, Failure* failure) {
+  auto server = std::make_unique<GrpcServer>(options);
+  *failure = server->StartUp();
+  if (!failure->status.ok()) return nullptr;
+  return server;
+}
+
+}  // namespace sightline::server

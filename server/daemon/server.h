@@ -1,0 +1,40 @@
+// Server: a store, the services on it, and the socket, put together and taken down in order.
+//
+// Thread safety: one thread at a time, except where said.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "server/daemon/exit_code.h"
+#include "server/daemon/options.h"
+#include "storage/base/status.h"
+
+namespace sightline::server {
+
+class Server {
+ public:
+  struct Failure {
+    Status status;
+    ExitCode exit_code = ExitCode::kFailed;
+  };
+
+  // Opens the store and answers on the address. Null on failure, with the reason in `*failure`.
+  static std::unique_ptr<Server> Start(const DaemonOptions& options, Failure* failure);
+  // Stops at once, when Drain has not been called.
+  virtual ~Server() = default;
+
+  // Where it listens, with the port it got.
+  virtual std::string address() const = 0;
+
+  // Refuses new calls (health says NOT_SERVING), waits for the running ones up to
+  // limits.drain_ms_max, cancels what is left, closes the socket. Whether nothing had to be
+  // cancelled.
+  virtual bool Drain() = 0;
+  // Makes a running Drain wait no longer. From any thread.
+  virtual void HurryUp() = 0;
+};
+
+}  // namespace sightline::server

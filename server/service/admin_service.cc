@@ -1,0 +1,36 @@
+#include "server/service/admin_service.h"
+
+#include <string>
+
+#include "server/service/status_mapping.h"
+
+namespace sightline::server {
+
+grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContext* call,
+                                                      const v1::GetServerInfoRequest*,
+                                                      v1::GetServerInfoResponse* response) {
+  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+  const StatusOr<Caller> caller =
+      AdmitCaller(*context_, "/sightline.v1.AdminService/GetServerInfo");
+  if (!caller.ok()) {
+    reactor->Finish(ToGrpcStatus(caller.status()));
+    return reactor;
+  }
+  response->set_version(context_->version);
+  response->set_api_version("v1");
+  for (const auto& [name, value] : LimitsByName(context_->limits)) {
+    (*response->mutable_limits())[name] = value;
+  }
+  // What came after the first release of v1 is named here; there is nothing yet but these.
+  for (const char* feature : {"columnar-results", "idempotent-writes", "load-file-slql"}) {
+    response->add_features(feature);
+  }
+  response->mutable_start_time()->set_seconds(context_->start_micros / 1'000'000);
+  response->mutable_start_time()->set_nanos(
+      static_cast<int32_t>(context_->start_micros % 1'000'000) * 1'000);
+  response->set_read_only(context_->read_only);
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+}  // namespace sightline::server

@@ -1,0 +1,64 @@
+// ServerLimits: how much of anything one request may use. GetServerInfo reports each under the name
+// it has here; docs/operations.md lists them.
+//
+// Thread-compatible plain data.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace sightline::server {
+
+struct ServerLimits {
+  // --- A message
+  int64_t message_bytes_max = 4 << 20;    // Any message, either way; gRPC clients' own default.
+  int64_t metadata_bytes_max = 16 << 10;  // All headers of one call.
+  int64_t streams_per_connection_max = 100;
+
+  // --- A query
+  int64_t query_bytes_max = 1 << 20;
+  int64_t parameters_max = 1'000;
+  int64_t nesting_max = 200;                // Levels of brackets in a query text.
+  int64_t operators_max = 10'000;           // Of one expression chain.
+  int64_t value_nesting_max = 24;           // Lists and maps within one another, in a value.
+  int64_t text_value_bytes_max = 64 << 10;  // A text that is stored.
+  int64_t rows_max = 1'000'000;
+  int64_t memory_bytes_max = 256ll << 20;
+  int64_t steps_max = 100'000'000;   // Facts touched.
+  int64_t time_ms_default = 30'000;  // When the request names none.
+  int64_t time_ms_max = 600'000;     // Also of WriteStatements and LoadFile.
+  int64_t batch_rows_default = 2'048;
+  int64_t batch_rows_max = 4'096;
+  // A batch of results is cut when it reaches this, so that a message stays well below
+  // message_bytes_max. 256 KiB measured best for clients.
+  int64_t batch_bytes_target = 256 << 10;
+
+  // --- A write
+  int64_t mutations_max = 10'000;
+  int64_t facts_per_statement_max = 1'000;
+  int64_t quote_bytes_max = 4 << 10;
+  int64_t load_bytes_max = 16 << 20;  // One LoadFile; the file is held in memory.
+  int64_t load_chunk_bytes_max = 1 << 20;
+  int64_t loads_max = 4;  // LoadFile calls at once.
+
+  // --- The server
+  int64_t running_max = 2 * CoreCount();  // Queries working at once.
+  int64_t queued_max = 64;                // Waiting for that; more are turned away.
+  int64_t results_max = 256;              // Open results, waiting for their readers.
+  int64_t stall_ms_max = 60'000;  // A client that neither reads nor sends for so long is cut.
+  int64_t drain_ms_max = 9'000;   // At shutdown, for running calls to end by themselves.
+
+  static int64_t CoreCount() {
+    const unsigned count = std::thread::hardware_concurrency();
+    return count == 0 ? 1 : static_cast<int64_t>(count);
+  }
+};
+
+// Every limit by its name.
+std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits);
+
+}  // namespace sightline::server

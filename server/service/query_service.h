@@ -1,0 +1,42 @@
+// QueryService: runs SLQL and streams the rows.
+//
+// A call's life: on gRPC's thread it is checked and handed to Admission; on a worker thread its
+// parameters are resolved and the engine runs; then batches go out, one message in flight. The next
+// batch is pulled from the cursor when the last one has left, so that a slow reader costs one batch
+// of memory and no thread.
+//
+// Thread safety: safe from any thread.
+
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <string_view>
+
+#include "server/service/service_context.h"
+#include "sightline/v1/query_service.grpc.pb.h"
+
+namespace sightline::server {
+
+class QueryService final : public v1::QueryService::CallbackService {
+ public:
+  // Borrows `context`, which must outlive the service.
+  explicit QueryService(const ServiceContext* context) : context_(context) {}
+
+  grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* ExecuteQuery(
+      grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) override;
+
+ private:
+  const ServiceContext* const context_;
+};
+
+// Whether a script has a word that writes, anywhere. True for some scripts that do not write (the
+// word is in a string), which then wait for the writers' lane. It only chooses the lane: a writer
+// on the wrong one is right, and holds a reader's thread while it waits for its turn.
+bool MayWrite(std::string_view script);
+
+// What the request asks for, held to the server's limits. Errors: kInvalidArgument for negative
+// numbers and a malformed duration.
+StatusOr<v1::QueryLimits> EffectiveLimits(const v1::QueryLimits& asked, const ServerLimits& limits);
+
+}  // namespace sightline::server

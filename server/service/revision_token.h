@@ -1,0 +1,17 @@
+// Revision tokens: a Revision as clients see it, opaque bytes.
+//
+// Thread-safe: pure functions.
+
+#pragma once
+
+#include "sightline/v1/types.pb.h"
+#include "storage/base/ids.h"
+#include "storage/base/status.h"
+
+namespace sightline::server {
+
+v1::Revision ToProto(storage::Revision revision);
+// Errors: kInvalidArgument for bytes that no server of ours gives out.
+StatusOr<storage::Revision> RevisionFromProto(const v1::Revision& token);
+
+}  // namespace sightline::server

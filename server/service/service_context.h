@@ -1,0 +1,38 @@
+// ServiceContext: what the services share. Borrowed pointers; everything outlives the services.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "query/engine.h"
+#include "server/admission/admission.h"
+#include "server/admission/call_registry.h"
+#include "server/auth/authenticator.h"
+#include "server/service/limits.h"
+#include "storage/store.h"
+
+namespace sightline::server {
+
+struct ServiceContext {
+  storage::Store* store = nullptr;
+  query::QueryEngine* engine = nullptr;
+  // As `engine`, for texts of up to load_bytes_max.
+  query::QueryEngine* load_engine = nullptr;
+  Admission* admission = nullptr;
+  CallRegistry* calls = nullptr;
+  const Authenticator* authenticator = nullptr;
+  ServerLimits limits;
+  std::string version;
+  int64_t start_micros = 0;  // Since 1970.
+  bool read_only = false;
+};
+
+// Lets the caller of `method` in, or says why not: kUnavailable while the server drains, else the
+// authenticator's error. The first line of every RPC.
+inline StatusOr<Caller> AdmitCaller(const ServiceContext& context, std::string_view method) {
+  if (context.calls->draining()) return Unavailable("The server is shutting down");
+  return context.authenticator->Admit(method);
+}
+
+}  // namespace sightline::server

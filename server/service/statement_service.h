@@ -1,0 +1,65 @@
+// StatementService: writes without SLQL, and whole files of SLQL.
+//
+// Both run on the writers' lane of Admission, one at a time, as one transaction each.
+//
+// Thread safety: safe from any thread.
+
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "server/service/service_context.h"
+#include "server/service/status_mapping.h"
+#include "sightline/v1/statement_service.grpc.pb.h"
+
+namespace sightline::server {
+
+class StatementService final : public v1::StatementService::CallbackService {
+ public:
+  // Borrows `context`, which must outlive the service.
+  explicit StatementService(const ServiceContext* context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* WriteStatements(grpc::CallbackServerContext* call,
+                                            const v1::WriteStatementsRequest* request,
+                                            v1::WriteStatementsResponse* response) override;
+  grpc::ServerReadReactor<v1::LoadFileRequest>* LoadFile(grpc::CallbackServerContext* call,
+                                                         v1::LoadFileResponse* response) override;
+
+ private:
+  const ServiceContext* const context_;
+  std::atomic<int64_t> loads_open_{0};
+};
+
+// WriteStatements without gRPC. On an error, `*error` says where.
+Status WriteStatements(const ServiceContext& context, const Caller& caller,
+                       const v1::WriteStatementsRequest& request,
+                       v1::WriteStatementsResponse* response, ErrorContext* error);
+
+// Puts the messages of one LoadFile together and checks their order.
+//
+// Thread safety: one thread at a time.
+class FileAssembler {
+ public:
+  explicit FileAssembler(const ServerLimits& limits) : limits_(limits) {}
+
+  // Errors: kInvalidArgument for a message out of order, a gap, a chunk that is too large, a total
+  // that is not what came, an unknown format; kResourceExhausted for a file that is too large.
+  Status Add(const v1::LoadFileRequest& message);
+  // The stream has ended. Errors: kInvalidArgument when the file is not complete.
+  Status End() const;
+
+  const std::string& file_name() const { return file_name_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  const ServerLimits& limits_;
+  bool open_ = false;
+  bool finished_ = false;
+  std::string file_name_;
+  std::string text_;
+};
+
+}  // namespace sightline::server

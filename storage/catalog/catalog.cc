@@ -1,0 +1,115 @@
+#include "storage/catalog/catalog.h"
+
+#include <set>
+#include <utility>
+
+namespace sightline::storage {
+namespace {
+
+template <typename Definition>
+using ByName = std::map<std::string, Definition, std::less<>>;
+
+template <typename Definition>
+const Definition* Find(const ByName<Definition>& definitions, std::string_view name) {
+  const auto it = definitions.find(name);
+  return it == definitions.end() ? nullptr : &it->second;
+}
+
+// `name` and everything whose parents lead to it, ascending by name.
+template <typename Definition>
+std::vector<const Definition*> AtOrBelow(const ByName<Definition>& definitions,
+                                         std::string_view name) {
+  if (Find(definitions, name) == nullptr) return {};
+  std::multimap<std::string_view, std::string_view> children;
+  for (const auto& [child, definition] : definitions) {
+    for (const std::string& parent : definition.parents) children.emplace(parent, child);
+  }
+  // A definition can be reached on several ways; each is walked once.
+  std::set<std::string_view> reached = {name};
+  std::vector<std::string_view> pending = {name};
+  while (!pending.empty()) {
+    const auto [begin, end] = children.equal_range(pending.back());
+    pending.pop_back();
+    for (auto it = begin; it != end; ++it) {
+      if (reached.insert(it->second).second) pending.push_back(it->second);
+    }
+  }
+  std::vector<const Definition*> result;
+  for (std::string_view reached_name : reached) {
+    result.push_back(Find(definitions, reached_name));
+  }
+  return result;
+}
+
+}  // namespace
+
+Catalog::Catalog(std::vector<ClassDefinition> classes,
+                 std::vector<PredicateDefinition> predicates) {
+  // A later definition of the same name takes the place of the earlier one.
+  for (ClassDefinition& definition : classes) {
+    std::string name = definition.name;
+    classes_.insert_or_assign(std::move(name), std::move(definition));
+  }
+  for (PredicateDefinition& definition : predicates) {
+    std::string name = definition.name;
+    predicates_.insert_or_assign(std::move(name), std::move(definition));
+  }
+  for (const auto& [name, definition] : classes_) {
+    if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
+  }
+  for (const auto& [name, definition] : predicates_) {
+    if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
+    if (!definition.inverse.empty()) inverses_[definition.inverse] = name;
+  }
+}
+
+const ClassDefinition* Catalog::FindClass(std::string_view name) const {
+  return Find(classes_, name);
+}
+
+const PredicateDefinition* Catalog::FindPredicate(std::string_view name) const {
+  return Find(predicates_, name);
+}
+
+// The external id is the name, so that one id is one name, in whichever of the two maps.
+const ClassDefinition* Catalog::FindClass(TermId id) const {
+  const auto it = names_by_id_.find(id.bits);
+  return it == names_by_id_.end() ? nullptr : FindClass(it->second);
+}
+
+const PredicateDefinition* Catalog::FindPredicate(TermId id) const {
+  const auto it = names_by_id_.find(id.bits);
+  return it == names_by_id_.end() ? nullptr : FindPredicate(it->second);
+}
+
+const PredicateDefinition* Catalog::FindInverse(std::string_view name) const {
+  const auto it = inverses_.find(name);
+  return it == inverses_.end() ? nullptr : FindPredicate(it->second);
+}
+
+std::vector<const ClassDefinition*> Catalog::ClassesAtOrBelow(std::string_view name) const {
+  return AtOrBelow(classes_, name);
+}
+
+std::vector<const PredicateDefinition*> Catalog::PredicatesAtOrBelow(std::string_view name) const {
+  return AtOrBelow(predicates_, name);
+}
+
+bool Catalog::IsClassAtOrBelow(std::string_view name, std::string_view ancestor) const {
+  if (FindClass(name) == nullptr || FindClass(ancestor) == nullptr) return false;
+  std::set<std::string_view> reached = {name};
+  std::vector<std::string_view> pending = {name};
+  while (!pending.empty()) {
+    const std::string_view next = pending.back();
+    pending.pop_back();
+    if (next == ancestor) return true;
+    const ClassDefinition* definition = FindClass(next);
+    if (definition == nullptr) continue;
+    for (const std::string& parent : definition->parents) {
+      if (reached.insert(parent).second) pending.push_back(parent);
+    }
+  }
+  return false;
+}
+
+}  // namespace sightline::storage

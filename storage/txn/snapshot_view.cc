@@ -1,0 +1,345 @@
+#include "storage/txn/snapshot_view.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "storage/base/check.h"
+#include "storage/index/delta_scan.h"
+#include "storage/text/name_folding.h"
+#include "storage/txn/name_index.h"
+
+namespace sightline::storage {
+namespace {
+
+// A reader must not learn from the message which of these it was.
+Status NoSuchStatement(StatementId id) {
+  return NotFound("There is no such statement: s/{}", id.value);
+}
+
+}  // namespace
+
+std::optional<StatementId> ParseStatementName(std::string_view external_id) {
+  if (!external_id.starts_with("s/")) return std::nullopt;
+  const std::string_view digits = external_id.substr(2);
+  if (digits.empty() || digits[0] == '0') return std::nullopt;
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return StatementId{number};
+}
+
+SnapshotView::SnapshotView(std::shared_ptr<StoreState> store, PublishedPtr published,
+                           Revision revision, std::shared_ptr<const Catalog> catalog,
+                           std::shared_ptr<const Clearance> clearance, Pending pending)
+    : store_(std::move(store)),
+      published_(std::move(published)),
+      committed_(revision),
+      catalog_(std::move(catalog)),
+      clearance_(std::move(clearance)),
+      pending_(std::move(pending)),
+      statement_bound_(pending_.writes != nullptr
+                           ? pending_.writes->statements_before + pending_.statement_count
+                           : store_->statements().CountAt(revision, published_->statement_count)) {
+  SL_CHECK(committed_ <= published_->revision);
+}
+
+Revision SnapshotView::revision() const {
+  return pending_.writes != nullptr ? Revision{committed_.value + 1} : committed_;
+}
+
+std::shared_ptr<const Catalog> SnapshotView::CatalogAt(Revision revision) const {
+  return revision < this->revision() ? store_->catalogs().CatalogAt(revision) : catalog_;
+}
+
+// --- Scope
+
+ScopePtr SnapshotView::ScopeAt(const ScopeConditions& conditions, Revision known_at,
+                               RetractedStatements retracted) const {
+  const bool with_pending = pending_.writes != nullptr && known_at > committed_;
+  ScopeKey key;
+  key.conditions = conditions;
+  key.conditions.known_at.reset();
+  key.conditions.dispute_rule = DisputeRule::kDefault;
+  key.clearance = *clearance_;
+  key.retracted = retracted;
+  key.known_at = std::min(known_at, committed_);
+  auto committed = store_->Bitmaps(*published_, key);
+  if (!with_pending) return MakeScope(conditions, std::move(committed), nullptr, {});
+  StatementBitmapsPtr pending;
+  if (pending_.statement_count > 0) {
+    key.known_at = known_at;
+    pending = pending_.writes->scopes.Bitmaps(store_->tables(), key,
+                                              pending_.writes->statements_before, statement_bound_);
+  }
+  std::vector<StatementId> retracted_here;
+  if (retracted == RetractedStatements::kLeaveOut) {
+    for (size_t i = 0; i < pending_.retraction_count; ++i) {
+      retracted_here.push_back(pending_.writes->retractions[i].id);
+    }
+  }
+  return MakeScope(conditions, std::move(committed), std::move(pending), retracted_here);
+}
+
+StatusOr<ScopePtr> SnapshotView::Resolve(const ScopeConditions& conditions) const {
+  if (conditions.known_at && *conditions.known_at > revision()) {
+    return OutOfRange("The revision is later than the view's: {} after {}",
+                      conditions.known_at->value, revision().value);
+  }
+  return ScopeAt(conditions, conditions.known_at.value_or(revision()),
+                 RetractedStatements::kLeaveOut);
+}
+
+const ScopePtr& SnapshotView::default_scope() const {
+  std::call_once(default_scope_once_, [this] {
+    default_scope_ = ScopeAt({}, revision(), RetractedStatements::kLeaveOut);
+  });
+  return default_scope_;
+}
+
+const ScopePtr& SnapshotView::visible_scope() const {
+  std::call_once(visible_scope_once_, [this] {
+    ScopeConditions conditions;
+    conditions.dispute_rule = DisputeRule::kIncludingDenied;
+    visible_scope_ = ScopeAt(conditions, revision(), RetractedStatements::kKeep);
+  });
+  return visible_scope_;
+}
+
+bool SnapshotView::IsVisible(StatementId id) const {
+  if (id.value == 0 || id.value > statement_bound_) return false;
+  // Not through visible_scope(): looking at one statement need not evaluate all.
+  const uint32_t context_number = store_->tables().statements[id].context_number;
+  return clearance_->Permits(store_->tables().contexts[context_number].marking);
+}
+
+Revision SnapshotView::RevisionAt(int64_t micros) const {
+  if (pending_.writes != nullptr && pending_.micros <= micros) return revision();
+  return store_->commits().RevisionAt(micros, committed_);
+}
+
+int64_t SnapshotView::CommitMicros(Revision revision) const {
+  if (revision <= committed_) return store_->commits().MicrosOf(revision);
+  return pending_.writes != nullptr ? pending_.micros : 0;
+}
+
+// --- Facts and statements
+
+StatusOr<std::unique_ptr<MergedScan>> SnapshotView::Scan(Permutation permutation,
+                                                         const KeyPrefix& prefix, ScopePtr scope,
+                                                         const MergedScanOptions& options) const {
+  DeltaScanInputs inputs;
+  inputs.committed = published_->quads;
+  if (pending_.writes != nullptr && pending_.statement_count > 0) {
+    inputs.pending = pending_.writes->quads;
+  }
+  return OpenDeltaScan(std::move(inputs), permutation, prefix, std::move(scope), options);
+}
+
+StatusOr<bool> SnapshotView::HasRow(Permutation permutation, const KeyPrefix& prefix,
+                                    ScopePtr scope) const {
+  SL_ASSIGN_OR_RETURN(const auto scan,
+                      Scan(permutation, prefix, std::move(scope), {.batch_rows_max = 1}));
+  ScanBatch batch;
+  SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+  return row_count > 0;
+}
+
+StatusOr<StatementDraft> SnapshotView::ContentOf(StatementId id) const {
+  if (IsPending(id)) return pending_.writes->DraftOf(id);
+  StatusOr<std::string> bytes =
+      store_->kv().Get(ColumnFamily::kStatements, StatementKey(id), published_->snapshot.get());
+  if (bytes.status().code() == StatusCode::kNotFound) {
+    return DataLoss("The store has lost the record of a statement: s/{}", id.value);
+  }
+  if (!bytes.ok()) return bytes.status();
+  SL_ASSIGN_OR_RETURN(StatementRecord record, DecodeStatement(*bytes));
+  return std::move(record.content);
+}
+
+StatusOr<Statement> SnapshotView::GetStatement(StatementId id) const {
+  if (!IsVisible(id)) return NoSuchStatement(id);
+  Statement statement;
+  statement.id = id;
+  SL_ASSIGN_OR_RETURN(statement.content, ContentOf(id));
+  const StatementRow& row = store_->tables().statements[id];
+  statement.content.context = store_->tables().contexts[row.context_number];
+  // What it rests on may be above the reader's clearance, even the existence of it.
+  std::erase_if(statement.content.derived_from,
+                [this](StatementId origin) { return !IsVisible(origin); });
+  statement.revision = row.revision;
+  statement.recorded_at_micros = CommitMicros(row.revision);
+  if (row.IsRetractedAt(committed_)) {
+    StatusOr<std::string> bytes =
+        store_->kv().Get(ColumnFamily::kRetractions, StatementKey(id), published_->snapshot.get());
+    if (bytes.status().code() == StatusCode::kNotFound) {
+      return DataLoss("The store has lost a retraction: s/{}", id.value);
+    }
+    if (!bytes.ok()) return bytes.status();
+    SL_ASSIGN_OR_RETURN(Retraction retraction, DecodeRetraction(*bytes));
+    retraction.recorded_at_micros = CommitMicros(retraction.revision);
+    statement.retraction = std::move(retraction);
+  } else if (pending_.writes != nullptr) {
+    for (size_t i = 0; i < pending_.retraction_count; ++i) {
+      const auto& retraction = pending_.writes->retractions[i];
+      if (retraction.id != id) continue;
+      statement.retraction = Retraction{revision(), pending_.micros, retraction.reason};
+    }
+  }
+  return statement;
+}
+
+StatusOr<std::vector<Fact>> SnapshotView::FactsOf(StatementId id) const {
+  if (!IsVisible(id)) return NoSuchStatement(id);
+  SL_ASSIGN_OR_RETURN(StatementDraft content, ContentOf(id));
+  return std::move(content.facts);
+}
+
+// --- Terms
+
+StatusOr<std::optional<TermId>> SnapshotView::FindTerm(TermTag tag, std::string_view bytes) const {
+  if (pending_.writes != nullptr) return pending_.writes->terms.Find(tag, bytes);
+  return store_->dictionary().Find(tag, bytes, published_->snapshot.get());
+}
+
+StatusOr<std::string> SnapshotView::DictionaryBytes(TermId term) const {
+  if (pending_.writes != nullptr) return pending_.writes->terms.BytesOf(term);
+  return store_->dictionary().BytesOf(term, published_->snapshot.get());
+}
+
+StatusOr<Value> SnapshotView::ValueOf(TermId term) const {
+  if (term.is_none()) return Value();
+  if (term.is_node()) return Value(term);
+  if (!HasDictionaryEntry(term.tag())) return InlineValue(term);
+  SL_ASSIGN_OR_RETURN(const std::string bytes, DictionaryBytes(term));
+  return ValueOfEntry(term.tag(), bytes);
+}
+
+StatusOr<std::string> SnapshotView::ExternalIdOf(TermId node) const {
+  if (node.is_statement()) return fmt::format("s/{}", node.payload());
+  if (!node.is_entity()) return InvalidArgument("A value has no external id");
+  return DictionaryBytes(node);
+}
+
+StatusOr<bool> SnapshotView::IsNodeVisible(TermId node) const {
+  if (catalog_->FindPredicate(node) != nullptr || catalog_->FindClass(node) != nullptr) return true;
+  for (const Permutation permutation : {Permutation::kSpo, Permutation::kOsp, Permutation::kPso}) {
+    SL_ASSIGN_OR_RETURN(const bool has_row,
+                        HasRow(permutation, KeyPrefix::Of(node), visible_scope()));
+    if (has_row) return true;
+  }
+  const auto sources = store_->VisibleSources(*published_, committed_, *clearance_);
+  if (std::binary_search(sources->begin(), sources->end(), node)) return true;
+  if (pending_.writes != nullptr) {
+    std::vector<TermId> pending_sources;
+    for (size_t i = 0; i < pending_.statement_count; ++i) {
+      AppendSources(pending_.writes->drafts[i].context, &pending_sources);
+    }
+    return std::find(pending_sources.begin(), pending_sources.end(), node) != pending_sources.end();
+  }
+  return false;
+}
+
+StatusOr<std::optional<TermId>> SnapshotView::FindNode(std::string_view external_id) const {
+  std::optional<TermId> node;
+  if (const auto statement = ParseStatementName(external_id)) {
+    if (statement->value > kStatementCountMax) return std::optional<TermId>();
+    node = TermId::Make(TermTag::kStatement, statement->value);
+    if (IsVisible(*statement)) return node;
+  } else {
+    SL_ASSIGN_OR_RETURN(node, FindTerm(TermTag::kEntity, external_id));
+    if (!node) return node;
+  }
+  SL_ASSIGN_OR_RETURN(const bool is_visible, IsNodeVisible(*node));
+  if (!is_visible) node.reset();
+  return node;
+}
+
+StatusOr<std::optional<TermId>> SnapshotView::FindValue(const Value& value) const {
+  if (value.is_null()) return std::optional<TermId>();
+  if (const TermId* node = value.get_if<TermId>()) return std::optional<TermId>(*node);
+  if (const auto term = InlineTermId(value)) return term;
+  const DictionaryEntry entry = EntryOf(value);
+  return FindTerm(entry.tag, entry.bytes);
+}
+
+// --- Names
+
+StatusOr<std::vector<TermId>> SnapshotView::NodesNamed(std::string_view name,
+                                                       const Scope& scope) const {
+  // Scans hold their scope; ours lives as long as this call, and so do they.
+  const ScopePtr borrowed(ScopePtr(), &scope);
+  SL_ASSIGN_OR_RETURN(
+      const std::vector<TermId> texts,
+      TextsFoldingTo(store_->kv(), published_->snapshot.get(), PendingNames(), FoldName(name)));
+  std::vector<TermId> nodes;
+  ScanBatch batch;
+  for (const TermId text : texts) {
+    for (const TermId predicate : NamePredicates(*catalog_, {kName, kAlias})) {
+      SL_ASSIGN_OR_RETURN(const auto scan,
+                          Scan(Permutation::kPos, KeyPrefix::Of(predicate, text), borrowed, {}));
+      while (true) {
+        SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+        if (row_count == 0) break;
+        nodes.insert(nodes.end(), batch.columns[2].begin(), batch.columns[2].end());
+      }
+    }
+  }
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  return nodes;
+}
+
+StatusOr<std::vector<std::string>> SnapshotView::NamesLike(std::string_view name, int distance_max,
+                                                           size_t count_max) const {
+  std::vector<std::string> names;
+  if (distance_max < 0 || count_max == 0) return names;
+  SL_ASSIGN_OR_RETURN(const NearbyNames nearby,
+                      NamesNear(store_->kv(), published_->snapshot.get(), PendingNames(),
+                                FoldName(name), static_cast<size_t>(distance_max)));
+  const std::vector<TermId> predicates = NamePredicates(*catalog_, {kName, kAlias});
+  for (const auto& [place, texts] : nearby) {
+    // Among texts that fold alike, the spelling decides: term numbers follow the order of first
+    // use, hidden use included.
+    std::set<std::string> spellings;
+    for (const TermId term : texts) {
+      bool is_visible = false;
+      for (const TermId predicate : predicates) {
+        SL_ASSIGN_OR_RETURN(
+            is_visible, HasRow(Permutation::kPos, KeyPrefix::Of(predicate, term), default_scope()));
+        if (is_visible) break;
+      }
+      if (!is_visible) continue;
+      SL_ASSIGN_OR_RETURN(const Value value, ValueOf(term));
+      if (const Text* text = value.get_if<Text>()) spellings.insert(text->text);
+    }
+    for (const std::string& spelling : spellings) {
+      if (names.size() == count_max) return names;
+      names.push_back(spelling);
+    }
+  }
+  return names;
+}
+
+StatusOr<std::string> SnapshotView::CaptionOf(TermId node) const {
+  std::optional<Value> best;
+  ScanBatch batch;
+  for (const TermId predicate : NamePredicates(*catalog_, {kName})) {
+    SL_ASSIGN_OR_RETURN(const auto scan, Scan(Permutation::kPso, KeyPrefix::Of(predicate, node),
+                                              default_scope(), {}));
+    while (true) {
+      SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+      if (row_count == 0) break;
+      for (const TermId term : batch.columns[2]) {
+        SL_ASSIGN_OR_RETURN(Value value, ValueOf(term));
+        if (value.get_if<Text>() == nullptr) continue;
+        if (!best || TotalOrder(value, *best) < 0) best = std::move(value);
+      }
+    }
+  }
+  if (best) return best->get_if<Text>()->text;
+  return ExternalIdOf(node);
+}
+
+}  // namespace sightline::storage

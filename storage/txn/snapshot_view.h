@@ -1,0 +1,104 @@
+// SnapshotView: ReadView over one revision, and over a transaction's own writes on top.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/txn/pending_writes.h"
+#include "storage/txn/read_view.h"
+#include "storage/txn/store_state.h"
+
+namespace sightline::storage {
+
+// "s/17" -> 17; none for any other text. Numbers have no leading zeros.
+std::optional<StatementId> ParseStatementName(std::string_view external_id);
+
+class SnapshotView final : public ReadView {
+ public:
+  // What of a transaction the view sees. `writes` is null outside transactions.
+  struct Pending {
+    std::shared_ptr<const PendingWrites> writes;
+    size_t statement_count = 0;
+    size_t retraction_count = 0;
+    int64_t micros = 0;  // The time that a commit at this moment would have.
+  };
+
+  // REQUIRES: revision <= published->revision.
+  SnapshotView(std::shared_ptr<StoreState> store, PublishedPtr published, Revision revision,
+               std::shared_ptr<const Catalog> catalog, std::shared_ptr<const Clearance> clearance,
+               Pending pending);
+
+  Revision revision() const override;
+  const Clearance& clearance() const override { return *clearance_; }
+  const Catalog& catalog() const override { return *catalog_; }
+  std::shared_ptr<const Catalog> CatalogAt(Revision revision) const override;
+
+  StatusOr<ScopePtr> Resolve(const ScopeConditions& conditions) const override;
+  const ScopePtr& default_scope() const override;
+  Revision RevisionAt(int64_t micros) const override;
+  int64_t CommitMicros(Revision revision) const override;
+
+  StatusOr<std::unique_ptr<MergedScan>> Scan(Permutation permutation, const KeyPrefix& prefix,
+                                             ScopePtr scope,
+                                             const MergedScanOptions& options) const override;
+  StatusOr<Statement> GetStatement(StatementId id) const override;
+  StatusOr<std::vector<Fact>> FactsOf(StatementId id) const override;
+
+  StatusOr<Value> ValueOf(TermId term) const override;
+  StatusOr<std::string> ExternalIdOf(TermId node) const override;
+  StatusOr<std::optional<TermId>> FindNode(std::string_view external_id) const override;
+  StatusOr<std::optional<TermId>> FindValue(const Value& value) const override;
+
+  StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
+                                           const Scope& scope) const override;
+  StatusOr<std::vector<std::string>> NamesLike(std::string_view name, int distance_max,
+                                               size_t count_max) const override;
+  StatusOr<std::string> CaptionOf(TermId node) const override;
+
+  // Whether the reader's clearance covers the statement, be it retracted or not.
+  bool IsVisible(StatementId id) const;
+  // Every statement the reader may see, retracted ones too; any of them makes its facts hold.
+  const ScopePtr& visible_scope() const;
+  // Whether some row starts with `prefix`.
+  StatusOr<bool> HasRow(Permutation permutation, const KeyPrefix& prefix, ScopePtr scope) const;
+
+ private:
+  ScopePtr ScopeAt(const ScopeConditions& conditions, Revision known_at,
+                   RetractedStatements retracted) const;
+  bool IsPending(StatementId id) const {
+    return pending_.writes != nullptr && id.value > pending_.writes->statements_before;
+  }
+  // The record without its context. REQUIRES: IsVisible(id).
+  StatusOr<StatementDraft> ContentOf(StatementId id) const;
+  // Whether the reader sees a fact about the node, a definition of it, or a statement that names it
+  // as a source.
+  StatusOr<bool> IsNodeVisible(TermId node) const;
+  StatusOr<std::optional<TermId>> FindTerm(TermTag tag, std::string_view bytes) const;
+  StatusOr<std::string> DictionaryBytes(TermId term) const;
+  // Null outside transactions.
+  const std::set<NameEntry>* PendingNames() const {
+    return pending_.writes != nullptr ? &pending_.writes->names : nullptr;
+  }
+
+  const std::shared_ptr<StoreState> store_;
+  const PublishedPtr published_;
+  const Revision committed_;  // Without the transaction's own revision.
+  const std::shared_ptr<const Catalog> catalog_;
+  const std::shared_ptr<const Clearance> clearance_;
+  const Pending pending_;
+  const uint64_t statement_bound_;  // The last statement of the view.
+
+  mutable std::once_flag default_scope_once_;
+  mutable ScopePtr default_scope_;
+  mutable std::once_flag visible_scope_once_;
+  mutable ScopePtr visible_scope_;
+};
+
+}  // namespace sightline::storage

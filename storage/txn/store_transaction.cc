@@ -1,0 +1,506 @@
+#include "storage/txn/store_transaction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "storage/base/check.h"
+#include "storage/base/encoding.h"
+#include "storage/base/utf8.h"
+#include "storage/index/quad_key.h"
+#include "storage/text/name_folding.h"
+#include "storage/txn/name_index.h"
+#include "storage/txn/request_log.h"
+
+namespace sightline::storage {
+namespace {
+
+bool HasControlCharacter(std::string_view text) {
+  for (size_t offset = 0; offset < text.size();) {
+    const char32_t code_point = NextCodePoint(text, &offset);
+    if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0)) return true;
+  }
+  return false;
+}
+
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+Status CheckInterval(std::string_view role, const TimeInterval& interval) {
+  if (interval.from.kind == BoundKind::kAt && interval.to.kind == BoundKind::kAt &&
+      interval.to.micros <= interval.from.micros) {
+    return InvalidArgument("A statement's {} time ends before it begins", role);
+  }
+  return OkStatus();
+}
+
+// Every text within the value.
+std::vector<std::string_view> TextsOf(const Value& value) {
+  if (const Text* text = value.get_if<Text>()) return {text->text, text->language};
+  if (const Money* money = value.get_if<Money>()) return {money->currency};
+  if (const Quantity* quantity = value.get_if<Quantity>()) return {quantity->unit};
+  return {};
+}
+
+std::optional<Decimal> AmountOf(const Value& value) {
+  if (const Decimal* decimal = value.get_if<Decimal>()) return *decimal;
+  if (const Money* money = value.get_if<Money>()) return money->amount;
+  if (const Quantity* quantity = value.get_if<Quantity>()) return quantity->amount;
+  if (const Percentage* percentage = value.get_if<Percentage>()) return percentage->percent;
+  return std::nullopt;
+}
+
+// Whether the value is one that can be read back.
+Status CheckValue(const Value& value) {
+  if (value.is_null()) return InvalidArgument("Unknown is not a value that a fact can hold");
+  if (value.comparator() > Comparator::kJustOver) {
+    return InvalidArgument("A value's comparator does not exist");
+  }
+  for (const std::string_view text : TextsOf(value)) {
+    if (text.size() > kTextBytesMax) {
+      return InvalidArgument("A text has {} bytes, more than {}", text.size(), kTextBytesMax);
+    }
+    if (!IsValidUtf8(text)) return InvalidArgument("A text is not valid UTF-8");
+  }
+  if (const auto amount = AmountOf(value); amount && amount->scale > kDecimalScaleMax) {
+    return InvalidArgument("A number has {} digits behind the point, more than {}", amount->scale,
+                           kDecimalScaleMax);
+  }
+  if (const PartialDate* date = value.get_if<PartialDate>(); date != nullptr && !date->IsValid()) {
+    return InvalidArgument("A date does not exist");
+  }
+  if (const GeoPoint* point = value.get_if<GeoPoint>()) {
+    // So written, NaN is refused as well.
+    const bool is_on_earth = std::abs(point->latitude) <= 90 && std::abs(point->longitude) <= 180;
+    if (!is_on_earth) return InvalidArgument("A point does not lie on the earth");
+  }
+  return OkStatus();
+}
+
+// Equal but for what the store fills in.
+bool SameDefinition(const ClassDefinition& a, const ClassDefinition& b) {
+  return a.name == b.name && a.parents == b.parents && a.label == b.label && a.note == b.note;
+}
+bool SameDefinition(const PredicateDefinition& a, const PredicateDefinition& b) {
+  return a.name == b.name && a.domain == b.domain && a.range == b.range &&
+         a.range_types == b.range_types && a.cardinality == b.cardinality &&
+         a.symmetric == b.symmetric && a.transitive == b.transitive && a.inverse == b.inverse &&
+         a.parents == b.parents && a.label == b.label && a.note == b.note &&
+         a.taxonomic == b.taxonomic;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Transaction>> StoreTransaction::Begin(std::shared_ptr<StoreState> store,
+                                                               const Clearance& clearance) {
+  store->writer_gate().Enter();
+  // From here on the destructor opens the gate.
+  auto transaction =
+      std::unique_ptr<StoreTransaction>(new StoreTransaction(std::move(store), clearance));
+  if (transaction->store_->write_failed) {
+    return Unavailable(
+        "The store takes no writes since one failed on an I/O error; repair the disk and open the "
+        "store again");
+  }
+  return transaction;
+}
+
+StoreTransaction::StoreTransaction(std::shared_ptr<StoreState> store, const Clearance& clearance)
+    : store_(std::move(store)),
+      published_(store_->published()),
+      clearance_(std::make_shared<const Clearance>(clearance)),
+      writes_(std::make_shared<PendingWrites>(
+          DictionaryDelta(&store_->dictionary(), published_->snapshot,
+                          published_->counters.dictionary),
+          published_->statement_count, published_->catalog)),
+      name_predicates_(NamePredicates(*published_->catalog, {kName, kAlias})),
+      contexts_before_(store_->contexts().size()) {}
+
+StoreTransaction::~StoreTransaction() {
+  if (ended_) return;
+  store_->RollBackTables();
+  End();
+}
+
+void StoreTransaction::End() {
+  ended_ = true;
+  store_->writer_gate().Leave();
+}
+
+Status StoreTransaction::CheckOpen() const {
+  if (ended_) return FailedPrecondition("The transaction has ended");
+  return OkStatus();
+}
+
+std::shared_ptr<const SnapshotView> StoreTransaction::MakeView() const {
+  SnapshotView::Pending pending;
+  pending.writes = writes_;
+  pending.statement_count = writes_->drafts.size();
+  pending.retraction_count = writes_->retractions.size();
+  pending.micros = CommitMicrosNow();
+  return std::make_shared<const SnapshotView>(store_, published_, published_->revision,
+                                              writes_->catalog, clearance_, std::move(pending));
+}
+
+const SnapshotView& StoreTransaction::CurrentView() {
+  if (current_view_ == nullptr) current_view_ = MakeView();
+  return *current_view_;
+}
+
+int64_t StoreTransaction::CommitMicrosNow() const {
+  // The clock may go back; the order of commits may not.
+  return std::max(store_->clock().NowMicros(), store_->commits().MicrosOf(published_->revision));
+}
+
+StatusOr<std::shared_ptr<const ReadView>> StoreTransaction::View() {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  return std::shared_ptr<const ReadView>(MakeView());
+}
+
+// --- Terms
+
+StatusOr<TermId> StoreTransaction::InternEntity(std::string_view external_id) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  if (external_id.empty()) return InvalidArgument("An entity's id is empty");
+  if (external_id.size() > kExternalIdBytesMax) {
+    return InvalidArgument("An entity's id has {} bytes, more than {}", external_id.size(),
+                           kExternalIdBytesMax);
+  }
+  if (!IsValidUtf8(external_id)) return InvalidArgument("An entity's id is not valid UTF-8");
+  if (HasControlCharacter(external_id)) {
+    return InvalidArgument("An entity's id has control characters");
+  }
+  const bool names_statement =
+      external_id.size() > 2 && external_id.starts_with("s/") &&
+      external_id.find_first_not_of("0123456789", 2) == std::string_view::npos;
+  if (names_statement) {
+    return InvalidArgument("'s/' and a number is the id of a statement, not of an entity");
+  }
+  return writes_->terms.Intern(TermTag::kEntity, external_id);
+}
+
+StatusOr<TermId> StoreTransaction::NewEntity() {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  // Somebody may have used such an id on his own; then take the next.
+  for (uint64_t number = writes_->terms.counters().entity;; ++number) {
+    const std::string external_id = fmt::format("_/{:x}", number);
+    SL_ASSIGN_OR_RETURN(const auto taken, writes_->terms.Find(TermTag::kEntity, external_id));
+    if (!taken) return writes_->terms.Intern(TermTag::kEntity, external_id);
+  }
+}
+
+StatusOr<TermId> StoreTransaction::InternValue(const Value& value) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  SL_RETURN_IF_ERROR(CheckValue(value));
+  if (const TermId* node = value.get_if<TermId>()) {
+    SL_RETURN_IF_ERROR(CheckNode("value", *node));
+    return *node;
+  }
+  if (const auto term = InlineTermId(value)) return *term;
+  const DictionaryEntry entry = EntryOf(value);
+  return writes_->terms.Intern(entry.tag, entry.bytes);
+}
+
+// --- Statements
+
+Status StoreTransaction::CheckTerm(std::string_view role, TermId term) {
+  if (term.is_none()) return InvalidArgument("A statement has no {}", role);
+  const bool exists = term.is_statement() ? CurrentView().IsVisible(StatementId{term.payload()})
+                                          : static_cast<uint8_t>(term.tag()) <=
+                                                    static_cast<uint8_t>(TermTag::kValue) &&
+                                                writes_->terms.Knows(term);
+  if (!exists) return InvalidArgument("A statement's {} is a term that does not exist", role);
+  return OkStatus();
+}
+
+Status StoreTransaction::CheckNode(std::string_view role, TermId term) {
+  SL_RETURN_IF_ERROR(CheckTerm(role, term));
+  if (!term.is_node()) return InvalidArgument("A statement's {} is a value and not a node", role);
+  return OkStatus();
+}
+
+Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
+  if (draft.facts.empty()) return InvalidArgument("A statement says no fact");
+  for (const Fact& fact : draft.facts) {
+    SL_RETURN_IF_ERROR(CheckNode("subject", fact.subject));
+    SL_RETURN_IF_ERROR(CheckNode("predicate", fact.predicate));
+    if (writes_->catalog->FindPredicate(fact.predicate) == nullptr) {
+      return InvalidArgument("A statement's predicate is not defined");
+    }
+    SL_RETURN_IF_ERROR(CheckTerm("object", fact.object));
+  }
+  const StatementContext& context = draft.context;
+  SL_RETURN_IF_ERROR(CheckNode("claimant", context.claimant));
+  if (!context.document.is_none()) SL_RETURN_IF_ERROR(CheckNode("document", context.document));
+  if (!context.dataset.is_none()) SL_RETURN_IF_ERROR(CheckNode("dataset", context.dataset));
+  for (const TermId via : context.via) SL_RETURN_IF_ERROR(CheckNode("via", via));
+  if (context.reliability > Reliability::kF) {
+    return InvalidArgument("A statement's reliability is none of A to F");
+  }
+  if (draft.credibility > 6) return InvalidArgument("A statement's credibility is none of 1 to 6");
+  if (context.mode > Mode::kRecord) return InvalidArgument("A statement's mode does not exist");
+  if (draft.polarity > Polarity::kDenies) {
+    return InvalidArgument("A statement's polarity does not exist");
+  }
+  SL_RETURN_IF_ERROR(CheckInterval("said", context.said));
+  SL_RETURN_IF_ERROR(CheckInterval("valid", draft.valid));
+  if (draft.span && draft.span->end < draft.span->begin) {
+    return InvalidArgument("A statement's span ends before it begins");
+  }
+  if (draft.quote.size() > kQuoteBytesMax) {
+    return InvalidArgument("A statement's quote has {} bytes, more than {}", draft.quote.size(),
+                           kQuoteBytesMax);
+  }
+  if (!IsValidUtf8(draft.quote)) return InvalidArgument("A statement's quote is not valid UTF-8");
+  for (const StatementId origin : draft.derived_from) {
+    if (!CurrentView().IsVisible(origin)) {
+      return InvalidArgument("A statement is derived from one that does not exist");
+    }
+  }
+  for (const Qualifier& qualifier : draft.qualifiers) {
+    SL_RETURN_IF_ERROR(CheckNode("detail", qualifier.predicate));
+    SL_RETURN_IF_ERROR(CheckTerm("detail's value", qualifier.value));
+  }
+  if (context.marking.tlp > TlpLabel::kRed) {
+    return InvalidArgument("A statement's TLP label does not exist");
+  }
+  if (context.marking.access.size() > kAccessBytesMax) {
+    return InvalidArgument("A statement's access expression has {} bytes, more than {}",
+                           context.marking.access.size(), kAccessBytesMax);
+  }
+  SL_RETURN_IF_ERROR(AccessExpression::Parse(context.marking.access).status());
+  if (!clearance_->Permits(context.marking)) {
+    return MakeStatus(StatusCode::kPermissionDenied,
+                      "A statement is marked above the clearance of its writer");
+  }
+  return OkStatus();
+}
+
+StatusOr<std::optional<StatementId>> StoreTransaction::FindDuplicate(const StatementDraft& draft) {
+  const SnapshotView& view = CurrentView();
+  const Fact& first = draft.facts.front();
+  // An equal statement has an equal marking, so that the writer may see it: the visible scope is
+  // enough, and nothing hidden shows.
+  SL_ASSIGN_OR_RETURN(
+      const auto scan,
+      view.Scan(Permutation::kSpo, KeyPrefix::Of(first.subject, first.predicate, first.object),
+                view.visible_scope(), {.rows = ScanRows::kStatements}));
+  ScanBatch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+    if (row_count == 0) return std::optional<StatementId>();
+    for (const StatementId id : batch.statements) {
+      // What the tables hold first; a record costs a read.
+      const StatementRow& row = store_->statements()[id];
+      if (row.polarity != draft.polarity || !(row.valid == draft.valid) ||
+          row.retracted_at.load(std::memory_order_relaxed) != kOpenRevision.value ||
+          writes_->IsRetracted(id)) {
+        continue;
+      }
+      const StatementContext& context = store_->contexts()[row.context_number];
+      if (context.claimant != draft.context.claimant ||
+          context.document != draft.context.document || context.marking != draft.context.marking) {
+        continue;
+      }
+      SL_ASSIGN_OR_RETURN(const Statement statement, view.GetStatement(id));
+      if (statement.content.facts == draft.facts && statement.content.span == draft.span) {
+        return std::optional<StatementId>(id);
+      }
+    }
+  }
+}
+
+StatusOr<AddedStatement> StoreTransaction::Add(const StatementDraft& draft_in) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  SL_RETURN_IF_ERROR(CheckDraft(draft_in));
+  StatementDraft draft = draft_in;
+  std::sort(draft.facts.begin(), draft.facts.end());
+  draft.facts.erase(std::unique(draft.facts.begin(), draft.facts.end()), draft.facts.end());
+  SL_ASSIGN_OR_RETURN(const auto duplicate, FindDuplicate(draft));
+  if (duplicate) return AddedStatement{*duplicate, true};
+  // What can fail comes before the first change: a statement is added whole or not at all.
+  SL_ASSIGN_OR_RETURN(const std::vector<NameEntry> names, NamesIn(draft.facts));
+
+  StatementHead head;
+  head.polarity = draft.polarity;
+  head.credibility = draft.credibility;
+  head.valid = draft.valid;
+  head.revision = NextRevision();
+  SL_ASSIGN_OR_RETURN(head.context_number, store_->contexts().Intern(draft.context));
+  SL_ASSIGN_OR_RETURN(const StatementId id, store_->statements().Append(head));
+  for (const Fact& fact : draft.facts) writes_->quads->Add({fact, id});
+  writes_->names.insert(names.begin(), names.end());
+  writes_->drafts.push_back(std::move(draft));
+  current_view_.reset();
+  return AddedStatement{id, false};
+}
+
+Status StoreTransaction::Retract(StatementId id, std::string_view reason) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  if (IsBlank(reason)) return InvalidArgument("A retraction gives no reason");
+  if (reason.size() > kReasonBytesMax) {
+    return InvalidArgument("A retraction's reason has {} bytes, more than {}", reason.size(),
+                           kReasonBytesMax);
+  }
+  if (!IsValidUtf8(reason)) return InvalidArgument("A retraction's reason is not valid UTF-8");
+  if (!CurrentView().IsVisible(id)) return NotFound("There is no such statement: s/{}", id.value);
+  const uint64_t retracted_at =
+      store_->statements()[id].retracted_at.load(std::memory_order_relaxed);
+  if (retracted_at != kOpenRevision.value || writes_->IsRetracted(id)) {
+    return FailedPrecondition("The statement is retracted already: s/{}", id.value);
+  }
+  writes_->AddRetraction(id, std::string(reason));
+  current_view_.reset();
+  return OkStatus();
+}
+
+// --- Definitions
+
+template <typename AnyDefinition>
+Status StoreTransaction::DefineAny(AnyDefinition definition, const AnyDefinition* earlier) {
+  SL_RETURN_IF_ERROR(CheckDefinition(*writes_->catalog, definition));
+  if (earlier != nullptr && SameDefinition(definition, *earlier)) return OkStatus();
+  SL_ASSIGN_OR_RETURN(definition.id, InternEntity(definition.name));
+  definition.revision = NextRevision();
+  const Definition any(std::move(definition));
+  writes_->catalog = WithDefinition(*writes_->catalog, any);
+  std::erase_if(writes_->definitions, [&any](const Definition& other) {
+    return other.index() == any.index() && NameOf(other) == NameOf(any);
+  });
+  writes_->definitions.push_back(any);
+  current_view_.reset();
+
+  // A predicate keeps its parents for good (CheckDefinition), and a new one has no facts: no fact
+  // that is there already becomes a name.
+  name_predicates_ = NamePredicates(*writes_->catalog, {kName, kAlias});
+  return OkStatus();
+}
+
+Status StoreTransaction::Define(ClassDefinition definition) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  const ClassDefinition* earlier = writes_->catalog->FindClass(definition.name);
+  return DefineAny(std::move(definition), earlier);
+}
+
+Status StoreTransaction::Define(PredicateDefinition definition) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  const PredicateDefinition* earlier = writes_->catalog->FindPredicate(definition.name);
+  return DefineAny(std::move(definition), earlier);
+}
+
+StatusOr<std::vector<NameEntry>> StoreTransaction::NamesIn(const std::vector<Fact>& facts) {
+  std::vector<NameEntry> names;
+  for (const Fact& fact : facts) {
+    const bool is_name =
+        std::binary_search(name_predicates_.begin(), name_predicates_.end(), fact.predicate);
+    if (!is_name || fact.object.is_node()) continue;
+    SL_ASSIGN_OR_RETURN(const Value value, CurrentView().ValueOf(fact.object));
+    if (const Text* text = value.get_if<Text>()) {
+      names.push_back({FoldName(text->text), fact.object});
+    }
+  }
+  return names;
+}
+
+// --- Requests
+
+Status StoreTransaction::RememberRequest(std::string_view request_id, std::string_view reply) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  if (request_id.empty() || request_id.size() > kRequestIdBytesMax) {
+    return InvalidArgument("A request id has {} bytes, not 1 to {}", request_id.size(),
+                           kRequestIdBytesMax);
+  }
+  writes_->requests.insert_or_assign(std::string(request_id), std::string(reply));
+  return OkStatus();
+}
+
+StatusOr<std::optional<std::string>> StoreTransaction::FindRequest(
+    std::string_view request_id) const {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  return FindReply(store_->kv(), published_->snapshot.get(), request_id);
+}
+
+// --- Commit
+
+std::unique_ptr<KvBatch> StoreTransaction::MakeBatch(const CommitEntry& entry,
+                                                     const StoreCounters& counters) const {
+  auto batch = store_->kv().NewBatch();
+  writes_->terms.AppendTo(batch.get());
+  for (uint64_t number = contexts_before_; number < store_->contexts().size(); ++number) {
+    std::string key;
+    AppendFixed64(number, &key);
+    batch->Put(ColumnFamily::kContexts, key,
+               EncodeContext(store_->contexts()[static_cast<uint32_t>(number)]));
+  }
+  StatementId id{writes_->statements_before};
+  for (const StatementDraft& draft : writes_->drafts) {
+    ++id.value;
+    batch->Put(ColumnFamily::kStatements, StatementKey(id),
+               EncodeStatement(draft, store_->statements()[id].context_number, NextRevision()));
+  }
+  for (int i = 0; i < kPermutationCount; ++i) {
+    const auto permutation = static_cast<Permutation>(i);
+    for (const QuadKey& key : writes_->quads->InOrder(permutation)) {
+      batch->Put(ColumnFamily::kQuads, EncodeQuadKey(permutation, key), "");
+    }
+  }
+  for (const auto& retraction : writes_->retractions) {
+    batch->Put(ColumnFamily::kRetractions, StatementKey(retraction.id),
+               EncodeRetraction(NextRevision(), retraction.reason));
+  }
+  for (const NameEntry& name : writes_->names) batch->Put(ColumnFamily::kNames, NameKey(name), "");
+  for (const Definition& definition : writes_->definitions) {
+    batch->Put(ColumnFamily::kCatalog, CatalogKey(definition), EncodeAnyDefinition(definition));
+  }
+  batch->Put(ColumnFamily::kMeta, kCountersKey, EncodeCounters(counters));
+  batch->Put(ColumnFamily::kCommits, CommitKey(NextRevision()), EncodeCommitEntry(entry));
+  return batch;
+}
+
+StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  if (writes_->empty()) {
+    store_->RollBackTables();
+    const CommitResult nothing{published_->revision,
+                               store_->commits().MicrosOf(published_->revision), 0, 0};
+    End();
+    return nothing;
+  }
+  CommitEntry entry;
+  entry.micros = CommitMicrosNow();
+  entry.statements_added = writes_->drafts.size();
+  entry.statements_retracted = writes_->retractions.size();
+  entry.quads_added = writes_->quads->size();
+  StoreCounters counters;
+  counters.dictionary = writes_->terms.counters();
+  counters.quads = published_->counters.quads + entry.quads_added;
+
+  SL_CHECK(store_->statements().size() == writes_->statements_before + writes_->drafts.size());
+  const auto batch = MakeBatch(entry, counters);
+  const Revision old =
+      store_->commits().RevisionAt(entry.micros - kRequestKeptMicros, published_->revision);
+  SL_ASSIGN_OR_RETURN(const Revision forgotten,
+                      AppendForgetting(store_->kv(), published_->snapshot.get(),
+                                       store_->requests_forgotten, old, batch.get()));
+  for (const auto& [request_id, reply] : writes_->requests) {
+    AppendReply(request_id, reply, NextRevision(), batch.get());
+  }
+  if (const Status written = store_->kv().Write(*batch, durability); !written.ok()) {
+    store_->write_failed = true;
+    store_->RollBackTables();
+    End();
+    return written;
+  }
+  store_->requests_forgotten = forgotten;
+  std::vector<StatementId> retracted;
+  retracted.reserve(writes_->retractions.size());
+  for (const auto& retraction : writes_->retractions) retracted.push_back(retraction.id);
+  store_->Publish(entry, counters, retracted, writes_->definitions, writes_->catalog);
+  const CommitResult result{NextRevision(), entry.micros, entry.statements_added,
+                            entry.statements_retracted};
+  End();
+  return result;
+}
+
+}  // namespace sightline::storage

@@ -1,0 +1,89 @@
+// StoreTransaction: Transaction over a StoreState.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/txn/pending_writes.h"
+#include "storage/txn/snapshot_view.h"
+#include "storage/txn/store_state.h"
+#include "storage/txn/transaction.h"
+
+namespace sightline::storage {
+
+// Longest texts that a writer may hand in, in bytes.
+inline constexpr size_t kExternalIdBytesMax = 1 << 10;
+inline constexpr size_t kTextBytesMax = 64 << 10;
+inline constexpr size_t kQuoteBytesMax = 4 << 10;
+inline constexpr size_t kAccessBytesMax = 4 << 10;
+inline constexpr size_t kReasonBytesMax = 4 << 10;
+inline constexpr size_t kRequestIdBytesMax = 1 << 10;
+
+class StoreTransaction final : public Transaction {
+ public:
+  // Waits at the writer gate. Errors: kUnavailable when an earlier commit has failed and the store
+  // must be opened anew.
+  static StatusOr<std::unique_ptr<Transaction>> Begin(std::shared_ptr<StoreState> store,
+                                                      const Clearance& clearance);
+  ~StoreTransaction() override;
+  StoreTransaction(const StoreTransaction&) = delete;
+  StoreTransaction& operator=(const StoreTransaction&) = delete;
+
+  StatusOr<TermId> InternEntity(std::string_view external_id) override;
+  StatusOr<TermId> NewEntity() override;
+  StatusOr<TermId> InternValue(const Value& value) override;
+
+  StatusOr<AddedStatement> Add(const StatementDraft& draft) override;
+  Status Retract(StatementId id, std::string_view reason) override;
+  Status Define(ClassDefinition definition) override;
+  Status Define(PredicateDefinition definition) override;
+
+  Status RememberRequest(std::string_view request_id, std::string_view reply) override;
+  StatusOr<std::optional<std::string>> FindRequest(std::string_view request_id) const override;
+
+  StatusOr<std::shared_ptr<const ReadView>> View() override;
+  StatusOr<CommitResult> Commit(Durability durability) override;
+
+ private:
+  StoreTransaction(std::shared_ptr<StoreState> store, const Clearance& clearance);
+
+  Status CheckOpen() const;
+  std::shared_ptr<const SnapshotView> MakeView() const;
+  // Our view over what there is now, for our own checks; made again after every write.
+  const SnapshotView& CurrentView();
+  Revision NextRevision() const { return Revision{published_->revision.value + 1}; }
+  int64_t CommitMicrosNow() const;
+
+  // Whether the term may stand in a statement: it has been interned, or it is a statement that the
+  // writer may see.
+  Status CheckTerm(std::string_view role, TermId term);
+  Status CheckNode(std::string_view role, TermId term);
+  Status CheckDraft(const StatementDraft& draft);
+  // The statement on record that says the same, if there is one. REQUIRES: facts sorted.
+  StatusOr<std::optional<StatementId>> FindDuplicate(const StatementDraft& draft);
+
+  template <typename AnyDefinition>
+  Status DefineAny(AnyDefinition definition, const AnyDefinition* earlier);
+  // The facts' objects that are names and texts.
+  StatusOr<std::vector<NameEntry>> NamesIn(const std::vector<Fact>& facts);
+
+  // All of the transaction but for its requests.
+  std::unique_ptr<KvBatch> MakeBatch(const CommitEntry& entry, const StoreCounters& counters) const;
+  // Lets the next writer in.
+  void End();
+
+  const std::shared_ptr<StoreState> store_;
+  const PublishedPtr published_;  // What the transaction began with. Nobody else writes.
+  const std::shared_ptr<const Clearance> clearance_;
+  std::shared_ptr<PendingWrites> writes_;
+  std::shared_ptr<const SnapshotView> current_view_;
+  std::vector<TermId> name_predicates_;  // Of the catalog as it is now; ascending.
+  const uint64_t contexts_before_;
+  bool ended_ = false;
+};
+
+}  // namespace sightline::storage

@@ -1,0 +1,305 @@
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "clients/cpp/connection.h"
+#include "clients/cpp/embedded_server.h"
+#include "nlohmann/json.hpp"
+#include "tests/conformance/session.h"
+
+namespace sightline::conformance {
+namespace {
+
+Status Failure(const client::Error& error) {
+  return Internal("{} {}", client::CodeName(error.code), error.message);
+}
+
+std::string Quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string OneLine(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '\t' ? "\\t" : c == '\n' ? "\\n" : std::string(1, c);
+  return out;
+}
+
+// Written for the protocol's values alone, so that it and the engine's rendering check each other.
+class CellText {
+ public:
+  explicit CellText(const client::NodeCards& cards) : cards_(cards) {}
+
+  std::string Of(const client::Cell& cell) const {
+    if (std::holds_alternative<std::monostate>(cell)) return "null";
+    if (const bool* b = std::get_if<bool>(&cell)) return *b ? "true" : "false";
+    if (const int64_t* i = std::get_if<int64_t>(&cell)) return std::to_string(*i);
+    if (const double* d = std::get_if<double>(&cell)) return Double(*d);
+    if (const auto* text = std::get_if<std::string_view>(&cell)) return OneLine(*text);
+    if (const auto* node = std::get_if<client::NodeId>(&cell)) return Node(*node);
+    return Of(*std::get<const v1::Value*>(cell), /*nested=*/false);
+  }
+
+ private:
+  static std::string Double(double d) {
+    std::string text = fmt::format("{}", d);
+    return text.find_first_of(".eni") == std::string::npos ? text + ".0" : text;
+  }
+
+  static std::string Digits(const v1::Decimal& decimal) {
+    std::string digits = std::to_string(std::llabs(decimal.unscaled()));
+    const size_t scale = static_cast<size_t>(decimal.scale());
+    if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
+    if (scale > 0) digits.insert(digits.size() - scale, ".");
+    return (decimal.unscaled() < 0 ? "-" : "") + digits;
+  }
+
+  static std::string Hedge(v1::Comparator comparator) {
+    switch (comparator) {
+      case v1::COMPARATOR_ABOUT:
+        return "~ ";
+      case v1::COMPARATOR_LESS:
+        return "< ";
+      case v1::COMPARATOR_NEARLY:
+        return "<~ ";
+      case v1::COMPARATOR_MORE:
+        return "> ";
+      case v1::COMPARATOR_JUST_OVER:
+        return ">~ ";
+      default:
+        return "";
+    }
+  }
+
+  static std::string DateText(const v1::Date& date) {
+    if (date.quarter() > 0) return fmt::format("{:04}-Q{}", date.year(), date.quarter());
+    if (date.month() == 0) return fmt::format("{:04}", date.year());
+    if (date.day() == 0) return fmt::format("{:04}-{:02}", date.year(), date.month());
+    return fmt::format("{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+  }
+
+  static std::string InstantText(const google::protobuf::Timestamp& at) {
+    const time_t seconds = at.seconds();
+    tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::string text =
+        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
+                    parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    if (at.nanos() != 0) {
+      std::string fraction = fmt::format("{:06}", at.nanos() / 1000);
+      while (fraction.back() == '0') fraction.pop_back();
+      text += "." + fraction;
+    }
+    return text + "Z";
+  }
+
+  std::string Node(client::NodeId id) const {
+    const v1::NodeCard* card = cards_.Find(id);
+    return card == nullptr ? "a node without a card" : "#" + card->external_id();
+  }
+
+  std::string FactText(const v1::Fact& fact) const {
+    return "(" + Node(client::NodeId{fact.subject()}) + ")-[:" + fact.predicate() + "]->(" +
+           Of(fact.object(), true) + ")";
+  }
+
+  std::string Of(const v1::Value& value, bool nested) const {
+    const std::string hedge = Hedge(value.comparator());
+    switch (value.kind_case()) {
+      case v1::Value::kBoolean:
+        return value.boolean() ? "true" : "false";
+      case v1::Value::kInteger:
+        return hedge + std::to_string(value.integer());
+      case v1::Value::kDecimal:
+        return hedge + Digits(value.decimal());
+      case v1::Value::kReal:
+        return hedge + Double(value.real());
+      case v1::Value::kText: {
+        std::string text = nested ? Quoted(value.text().text()) : OneLine(value.text().text());
+        return text;
+      }
+      case v1::Value::kDate:
+        return DateText(value.date());
+      case v1::Value::kInstant:
+        return InstantText(value.instant());
+      case v1::Value::kMoney:
+        return hedge + Digits(value.money().amount()) + " " + value.money().currency();
+      case v1::Value::kQuantity:
+        return hedge + Digits(value.quantity().amount()) + " " + value.quantity().unit();
+      case v1::Value::kPercentage:
+        return hedge + Digits(value.percentage()) + " %";
+      case v1::Value::kGeoPoint:
+        return fmt::format("{}, {}", value.geo_point().latitude(), value.geo_point().longitude());
+      case v1::Value::kNode:
+        return Node(client::NodeId{value.node()});
+      case v1::Value::kNodeId:
+        return "#" + value.node_id();
+      case v1::Value::kList: {
+        std::string out = "[";
+        for (const v1::Value& item : value.list().values()) {
+          out += (out.size() > 1 ? ", " : "") + Of(item, true);
+        }
+        return out + "]";
+      }
+      case v1::Value::kMap: {
+        std::string out = "{";
+        for (const v1::ValueMapEntry& entry : value.map().entries()) {
+          out += (out.size() > 1 ? ", " : "") + entry.key() + ": " + Of(entry.value(), true);
+        }
+        return out + "}";
+      }
+      case v1::Value::kFact:
+        return FactText(value.fact());
+      case v1::Value::kPath: {
+        const v1::Path& path = value.path();
+        std::string out = "(" + Node(client::NodeId{path.nodes(0)}) + ")";
+        for (int i = 0; i < path.facts_size(); ++i) {
+          const bool forward = path.facts(i).subject() == path.nodes(i);
+          out += (forward ? "-[:" : "<-[:") + path.facts(i).predicate() +
+                 (forward ? "]->(" : "]-(") + Node(client::NodeId{path.nodes(i + 1)}) + ")";
+        }
+        return out;
+      }
+      case v1::Value::KIND_NOT_SET:
+        return "null";
+    }
+    return "?";
+  }
+
+  const client::NodeCards& cards_;
+};
+
+v1::Value ValueOf(const nlohmann::json& json) {
+  v1::Value value;
+  if (json.is_boolean()) value.set_boolean(json.get<bool>());
+  if (json.is_number_integer()) value.set_integer(json.get<int64_t>());
+  if (json.is_number_float()) value.set_real(json.get<double>());
+  if (json.is_string()) value.mutable_text()->set_text(json.get<std::string>());
+  if (json.is_array()) {
+    value.mutable_list();
+    for (const auto& item : json) *value.mutable_list()->add_values() = ValueOf(item);
+  }
+  if (json.is_object()) {
+    value.mutable_map();
+    for (const auto& [key, item] : json.items()) {
+      v1::ValueMapEntry* entry = value.mutable_map()->add_entries();
+      entry->set_key(key);
+      *entry->mutable_value() = ValueOf(item);
+    }
+  }
+  return value;
+}
+
+class ServerSession : public Session {
+ public:
+  ServerSession() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "sightline-slt.XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~ServerSession() override {
+    connection_.reset();
+    server_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  Outcome Run(const std::string& text,
+              const std::map<std::string, std::string>& parameters) override {
+    v1::ExecuteQueryRequest request;
+    request.set_query(text);
+    for (const auto& [name, json] : parameters) {
+      v1::Value& value = (*request.mutable_parameters())[name];
+      if (!json.empty() && json[0] == '#') {
+        value.set_node_id(json.substr(1));
+      } else {
+        const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+        value = ValueOf(parsed.is_discarded() ? nlohmann::json(json) : parsed);
+      }
+    }
+    auto stream = connection_->Execute(request, {});
+    if (!stream.ok()) return Failed(stream.error());
+    Outcome outcome;
+    for (const v1::ColumnSpec& column : (*stream)->header().columns()) {
+      outcome.columns.push_back(column.name());
+    }
+    client::ResultBatch batch;
+    for (;;) {
+      const auto more = (*stream)->Next(&batch);
+      if (!more.ok()) return Failed(more.error());
+      if (!*more) break;
+      const CellText cells((*stream)->cards());
+      for (size_t row = 0; row < batch.row_count(); ++row) {
+        std::string line;
+        for (size_t column = 0; column < batch.column_count(); ++column) {
+          line += (column > 0 ? "\t" : "") + cells.Of(batch.cell(column, row));
+        }
+        outcome.rows.push_back(std::move(line));
+      }
+    }
+    for (const v1::Diagnostic& notice : (*stream)->trailer().notices()) {
+      outcome.notices.push_back(notice.code());
+    }
+    return outcome;
+  }
+
+  Status SetUser(const User& user) override {
+    user_ = user;
+    return Restart();
+  }
+
+  Status SetClock(const std::string&) override {
+    return Unimplemented("the server takes the time from the machine");
+  }
+
+  Status Restart() override {
+    connection_.reset();
+    server_.reset();
+    client::EmbeddedServerOptions options;
+    options.data_dir = directory_ / "store";
+    options.program = std::getenv("SIGHTLINED");
+    options.arguments = {"--clearance", user_.clearance};
+    if (!user_.authorizations.empty()) {
+      options.arguments.insert(options.arguments.end(), {"--authorizations", user_.authorizations});
+    }
+    auto server = client::EmbeddedServer::Start(options);
+    if (!server.ok()) return Failure(server.error());
+    server_ = std::move(*server);
+    auto connection = client::Connection::Open(server_->address(), {});
+    if (!connection.ok()) return Failure(connection.error());
+    connection_ = std::move(*connection);
+    return OkStatus();
+  }
+
+ private:
+  static Outcome Failed(const client::Error& error) {
+    Outcome outcome;
+    outcome.error_code = error.reason;
+    outcome.error_text = client::CodeName(error.code) + " " + error.message;
+    if (!error.diagnostics.empty()) {
+      const v1::Diagnostic& first = error.diagnostics[0];
+      outcome.error_code = first.code();
+      outcome.error_place = fmt::format("{}:{}", first.span().line(), first.span().column());
+    }
+    return outcome;
+  }
+
+  std::filesystem::path directory_;
+  User user_;
+  std::unique_ptr<client::EmbeddedServer> server_;
+  std::unique_ptr<client::Connection> connection_;
+};
+
+}  // namespace
+
+std::vector<SessionKind> SessionKinds() {
+  return {{.name = "server", .open = []() -> StatusOr<std::unique_ptr<Session>> {
+             auto session = std::make_unique<ServerSession>();
+             SL_RETURN_IF_ERROR(session->Restart());
+             return session;
+           }}};
+}
+
+}  // namespace sightline::conformance

@@ -1,0 +1,6 @@
+# The command line and the documentation's commands, with the real programs.
+add_test(NAME e2e_cli
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/cli_test.py $<TARGET_FILE_DIR:sightline>)
+add_test(NAME e2e_docs
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/docs_test.py $<TARGET_FILE_DIR:sightline>)
+set_tests_properties(e2e_cli e2e_docs PROPERTIES LABELS e2e TIMEOUT 600)

@@ -1,0 +1,40 @@
+// EngineWorld: a world in a real store, and the engine that answers about it.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "query/engine.h"
+#include "tests/reference/world.h"
+#include "tests/support/test_store.h"
+
+namespace sightline::reference {
+
+struct EngineRun {
+  std::string name;
+  std::vector<std::string> rows;  // As reference.h writes them.
+  std::string error_code, error_text;
+};
+
+struct EngineConfig {
+  std::string name;
+  uint32_t batch_rows = 2048;
+  std::vector<std::string> rules_off;
+};
+// Default; batches of two rows; without any rule of the optimizer; without each.
+std::vector<EngineConfig> EngineConfigs();
+
+// Thread-compatible.
+class EngineWorld {
+ public:
+  explicit EngineWorld(const World& world);
+  EngineRun Run(const EngineConfig& config, const std::string& text,
+                const storage::Clearance& clearance);
+
+ private:
+  test::TestStore store_;
+};
+
+}  // namespace sightline::reference

@@ -1,0 +1,103 @@
+// The parts of the reference evaluator: match.cc finds bindings, expression.cc computes values,
+// project.cc makes rows of them, clause by clause.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "query/ast/ast.h"
+#include "query/functions/datum.h"
+#include "tests/reference/graph.h"
+#include "tests/reference/reference.h"
+
+namespace sightline::reference {
+
+namespace ast = query::ast;
+using query::Datum;
+using query::DatumList;
+
+using Row = std::map<std::string, Datum>;
+
+struct Table {
+  std::vector<std::string> columns;  // In the order in which they were named.
+  std::vector<Row> rows;
+  std::vector<size_t> groups;  // Of the rows: equal where nothing says which comes first.
+  uint64_t skip = 0;           // Still to be applied.
+  std::optional<uint64_t> limit;
+};
+
+class Evaluator {
+ public:
+  Evaluator(const World& world, const storage::Clearance& clearance);
+
+  Answer Run(const ast::Query& query);
+
+ private:
+  // What an expression is computed from. `group` is set where aggregates gather its rows.
+  struct Context {
+    const Row* row;
+    const std::vector<Row>* group = nullptr;
+  };
+  struct Pattern;  // match.cc
+
+  // --- match.cc
+  void RunMatch(const ast::MatchClause& clause, Table* table);
+  RefScope ScopeOf(const std::vector<ast::ScopeItem>& items, const RefScope& outer);
+  storage::TimeInterval TimeOf(const ast::TimePoint& time);
+  std::set<TermId> SourcesOf(const ast::AccordingTo& according);
+  Walk WalkOfTest(const ast::ClassTest& test);
+  // `columns` are the variables from before; those that the pattern adds go to `introduced`.
+  Pattern Resolve(const ast::MatchClause& clause, const std::vector<std::string>& columns,
+                  std::vector<std::string>* introduced);
+  // The rows that one row becomes.
+  std::vector<Row> Match(const ast::MatchClause& clause, const Row& row,
+                         const std::vector<std::string>& introduced, Pattern* pattern);
+  // What can be said of a term without knowing the rest of the row.
+  bool PassesTests(Pattern* pattern, size_t node, TermId term);
+  bool PassesTestsAnew(const Pattern& pattern, size_t node, TermId term);
+  bool HasProperty(const Pattern& pattern, TermId term, const ast::MapEntry& entry, const Row& row);
+  void BindSingles(Pattern* pattern, size_t next, std::vector<Row>* found);
+  void BindChains(Pattern* pattern, size_t next, std::vector<Row>* found);
+  void BindLoneNodes(Pattern* pattern, size_t next, std::vector<Row>* found);
+  void Emit(const Pattern& pattern, std::vector<Row>* found);
+
+  // --- expression.cc
+  Datum Compute(const ast::Expression& expression, const Context& context);
+  Datum Compute(const ast::Expression& expression, const Row& row) {
+    return Compute(expression, Context{&row});
+  }
+  std::optional<bool> Truth(const ast::Expression& expression, const Context& context);
+  Datum ComputeBinary(const ast::Binary& binary, const Context& context);
+  Datum ComputeCall(const ast::FunctionCall& call, const Context& context);
+  Datum ComputeAggregate(const ast::FunctionCall& call, const Context& context);
+  Datum ReadMember(const Datum& object, const std::string& key);
+  Datum ReadProperty(TermId node, const std::string& key);
+  Datum ReadFact(const query::FactDatum& fact, const std::string& key);
+  Datum ReadStatement(const Said& said, const std::string& key);
+  static bool IsAggregate(const ast::Expression& expression);
+  static bool HasAggregate(const ast::Expression& expression);
+
+  // --- project.cc
+  Table RunPart(const ast::LinearQuery& part);
+  void Project(const ast::Projection& projection, Table* table);
+  void Filter(const ast::Expression& condition, Table* table);
+  void Page(const ast::Paging& paging, Table* table);
+  void SetLimits(const ast::Paging& paging, Table* table);
+  void Sort(const std::vector<ast::SortItem>& items, const std::vector<std::vector<Datum>>& keys,
+            Table* table);
+  // Takes the rows that SKIP and LIMIT leave.
+  void Cut(Table* table);
+  std::string KeyOf(const Row& row, const std::vector<std::string>& columns) const;
+
+  Graph graph_;
+  RefScope head_;
+  std::vector<RefScope> scopes_;  // Of facts; 0 is the head's.
+  std::vector<Held> head_facts_;  // Under head_: what dots read.
+  std::vector<Held> head_base_;   // Under the head's recorded time only: classes and names.
+  bool ambiguous_ = false;
+};
+
+}  // namespace sightline::reference

@@ -1,0 +1,383 @@
+#include "tests/reference/graph.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "tests/reference/cell_text.h"
+#include "tests/reference/reference.h"
+
+namespace sightline::reference {
+
+using query::Datum;
+using storage::BoundKind;
+using storage::PredicateDefinition;
+using storage::TermTag;
+
+namespace {
+
+// The names here are ASCII: folding is small letters.
+std::string Folded(const std::string& text) {
+  std::string folded;
+  for (const char c : text) {
+    folded += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return folded;
+}
+
+bool Overlap(const storage::TimeInterval& a, const storage::TimeInterval& b) {
+  const auto begins_before_end = [](const storage::TimeInterval& x,
+                                    const storage::TimeInterval& y) {
+    return x.from.kind != BoundKind::kAt || y.to.kind != BoundKind::kAt ||
+           x.from.micros < y.to.micros;
+  };
+  return begins_before_end(a, b) && begins_before_end(b, a);
+}
+
+PredicateDefinition BuiltIn(const std::string& name, bool transitive, bool symmetric,
+                            bool taxonomic) {
+  PredicateDefinition definition;
+  definition.name = name;
+  definition.transitive = transitive;
+  definition.symmetric = symmetric;
+  definition.taxonomic = taxonomic;
+  return definition;
+}
+
+}  // namespace
+
+Graph::Graph(const World& world, const storage::Clearance& clearance) {
+  for (const auto& definition : world.classes) classes_.emplace(definition.name, definition);
+  for (const auto& definition :
+       {BuiltIn("instanceOf", false, false, true), BuiltIn("broader", true, false, true),
+        BuiltIn("sameAs", true, true, true), BuiltIn("partOf", true, false, false),
+        BuiltIn("name", false, false, false), BuiltIn("alias", false, false, false),
+        BuiltIn("contradicts", false, true, false)}) {
+    predicates_.emplace(definition.name, definition);
+  }
+  for (const auto& definition : world.predicates) predicates_.emplace(definition.name, definition);
+
+  // Numbers follow the order of the ids.
+  std::set<std::string> ids;
+  for (const auto& [name, definition] : classes_) ids.insert(name);
+  for (const auto& [name, definition] : predicates_) ids.insert(name);
+  for (const WorldStatement& statement : world.statements) {
+    if (!MaySee(clearance, statement.marking)) continue;
+    seen_.insert(statement.claimant);
+    for (const std::string& id : {statement.document, statement.dataset}) {
+      if (!id.empty()) seen_.insert(id);
+    }
+    seen_.insert(statement.via.begin(), statement.via.end());
+    for (const WorldFact& fact : statement.facts) {
+      seen_.insert(fact.subject);
+      if (const auto* id = std::get_if<std::string>(&fact.object)) seen_.insert(*id);
+    }
+  }
+  ids.insert(seen_.begin(), seen_.end());
+  for (const std::string& id : ids) Node(id);
+
+  for (const WorldStatement& statement : world.statements) {
+    if (!MaySee(clearance, statement.marking)) continue;
+    Said said;
+    said.statement = &statement;
+    said.term = TermId::Make(TermTag::kStatement, said_.size());
+    for (const WorldFact& fact : statement.facts) {
+      said.facts.push_back({Node(fact.subject), Node(fact.predicate), OfObject(fact.object)});
+    }
+    said.sources.insert(Node(statement.claimant));
+    if (!statement.document.empty()) said.sources.insert(Node(statement.document));
+    if (!statement.dataset.empty()) said.sources.insert(Node(statement.dataset));
+    for (const std::string& via : statement.via) said.sources.insert(Node(via));
+    said_.push_back(std::move(said));
+  }
+}
+
+TermId Graph::Node(const std::string& id) {
+  const auto [entry, is_new] = nodes_.emplace(id, TermId::Make(TermTag::kEntity, ids_.size()));
+  if (is_new) ids_.push_back(id);
+  return entry->second;
+}
+
+TermId Graph::OfObject(const Object& object) {
+  if (const auto* id = std::get_if<std::string>(&object)) return Node(*id);
+  const TermId known = TermOf(Datum(std::get<storage::Value>(object)));
+  if (!known.is_none()) return known;
+  values_.push_back(std::get<storage::Value>(object));
+  return TermId::Make(TermTag::kValue, values_.size() - 1);
+}
+
+TermId Graph::TermOf(const Datum& datum) const {
+  if (datum.is_null() || datum.value() == nullptr) return {};
+  if (!datum.node().is_none()) return datum.node();
+  const auto found = std::find(values_.begin(), values_.end(), *datum.value());
+  if (found == values_.end()) return {};
+  return TermId::Make(TermTag::kValue, static_cast<uint64_t>(found - values_.begin()));
+}
+
+Datum Graph::DatumOf(TermId term) const {
+  if (term.is_none()) return {};
+  if (term.is_node()) return Datum::OfNode(term);
+  return Datum(values_[term.payload()]);
+}
+
+std::string Graph::TextOf(TermId term) const {
+  if (term.is_entity()) return ids_[term.payload()];
+  if (term.is_statement()) return "statement " + SaidBy(term).statement->label;
+  return ValueCellText(values_[term.payload()]);
+}
+
+const PredicateDefinition* Graph::FindPredicate(const std::string& name) const {
+  const auto found = predicates_.find(name);
+  return found == predicates_.end() ? nullptr : &found->second;
+}
+
+const PredicateDefinition* Graph::FindProperty(const std::string& name, bool* inverse) const {
+  *inverse = false;
+  if (const PredicateDefinition* found = FindPredicate(name)) return found;
+  *inverse = true;
+  for (const auto& [other, definition] : predicates_) {
+    if (!name.empty() && definition.inverse == name) return &definition;
+  }
+  return nullptr;
+}
+
+std::set<TermId> Graph::PredicatesAtOrBelow(const std::string& name) {
+  std::set<TermId> found = {Node(name)};
+  // As often as there are predicates: then every chain of parents has been followed.
+  for (size_t round = 0; round < predicates_.size(); ++round) {
+    for (const auto& [below, definition] : predicates_) {
+      for (const std::string& parent : definition.parents) {
+        if (found.contains(Node(parent))) found.insert(Node(below));
+      }
+    }
+  }
+  return found;
+}
+
+Walk Graph::WalkOf(const std::string& name) {
+  bool inverse = false;
+  const PredicateDefinition* definition = FindProperty(name, &inverse);
+  if (definition == nullptr) throw QueryFails("SL2012");
+  Walk walk;
+  for (const TermId id : PredicatesAtOrBelow(definition->name)) {
+    const bool symmetric = FindPredicate(TextOf(id))->symmetric;
+    if (!inverse || symmetric) walk.along.insert(id);
+    if (inverse || symmetric) walk.against.insert(id);
+  }
+  return walk;
+}
+
+Walk Graph::AnyWalk() {
+  Walk walk;
+  walk.nodes_only = true;
+  for (const auto& [name, definition] : predicates_) {
+    if (definition.taxonomic) continue;
+    walk.along.insert(Node(name));
+    if (definition.symmetric) walk.against.insert(Node(name));
+  }
+  return walk;
+}
+
+bool Graph::InScope(const Said& said, const RefScope& scope) const {
+  const WorldStatement& statement = *said.statement;
+  const int known = scope.known_commit.value_or(INT32_MAX);
+  if (statement.commit > known) return false;
+  if (statement.retracted_commit && *statement.retracted_commit <= known) return false;
+  const storage::TimeInterval& valid = statement.valid;
+  if (valid.undated() && scope.excluding_undated) return false;
+  if (!valid.undated() && scope.only_undated) return false;
+  if (!valid.undated() && scope.valid && !Overlap(valid, *scope.valid)) return false;
+  const auto is_among = [&](const std::set<TermId>& sources) {
+    return std::any_of(said.sources.begin(), said.sources.end(),
+                       [&](TermId source) { return sources.contains(source); });
+  };
+  if (scope.sources && !is_among(*scope.sources)) return false;
+  if (is_among(scope.excluded_sources)) return false;
+  if (scope.reliability) {
+    const storage::Reliability grade = statement.reliability;
+    if (grade == storage::Reliability::kUnstated || grade == storage::Reliability::kF ||
+        grade > *scope.reliability) {
+      return false;
+    }
+  }
+  if (scope.credibility) {
+    const int grade = statement.credibility;
+    if (grade == 0 || grade == 6 || grade > *scope.credibility) return false;
+  }
+  return true;
+}
+
+std::vector<Held> Graph::FactsUnder(const RefScope& scope) const {
+  std::vector<Held> spoken_of;
+  for (const Said& said : said_) {
+    if (!InScope(said, scope)) continue;
+    for (const Fact& fact : said.facts) {
+      auto held = std::find_if(spoken_of.begin(), spoken_of.end(),
+                               [&](const Held& other) { return other.fact == fact; });
+      if (held == spoken_of.end()) held = spoken_of.insert(held, Held{fact, {}, {}});
+      const bool asserts = said.statement->polarity == storage::Polarity::kAsserts;
+      (asserts ? held->asserting : held->denying).push_back(&said);
+    }
+  }
+  std::erase_if(spoken_of, [&](const Held& held) {
+    const bool asserted = !held.asserting.empty(), denied = !held.denying.empty();
+    switch (scope.rule) {
+      case storage::DisputeRule::kDefault:
+        return !asserted;
+      case storage::DisputeRule::kExcludingDisputed:
+        return !asserted || denied;
+      case storage::DisputeRule::kOnlyDisputed:
+        return !asserted || !denied;
+      case storage::DisputeRule::kIncludingDenied:
+        return false;
+      case storage::DisputeRule::kOnlyDenied:
+        return asserted;
+    }
+    return true;
+  });
+  return spoken_of;
+}
+
+Held Graph::SupportOf(const Fact& fact, const RefScope& scope) const {
+  RefScope whatever_rule = scope;
+  whatever_rule.rule = storage::DisputeRule::kIncludingDenied;
+  for (Held& held : FactsUnder(whatever_rule)) {
+    if (held.fact == fact) return held;
+  }
+  return {};
+}
+
+std::vector<Step> Graph::StepsOf(const std::vector<Held>& facts, const Walk& walk) {
+  std::vector<Step> steps;
+  for (const Held& held : facts) {
+    const Fact& fact = held.fact;
+    if (walk.nodes_only && !fact.object.is_node()) continue;
+    const bool along = walk.along.contains(fact.predicate);
+    if (along) steps.push_back({&held, fact.subject, fact.object});
+    // From a node to itself both ways are one.
+    if (walk.against.contains(fact.predicate) && !(along && fact.subject == fact.object)) {
+      steps.push_back({&held, fact.object, fact.subject});
+    }
+  }
+  return steps;
+}
+
+std::set<TermId> Graph::KindsAtOrBelow(const std::set<TermId>& roots,
+                                       const std::vector<Held>& base) {
+  std::set<TermId> kinds = roots;
+  const std::set<TermId> broader = PredicatesAtOrBelow("broader");
+  for (size_t before = 0; before != kinds.size();) {
+    before = kinds.size();
+    for (const auto& [name, definition] : classes_) {
+      for (const std::string& parent : definition.parents) {
+        if (kinds.contains(Node(parent))) kinds.insert(Node(name));
+      }
+    }
+    for (const Held& held : base) {
+      if (broader.contains(held.fact.predicate) && kinds.contains(held.fact.object)) {
+        kinds.insert(held.fact.subject);
+      }
+    }
+  }
+  return kinds;
+}
+
+// A class that facts only mention as what others are instances of, or as wider than a kind, is a
+// word of the schema and not a thing in the data.
+bool Graph::SpokenOf(TermId kind, const std::vector<Held>& base) {
+  if (!IsClass(TextOf(kind))) return true;
+  const TermId instance_of = Node("instanceOf"), broader = Node("broader");
+  return std::any_of(base.begin(), base.end(), [&](const Held& held) {
+    const bool membership = held.fact.predicate == instance_of || held.fact.predicate == broader;
+    return held.fact.subject == kind || (held.fact.object == kind && !membership);
+  });
+}
+
+bool Graph::IsOfKinds(TermId node, const std::set<TermId>& roots, bool only, bool only_named,
+                      const std::vector<Held>& base) {
+  const std::set<TermId> kinds = only ? roots : KindsAtOrBelow(roots, base);
+  if (kinds.contains(node) && (only ? only_named : SpokenOf(node, base))) return true;
+  const TermId instance_of = Node("instanceOf");
+  return std::any_of(base.begin(), base.end(), [&](const Held& held) {
+    return held.fact.subject == node && held.fact.predicate == instance_of &&
+           kinds.contains(held.fact.object);
+  });
+}
+
+bool Graph::IsA(TermId node, const query::ast::ClassTest& test, const std::vector<Held>& base) {
+  using Kind = query::ast::ClassTest::Kind;
+  switch (test.kind) {
+    case Kind::kAny:
+      return true;
+    case Kind::kNot:
+      return !IsA(node, test.children[0], base);
+    case Kind::kAnd:
+      return std::all_of(test.children.begin(), test.children.end(),
+                         [&](const auto& child) { return IsA(node, child, base); });
+    case Kind::kOr:
+      return std::any_of(test.children.begin(), test.children.end(),
+                         [&](const auto& child) { return IsA(node, child, base); });
+    case Kind::kName:
+      if (!IsClass(test.text)) throw QueryFails("SL2011");
+      return IsOfKinds(node, {Node(test.text)}, test.only, false, base);
+    case Kind::kId:
+      if (!Sees(test.text)) return false;
+      return IsOfKinds(node, {Node(test.text)}, test.only, false, base);
+    case Kind::kQuoted:
+      return IsOfKinds(node, KindsNamed(test.text, base), test.only, true, base);
+    case Kind::kParameter:
+      break;
+  }
+  throw NotCovered("a parameter as class");
+}
+
+std::set<TermId> Graph::NodesNamed(const std::string& name, const std::vector<Held>& base) {
+  std::set<TermId> nodes;
+  for (const Held& held : base) {
+    const std::string predicate = TextOf(held.fact.predicate);
+    if ((predicate != "name" && predicate != "alias") || held.fact.object.is_node()) continue;
+    const Datum value = DatumOf(held.fact.object);
+    const auto* text = value.value()->get_if<storage::Text>();
+    if (text != nullptr && Folded(text->text) == Folded(name)) nodes.insert(held.fact.subject);
+  }
+  return nodes;
+}
+
+std::set<TermId> Graph::KindsNamed(const std::string& name, const std::vector<Held>& base) {
+  std::set<TermId> kinds = NodesNamed(name, base);
+  for (const auto& [class_name, definition] : classes_) {
+    if (Folded(class_name) == Folded(name)) kinds.insert(Node(class_name));
+  }
+  return kinds;
+}
+
+std::set<TermId> Graph::SourcesAtOrBelow(const std::set<TermId>& roots,
+                                         const std::vector<Held>& base) {
+  std::set<TermId> sources = roots;
+  for (size_t before = 0; before != sources.size();) {
+    before = sources.size();
+    for (const auto& [name, definition] : classes_) {
+      for (const std::string& parent : definition.parents) {
+        if (sources.contains(Node(parent))) sources.insert(Node(name));
+      }
+    }
+    for (const Held& held : base) {
+      const std::string predicate = TextOf(held.fact.predicate);
+      const bool below = predicate == "partOf" || predicate == "memberOf" ||
+                         predicate == "broader" || predicate == "instanceOf";
+      if (below && sources.contains(held.fact.object)) sources.insert(held.fact.subject);
+    }
+  }
+  return sources;
+}
+
+std::set<TermId> Graph::Universe(const std::vector<Held>& base) {
+  std::set<TermId> nodes;
+  for (const Held& held : base) {
+    for (const TermId term : {held.fact.subject, held.fact.object}) {
+      if (term.is_node() && SpokenOf(term, base)) nodes.insert(term);
+    }
+  }
+  return nodes;
+}
+
+}  // namespace sightline::reference

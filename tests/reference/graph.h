@@ -1,0 +1,118 @@
+// Graph: a world as one reader knows it. Terms in a table of its own, the statements he may see,
+// and for any scope the facts that hold, found by looking at every statement.
+//
+// Thread-compatible.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "query/ast/ast.h"
+#include "query/functions/datum.h"
+#include "storage/statements/scope.h"
+#include "tests/reference/world.h"
+
+namespace sightline::reference {
+
+using storage::Fact;
+using storage::TermId;
+
+// A statement in terms of the graph.
+struct Said {
+  const WorldStatement* statement = nullptr;
+  TermId term;  // The statement as a node.
+  std::vector<Fact> facts;
+  std::set<TermId> sources;  // Everything that ACCORDING TO may mean.
+};
+
+struct RefScope {
+  std::optional<int> known_commit;  // -1: before the first.
+  std::optional<storage::TimeInterval> valid;
+  bool excluding_undated = false, only_undated = false;
+  std::optional<std::set<TermId>> sources;
+  std::set<TermId> excluded_sources;
+  std::optional<storage::Reliability> reliability;
+  std::optional<int> credibility;
+  storage::DisputeRule rule = storage::DisputeRule::kDefault;
+};
+
+// A fact that holds, and the statements in scope that speak of it.
+struct Held {
+  Fact fact;
+  std::vector<const Said*> asserting, denying;
+};
+
+// The facts that a step may be: from subject to object along, from object to subject against.
+struct Walk {
+  std::set<TermId> along, against;
+  bool nodes_only = false;  // Not the facts that end in a value.
+
+  Walk Reversed() const { return {against, along, nodes_only}; }
+};
+
+struct Step {
+  const Held* held;
+  TermId from, to;
+};
+
+class Graph {
+ public:
+  Graph(const World& world, const storage::Clearance& clearance);
+
+  // --- Terms
+  TermId Node(const std::string& id);
+  TermId OfObject(const Object& object);
+  // The term of a datum; none when it is no term's.
+  TermId TermOf(const query::Datum& datum) const;
+  query::Datum DatumOf(TermId term) const;
+  std::string TextOf(TermId term) const;
+  // Whether the reader can see anything of it.
+  bool Sees(const std::string& id) const { return seen_.contains(id) || IsClass(id); }
+  const Said& SaidBy(TermId statement) const { return said_[statement.payload()]; }
+
+  // --- Definitions
+  bool IsClass(const std::string& name) const { return classes_.contains(name); }
+  const storage::PredicateDefinition* FindPredicate(const std::string& name) const;
+  // The predicate with this name or inverse.
+  const storage::PredicateDefinition* FindProperty(const std::string& name, bool* inverse) const;
+  std::set<TermId> PredicatesAtOrBelow(const std::string& name);
+  // Read from subject to object; an inverse name turns it round, symmetric ones go both ways.
+  Walk WalkOf(const std::string& name);
+  Walk AnyWalk();
+
+  // --- Statements and facts
+  bool InScope(const Said& said, const RefScope& scope) const;
+  std::vector<Held> FactsUnder(const RefScope& scope) const;
+  // Who speaks of a fact, whatever the rule of dispute.
+  Held SupportOf(const Fact& fact, const RefScope& scope) const;
+  static std::vector<Step> StepsOf(const std::vector<Held>& facts, const Walk& walk);
+
+  // --- Classes and names, in facts under a scope of clearance and recorded time only
+  std::set<TermId> KindsAtOrBelow(const std::set<TermId>& roots, const std::vector<Held>& base);
+  bool IsA(TermId node, const query::ast::ClassTest& test, const std::vector<Held>& base);
+  bool IsOfKinds(TermId node, const std::set<TermId>& roots, bool only, bool only_named,
+                 const std::vector<Held>& base);
+  std::set<TermId> NodesNamed(const std::string& name, const std::vector<Held>& base);
+  std::set<TermId> KindsNamed(const std::string& name, const std::vector<Held>& base);
+  std::set<TermId> SourcesAtOrBelow(const std::set<TermId>& roots, const std::vector<Held>& base);
+  // What a node without an edge can be.
+  std::set<TermId> Universe(const std::vector<Held>& base);
+
+ private:
+  bool SpokenOf(TermId kind, const std::vector<Held>& base);
+
+  std::map<std::string, storage::ClassDefinition> classes_;
+  std::map<std::string, storage::PredicateDefinition> predicates_;
+  std::map<std::string, TermId> nodes_;
+  std::vector<std::string> ids_;
+  std::vector<storage::Value> values_;
+  std::vector<Said> said_;  // What the reader may see.
+  std::set<std::string> seen_;
+};
+
+}  // namespace sightline::reference

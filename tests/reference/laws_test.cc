@@ -1,0 +1,190 @@
+// Laws that hold whatever the right answer is: the engine against itself, on a world and on a
+// changed one. Environment as in differential_test.cc.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/reference/engine_world.h"
+#include "tests/reference/generator.h"
+#include "tests/reference/trial.h"
+
+namespace sightline::reference {
+namespace {
+
+// What a query gave: its error, or its rows in an order of their own.
+struct Given {
+  std::string error_code, error_text;
+  std::vector<std::string> rows;
+  bool operator==(const Given& other) const {
+    return error_code == other.error_code && rows == other.rows;
+  }
+};
+
+Given Ask(EngineWorld* engine, const std::string& text, const storage::Clearance& reader) {
+  EngineRun run = engine->Run({"default", 2048, {}}, text, reader);
+  std::sort(run.rows.begin(), run.rows.end());
+  return {run.error_code, run.error_text, std::move(run.rows)};
+}
+
+std::string Listed(const std::string& title, const Given& given) {
+  std::string text = "  " + title + ": " + given.error_text;
+  for (const std::string& row : given.rows) text += "\n    " + row;
+  return text + "\n";
+}
+
+std::string Report(uint64_t seed, const std::string& text, const storage::Clearance& reader,
+                   const World& before, const std::string& before_title, const Given& was,
+                   const std::string& after_title, const Given& is) {
+  return "REFERENCE_SEED=" + std::to_string(seed) + ", as " + ReaderText(reader) + "\n" +
+         ToScript(before) + "// The query\n" + text + "\n" + Listed(before_title, was) +
+         Listed(after_title, is);
+}
+
+// A law that adds a statement and wants every answer to stay: the statement, and the queries it is
+// for.
+void ExpectUnchanged(uint64_t worlds, const QueryOptions& options, bool restricted_reader,
+                     const std::function<WorldStatement(const World&, Random*)>& make) {
+  uint64_t rows = 0;
+  ForEachSeed(worlds, [&](uint64_t seed) {
+    Random random(seed);
+    const World world = RandomWorld(&random);
+    const WorldStatement added = make(world, &random);
+    const storage::Clearance reader =
+        restricted_reader ? RandomReader(&random) : storage::Clearance::Unrestricted();
+    const auto with = [&added](World base, size_t at) {
+      base.statements.insert(base.statements.begin() + static_cast<ptrdiff_t>(at), added);
+      return base;
+    };
+    // First of all, so that it is there before anything else is.
+    EngineWorld before(world), after(with(world, 0));
+    for (int i = 0; i < 30; ++i) {
+      const std::string text = RandomQuery(options, &random);
+      const Given was = Ask(&before, text, reader), is = Ask(&after, text, reader);
+      rows += was.rows.size();
+      if (was == is) continue;
+      const World small = Shrunk(world, [&](const World& smaller) {
+        EngineWorld engine(smaller), engine_with(with(smaller, 0));
+        return !(Ask(&engine, text, reader) == Ask(&engine_with, text, reader));
+      });
+      EngineWorld small_before(small), small_after(with(small, 0));
+      ADD_FAILURE() << Report(seed, text, reader, with(small, 0), "without the first statement",
+                              Ask(&small_before, text, reader), "with it",
+                              Ask(&small_after, text, reader));
+    }
+  });
+  EXPECT_GT(rows, 0u);
+}
+
+// result(reader, data) = result(who sees everything, what the reader may see of the data)
+TEST(Law, ReaderSeesTheWorldWithoutTheHidden) {
+  uint64_t rows = 0;
+  ForEachSeed(10, [&](uint64_t seed) {
+    Random random(seed);
+    const World world = RandomWorld(&random);
+    const storage::Clearance reader = RandomReader(&random);
+    const storage::Clearance all = storage::Clearance::Unrestricted();
+    EngineWorld full(world), restricted(Restricted(world, reader));
+    for (int i = 0; i < 40; ++i) {
+      const std::string text = RandomQuery({.paging = false}, &random);
+      const Given seen = Ask(&full, text, reader), left = Ask(&restricted, text, all);
+      rows += left.rows.size();
+      if (seen == left) continue;
+      const World small = Shrunk(world, [&](const World& smaller) {
+        EngineWorld small_full(smaller), small_restricted(Restricted(smaller, reader));
+        return !(Ask(&small_full, text, reader) == Ask(&small_restricted, text, all));
+      });
+      EngineWorld small_full(small), small_restricted(Restricted(small, reader));
+      ADD_FAILURE() << Report(seed, text, reader, small, "to the reader",
+                              Ask(&small_full, text, reader), "without the hidden",
+                              Ask(&small_restricted, text, all));
+    }
+  });
+  EXPECT_GT(rows, 0u);
+}
+
+TEST(Law, HiddenStatementChangesNothing) {
+  ExpectUnchanged(4, {.paging = false}, true, [](const World&, Random* random) {
+    WorldStatement statement = RandomStatement("hidden", 1, random);
+    statement.marking.access = "Z";  // Nobody's token.
+    return statement;
+  });
+}
+
+// Who else says so is no new fact.
+TEST(Law, RepeatingAStatementChangesNoFact) {
+  ExpectUnchanged(4, {.scopes = false, .statements = false, .paging = false}, false,
+                  [](const World& world, Random* random) {
+                    while (true) {
+                      WorldStatement statement =
+                          world.statements[random->Below(world.statements.size())];
+                      // Of several values that a ONE predicate has, the one that more say may win.
+                      const bool best_counts = std::any_of(
+                          statement.facts.begin(), statement.facts.end(), [](const auto& fact) {
+                            return fact.predicate == "staff" || fact.predicate == "seat";
+                          });
+                      if (best_counts) continue;
+                      statement.label = "repeated";
+                      statement.claimant = "src/new";
+                      return statement;
+                    }
+                  });
+}
+
+// Polarity is the claimant's: a denial takes nothing from anybody, unless one asks for that.
+TEST(Law, DenialRemovesNothing) {
+  ExpectUnchanged(4, {.scopes = false, .statements = false, .paging = false}, false,
+                  [](const World& world, Random* random) {
+                    WorldStatement statement = RandomStatement("denial", 1, random);
+                    if (random->Chance(80)) {
+                      statement.facts =
+                          world.statements[random->Below(world.statements.size())].facts;
+                    }
+                    statement.polarity = storage::Polarity::kDenies;
+                    return statement;
+                  });
+}
+
+// Fewer sources say less, wherever nothing is asked for that is lost by hearing more.
+TEST(Law, NarrowerSourcesGiveFewerRows) {
+  uint64_t rows = 0;
+  const QueryOptions options = {
+      .scopes = false, .aggregates = false, .negation = false, .paging = false, .dots = false};
+  ForEachSeed(6, [&](uint64_t seed) {
+    Random random(seed);
+    const World world = RandomWorld(&random);
+    const storage::Clearance all = storage::Clearance::Unrestricted();
+    EngineWorld engine(world);
+    for (int i = 0; i < 40; ++i) {
+      const std::string text = RandomQuery(options, &random);
+      const std::string narrow = random.OneOf(
+          {"ACCORDING TO #src/0 ", "ACCORDING TO #src/1, #src/2 ", "NOT ACCORDING TO #src/3 ",
+           "RELIABILITY C OR BETTER ", "CREDIBILITY 3 OR BETTER ", "AS OF 2021-01-01 "});
+      const auto is_within = [&](EngineWorld* store, Given* wide, Given* less) {
+        *wide = Ask(store, text, all);
+        *less = Ask(store, narrow + text, all);
+        return wide->error_code == less->error_code &&
+               std::includes(wide->rows.begin(), wide->rows.end(), less->rows.begin(),
+                             less->rows.end());
+      };
+      Given wide, less;
+      const bool within = is_within(&engine, &wide, &less);
+      rows += less.rows.size();
+      if (within || less.error_code == "SL2016") continue;
+      const World small = Shrunk(world, [&](const World& smaller) {
+        EngineWorld smaller_engine(smaller);
+        Given a, b;
+        return !is_within(&smaller_engine, &a, &b) && b.error_code != "SL2016";
+      });
+      EngineWorld small_engine(small);
+      is_within(&small_engine, &wide, &less);
+      ADD_FAILURE() << Report(seed, narrow + text, all, small, "of all sources", wide, "of some",
+                              less);
+    }
+  });
+  EXPECT_GT(rows, 0u);
+}
+
+}  // namespace
+}  // namespace sightline::reference

@@ -1,0 +1,110 @@
+#include "clients/cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "clients/cli/exit_code.h"
+
+namespace sightline::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CommandLine Parse(std::vector<std::string> words) {
+  words.insert(words.begin(), "sightline");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
+}
+Options Accepted(const std::vector<std::string>& words) {
+  const CommandLine line = Parse(words);
+  EXPECT_FALSE(line.is_done) << line.message;
+  return line.options;
+}
+std::string Refused(const std::vector<std::string>& words) {
+  const CommandLine line = Parse(words);
+  EXPECT_TRUE(line.is_done);
+  EXPECT_EQ(line.exit_code, kExitUsage);
+  return line.message;
+}
+
+TEST(ParseCommandLine, TakesGlobalOptionsOnBothSides) {
+  for (const auto& words : {std::vector<std::string>{"--db", "d", "--format", "csv", "query", "Q"},
+                            std::vector<std::string>{"query", "--db", "d", "Q", "--format", "csv"},
+                            std::vector<std::string>{"query", "Q", "--db=d", "--format=csv"}}) {
+    const Options options = Accepted(words);
+    EXPECT_EQ(options.command, Command::kQuery);
+    EXPECT_EQ(options.db, "d");
+    EXPECT_EQ(options.query_text, "Q");
+    EXPECT_EQ(options.output.format, Format::kCsv);
+  }
+}
+
+TEST(ParseCommandLine, AParameterTakesOneWord) {
+  const Options options = Accepted({"--param", "a=1", "--param", "b=x", "query", "Q"});
+  EXPECT_EQ(options.query_text, "Q");
+  EXPECT_EQ(options.parameters.at("a").integer(), 1);
+  EXPECT_EQ(options.parameters.at("b").text().text(), "x");
+}
+
+TEST(ParseCommandLine, FindsTheServer) {
+  unsetenv("SIGHTLINE_SERVER");
+  EXPECT_EQ(Accepted({"info"}).server, "127.0.0.1:7432");
+  setenv("SIGHTLINE_SERVER", "unix:/run/sightline", 1);
+  EXPECT_EQ(Accepted({"info"}).server, "unix:/run/sightline");
+  EXPECT_EQ(Accepted({"info", "--server", "localhost:1"}).server, "localhost:1");
+  EXPECT_EQ(Accepted({"info", "--db", "d"}).server, "") << "--db wins over the environment";
+  unsetenv("SIGHTLINE_SERVER");
+}
+
+TEST(ParseCommandLine, ReadsEachCommand) {
+  EXPECT_EQ(Accepted({"query", "-f", "q.slql"}).query_file, "q.slql");
+  EXPECT_EQ(Accepted({"query", "-"}).query_text, "-");
+  EXPECT_EQ(Accepted({"query", ""}).query_text, "");
+  EXPECT_THAT(Accepted({"load", "a", "b", "-"}).load_files, ElementsAre("a", "b", "-"));
+  EXPECT_EQ(Accepted({"shell"}).command, Command::kShell);
+  EXPECT_EQ(Accepted({"version"}).command, Command::kVersion);
+  const Options options = Accepted({"--db", "d", "--clearance", "AMBER", "--authorizations", "A,B",
+                                    "--timeout", "2m", "--limit-rows", "5", "-q", "--read-only",
+                                    "--color", "always", "--ascii", "--guard-formulas", "shell"});
+  EXPECT_THAT(options.server_arguments,
+              ElementsAre("--clearance", "AMBER", "--authorizations", "A,B"));
+  EXPECT_EQ(options.timeout, std::chrono::milliseconds(120'000));
+  EXPECT_EQ(options.limit_rows, 5);
+  EXPECT_TRUE(options.is_quiet && options.is_read_only && options.output.is_ascii &&
+              options.output.guard_formulas);
+  EXPECT_EQ(options.color, ColorMode::kAlways);
+}
+
+TEST(ParseCommandLine, RefusesWithOneSentence) {
+  EXPECT_THAT(Refused({}), HasSubstr("subcommand"));
+  EXPECT_THAT(Refused({"query"}), HasSubstr("give the text"));
+  EXPECT_THAT(Refused({"query", "Q", "-f", "x"}), HasSubstr("excludes"));
+  EXPECT_THAT(Refused({"load"}), HasSubstr("FILE"));
+  EXPECT_THAT(Refused({"frobnicate"}), HasSubstr("frobnicate"));
+  EXPECT_THAT(Refused({"query", "Q", "--frobnicate"}), HasSubstr("frobnicate"));
+  EXPECT_THAT(Refused({"--server", "a:1", "--db", "d", "info"}), HasSubstr("exclude each other"));
+  EXPECT_THAT(Refused({"--db", "", "info"}), HasSubstr("no name"));
+  EXPECT_THAT(Refused({"--format", "xml", "info"}), HasSubstr("xml"));
+  EXPECT_THAT(Refused({"--param", "a", "query", "Q"}), HasSubstr("name=value"));
+  EXPECT_THAT(Refused({"--param", "a=1", "--param", "a=2", "query", "Q"}), HasSubstr("twice"));
+  EXPECT_THAT(Refused({"--timeout", "soon", "info"}), HasSubstr("soon"));
+  EXPECT_THAT(Refused({"--limit-rows", "0", "info"}), HasSubstr("limit-rows"));
+  EXPECT_THAT(Refused({"--read-only", "load", "x"}), HasSubstr("--read-only"));
+  EXPECT_THAT(Refused({"--clearance", "RED", "info"}), HasSubstr("--db"));
+}
+
+TEST(ParseCommandLine, HelpListsTheExitCodes) {
+  for (const auto& words : {std::vector<std::string>{"--help"}, {"query", "--help"}}) {
+    const CommandLine line = Parse(words);
+    EXPECT_TRUE(line.is_done);
+    EXPECT_EQ(line.exit_code, kExitOk);
+    EXPECT_THAT(line.message, HasSubstr("Exit codes:"));
+    EXPECT_THAT(line.message, HasSubstr("Usage: sightline"));
+  }
+}
+
+}  // namespace
+}  // namespace sightline::cli

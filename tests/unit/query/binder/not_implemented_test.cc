@@ -1,0 +1,79 @@
+#include "tests/unit/query/binder/binder_test.h"
+
+namespace sightline::query {
+namespace {
+
+using testing::HasSubstr;
+
+// What the language has and this version does not: an error that names it, never an empty or a
+// wrong result.
+struct Construct {
+  const char* text;
+  const char* named;  // Part of the message.
+  const char* place;  // Part of the place.
+};
+
+class NotImplementedTest : public BinderTest, public testing::WithParamInterface<Construct> {};
+
+TEST_P(NotImplementedTest, IsSaid) {
+  parameters_.emplace("cursor", Datum::OfText("x"));
+  const Construct& construct = GetParam();
+  const Diagnostic error = Failure(construct.text, true);
+  EXPECT_EQ(error.code, "SL9001");
+  EXPECT_THAT(error.message, HasSubstr(construct.named));
+  EXPECT_THAT(error.message, HasSubstr("is not implemented yet"));
+  EXPECT_THAT(PlaceOf(error), HasSubstr(construct.place));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Constructs, NotImplementedTest,
+    testing::Values(
+        Construct{"MATCH p = SHORTEST (a)-[*..3]->(b) RETURN p", "SHORTEST", "SHORTEST"},
+        Construct{"MATCH p = ALL SHORTEST (a)-[*..3]->(b) RETURN p", "ALL SHORTEST", "ALL"},
+        Construct{"MATCH p = ANY SHORTEST (a)-[*..3]->(b) RETURN p", "ANY SHORTEST", "ANY"},
+        Construct{"MATCH p = CHEAPEST 5 (a)-[r:owns*..3]->(b) COST r.credibility RETURN p",
+                  "CHEAPEST", "CHEAPEST"},
+        Construct{"MATCH p = ALL TRAIL PATHS (a)-[:owns*1..3]->(b) RETURN p", "ALL", "ALL TRAIL"},
+        Construct{"MATCH p = TRAIL (a)-[:owns*1..3]->(b) RETURN p", "TRAIL", "TRAIL"},
+        Construct{"MATCH p = ACYCLIC (a)-[:owns*1..3]->(b) RETURN p", "ACYCLIC", "ACYCLIC"},
+        Construct{"MATCH (a) ((x)-[:owns]->(y)){1,3} (b) RETURN a", "group", "((x)"},
+        Construct{"MATCH (a) WHERE EXISTS { (a)-[:owns]->() } RETURN a", "EXISTS", "EXISTS"},
+        Construct{"MATCH (a) WHERE COUNT { (a)-[:owns]->() } > 1 RETURN a", "COUNT", "COUNT"},
+        Construct{"MATCH (a) WHERE (a)-[:owns]->() RETURN a", "pattern as a condition",
+                  "(a)-[:owns]"},
+        Construct{"MATCH (a) RETURN [(a)-[:owns]->(b) | b] AS x", "list made of a pattern", "[(a)"},
+        Construct{"CALL contradictions(1) YIELD a RETURN a", "CALL", "CALL"},
+        Construct{"DESCRIBE \"Hikvision\"", "DESCRIBE", "DESCRIBE"},
+        Construct{"EXPLAIN MATCH (a) RETURN a", "EXPLAIN", "EXPLAIN"},
+        Construct{"PROFILE MATCH (a) RETURN a", "PROFILE", "PROFILE"},
+        Construct{"CYPHER MATCH (a) RETURN a", "CYPHER", "CYPHER"},
+        Construct{"BACKED BY 2 SOURCES MATCH (a) RETURN a", "BACKED BY", "BACKED BY"},
+        Construct{"MATCH (a)-[:owns]->(b) BACKED BY 2 SOURCES RETURN a", "BACKED BY", "BACKED BY"},
+        Construct{"MATCH (a)-[:owns*]->(b) AVOIDING HUBS OVER 500 RETURN a", "AVOIDING HUBS",
+                  "500"},
+        Construct{"MATCH (a)-[:owns*]->(b) AVOIDING (:Person) RETURN a", "AVOIDING", "(:Person)"},
+        Construct{"MARKED AT MOST \"RESTRICTED\" MATCH (a) RETURN a", "MARKED AT MOST", "MARKED"},
+        Construct{"RELEASABLE TO \"GBR\" MATCH (a) RETURN a", "RELEASABLE TO", "RELEASABLE"},
+        Construct{"MATCH (a) RETURN a ORDER BY a LIMIT 5 AFTER $cursor", "LIMIT … AFTER",
+                  "$cursor"},
+        Construct{"MATCH (a NAMED ~\"hik\") RETURN a", "NAMED ~", "hik"},
+        Construct{"MATCH (a) WHERE a NAMED ~ \"hik\" RETURN a", "NAMED ~", "a NAMED"},
+        Construct{"DEFINE QUERY q($a) AS MATCH (x) RETURN x", "DEFINE QUERY", "DEFINE QUERY"},
+        Construct{"DEFINE (a)-[:arms]->(b) AS MATCH (a)-[:owns]->(b)", "edge by a pattern",
+                  "DEFINE"},
+        Construct{"DROP CLASS Company", "DROP CLASS", "DROP"},
+        Construct{"DROP PREDICATE owns", "DROP PREDICATE", "DROP"},
+        Construct{"SHOW QUERIES", "SHOW QUERIES", "SHOW"},
+        Construct{"SHOW EDGES", "SHOW EDGES", "SHOW"},
+        Construct{"MATCH (a)-[:within|owns]->(b) RETURN a", "TRANSITIVE", "-[:within|owns]->"},
+        Construct{"MATCH (a)-[:within]-(b) RETURN a", "TRANSITIVE", "-[:within]-"},
+        Construct{"MATCH (a)-[:owns* @st]->(b) RETURN a", "statement variable", "@st"},
+        Construct{"MATCH (a)-[:owns* {share: 1}]->(b) RETURN a", "condition on the steps", "share"},
+        Construct{"MATCH (a) RETURN score(a)", "score()", "score"},
+        Construct{"WHY ASSERT (#a)-[:owns]->(#b) ACCORDING TO #c", "WHY in front", "WHY"},
+        Construct{"ASSERT (#a)-[r:owns]->(#b) ACCORDING TO #c", "edge variable in ASSERT", "r"},
+        Construct{"UNWIND ['x'] AS who MATCH (a) ACCORDING TO who RETURN a",
+                  "differs from row to row", "who"}));
+
+}  // namespace
+}  // namespace sightline::query

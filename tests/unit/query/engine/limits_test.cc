@@ -1,0 +1,204 @@
+// Budgets, deadlines and cancellation: what stops a query, and that it never stops silently.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/unit/query/engine/run_query.h"
+
+namespace sightline::query {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Not;
+
+QueryRequest RequestOf(std::string_view text) {
+  QueryRequest request;
+  request.text = text;
+  request.clearance = storage::Clearance::Unrestricted();
+  return request;
+}
+
+// A ring of depots with chords, in which everything reaches everything.
+void FillRing(test::TestStore& store, int count) {
+  for (int i = 0; i < count; ++i) {
+    const std::string from = "depot/" + std::to_string(i);
+    store.Say("org/desk", from, "shipsTo", "depot/" + std::to_string((i + 1) % count));
+    store.Say("org/desk", from, "shipsTo", "depot/" + std::to_string((i + 7) % count));
+  }
+  store.Commit();
+}
+
+TEST(QueryLimits, CutsRowsAndSaysSo) {
+  test::TestStore store;
+  FillSuppliers(store);
+  QueryRequest request = RequestOf("MATCH (c:Company) RETURN c");
+  request.limits.rows_max = 3;
+  const RunOutcome cut = RunRequest(&*store, request);
+  EXPECT_EQ(cut.rows.size(), 3u);
+  EXPECT_EQ(cut.summary.truncation, Truncation::kRows);
+  EXPECT_THAT(cut.notice_codes(), Contains("N5001"));
+  request.limits.rows_max = 4;  // As many as there are: nothing was cut.
+  const RunOutcome whole = RunRequest(&*store, request);
+  EXPECT_EQ(whole.rows.size(), 4u);
+  EXPECT_EQ(whole.summary.truncation, Truncation::kNone);
+  EXPECT_THAT(whole.notice_codes(), Not(Contains("N5001")));
+}
+
+TEST(QueryLimits, TheEngineOptionsAreTheMostARequestGets) {
+  test::TestStore store;
+  FillSuppliers(store);
+  EngineOptions options;
+  options.limits.rows_max = 2;
+  EXPECT_EQ(RunQuery(store, "MATCH (c:Company) RETURN c", options).rows.size(), 2u);
+}
+
+TEST(QueryLimits, GivesBatchesNoLargerThanAsked) {
+  test::TestStore store;
+  FillSuppliers(store);
+  QueryEngine engine(&*store, {});
+  QueryRequest request = RequestOf("UNWIND range(1, 10) AS i RETURN i");
+  request.limits.batch_rows = 4;
+  auto cursor = engine.Execute(request);
+  ASSERT_TRUE(cursor.ok()) << cursor.status();
+  ResultBatch batch;
+  size_t total = 0;
+  while (true) {
+    const size_t count = *(*cursor)->Next(&batch);
+    if (count == 0) break;
+    EXPECT_LE(count, 4u);
+    total += count;
+  }
+  EXPECT_EQ(total, 10u);
+  EXPECT_EQ(*(*cursor)->Next(&batch), 0u);  // The end, for good.
+}
+
+TEST(QueryLimits, StopsAtTheFactsItMayTouchAndSaysSo) {
+  test::TestStore store;
+  FillRing(store, 100);
+  QueryRequest request = RequestOf("MATCH (a)-[:shipsTo]->(b)-[:shipsTo]->(c) RETURN a, b, c");
+  const RunOutcome whole = RunRequest(&*store, request);
+  ASSERT_TRUE(whole.status.ok()) << whole.status;
+  EXPECT_EQ(whole.rows.size(), 400u);
+  request.limits.steps_max = 150;
+  const RunOutcome cut = RunRequest(&*store, request);
+  ASSERT_TRUE(cut.status.ok()) << cut.status;
+  EXPECT_LT(cut.rows.size(), 400u);
+  EXPECT_EQ(cut.summary.truncation, Truncation::kSteps);
+  EXPECT_THAT(cut.notice_codes(), Contains("N5001"));
+  const std::vector<std::string> all = whole.sorted_rows();
+  for (const std::string& row : cut.rows) {
+    EXPECT_TRUE(std::binary_search(all.begin(), all.end(), row)) << row;
+  }
+}
+
+TEST(QueryLimits, FailsRatherThanCountsWrong) {
+  test::TestStore store;
+  FillRing(store, 100);
+  QueryRequest request = RequestOf("MATCH (a)-[:shipsTo]->(b) RETURN count(*) AS n");
+  request.limits.steps_max = 50;
+  EXPECT_EQ(RunRequest(&*store, request).code(), "SL5001");
+  request.text = "MATCH (a)-[:shipsTo]->(b) RETURN a ORDER BY a.name LIMIT 1";
+  EXPECT_EQ(RunRequest(&*store, request).code(), "SL5001");
+}
+
+TEST(QueryLimits, GivesNoUnmatchedRowWhenNobodyLookedToTheEnd) {
+  test::TestStore store;
+  FillRing(store, 50);
+  QueryRequest request =
+      RequestOf("MATCH (a)-[:shipsTo]->(b) OPTIONAL MATCH (b)-[:shipsTo]->(c) RETURN a, b, c");
+  for (const uint64_t steps : {1, 20, 60, 90, 120}) {
+    request.limits.steps_max = steps;
+    const RunOutcome outcome = RunRequest(&*store, request);
+    ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+    for (const std::string& row : outcome.rows) {
+      EXPECT_EQ(row.find("null"), std::string::npos) << steps << ": " << row;
+    }
+  }
+}
+
+TEST(QueryLimits, FailsWhenTheRowsItKeepsOutgrowTheMemory) {
+  test::TestStore store;
+  QueryRequest request = RequestOf("UNWIND range(1, 100000) AS i RETURN i ORDER BY i DESC");
+  request.limits.memory_bytes_max = 100'000;
+  EXPECT_EQ(RunRequest(&*store, request).code(), "SL5005");
+}
+
+TEST(QueryLimits, ForgetsNoMemoryBetweenGroupsOfAnOptionalMatch) {
+  // Each outer row fills and empties what the inner operators keep: the sum is far over the budget.
+  test::TestStore store;
+  FillRing(store, 100);
+  QueryRequest request = RequestOf(
+      "MATCH (a)-[:shipsTo]->(b) OPTIONAL MATCH (b)-[:shipsTo]->()-[:shipsTo]->(c) "
+      "RETURN count(c) AS n");
+  request.limits.memory_bytes_max = 60'000;
+  const RunOutcome outcome = RunRequest(&*store, request);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+}
+
+// Runs the query, which would take minutes, on a token that ends it after some milliseconds.
+void ExpectStops(storage::Store* store, std::string_view text) {
+  for (const bool by_deadline : {true, false}) {
+    const auto started = std::chrono::steady_clock::now();
+    const auto stop = started + std::chrono::milliseconds(100);
+    storage::CancellationToken deadline(stop);
+    storage::CancellationToken cancelled;
+    std::thread canceller([&] {
+      std::this_thread::sleep_until(stop);
+      cancelled.Cancel();
+    });
+    QueryRequest request = RequestOf(text);
+    request.cancellation = by_deadline ? &deadline : &cancelled;
+    const RunOutcome outcome = RunRequest(store, request);
+    const auto late = std::chrono::steady_clock::now() - stop;
+    canceller.join();
+    EXPECT_EQ(outcome.status.code(),
+              by_deadline ? StatusCode::kDeadlineExceeded : StatusCode::kCancelled)
+        << text << ": " << outcome.status;
+    if (by_deadline) {
+      EXPECT_EQ(outcome.code(), "SL5002");
+    }
+    // 50 ms is the promise; the rest is for a loaded machine that runs sanitizers.
+    EXPECT_LT(late, std::chrono::milliseconds(1500)) << text;
+  }
+}
+
+TEST(QueryLimits, StopsACartesianProductAtItsDeadlineOrWhenCancelled) {
+  test::TestStore store;
+  FillRing(store, 300);
+  ExpectStops(&*store,
+              "MATCH (a)-[:shipsTo]->(), (b)-[:shipsTo]->(), (c)-[:shipsTo]->(), "
+              "(d)-[:shipsTo]->() RETURN count(*) AS n");
+}
+
+TEST(QueryLimits, StopsALongReachabilitySearch) {
+  test::TestStore store;
+  FillRing(store, 300);
+  ExpectStops(&*store,
+              "MATCH (a)-[:shipsTo*300..]->(b)-[:shipsTo*300..]->(c)-[:shipsTo*300..]->(d) "
+              "RETURN count(*) AS n");
+}
+
+TEST(QueryLimits, StopsAProductOfLists) {
+  test::TestStore store;
+  ExpectStops(&*store,
+              "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b "
+              "FILTER a + b < 0 RETURN count(*) AS n");
+}
+
+TEST(QueryLimits, AnErrorIsFinal) {
+  test::TestStore store;
+  QueryEngine engine(&*store, {});
+  const QueryRequest request = RequestOf("UNWIND [1, 0] AS i RETURN 1 / i AS x ORDER BY x");
+  auto cursor = engine.Execute(request);
+  ASSERT_TRUE(cursor.ok()) << cursor.status();
+  ResultBatch batch;
+  const StatusOr<size_t> first = (*cursor)->Next(&batch);
+  ASSERT_FALSE(first.ok());
+  EXPECT_EQ((*cursor)->Next(&batch).status(), first.status());
+}
+
+}  // namespace
+}  // namespace sightline::query

@@ -1,0 +1,154 @@
+// WHY: what is shown for a row, and the law that the evidence alone gives the row again.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "query/functions/datum_order.h"
+#include "query/optimizer/optimizer.h"
+#include "query/parser/parser.h"
+#include "query/running_query.h"
+#include "tests/unit/query/engine/run_query.h"
+
+namespace sightline::query {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const Datum* Field(const DatumMap& map, std::string_view key) {
+  for (const auto& [name, value] : map) {
+    if (name == key) return &value;
+  }
+  return nullptr;
+}
+
+// A row of a WHY query: a key of its cells but the evidence, and the statements behind it.
+struct WhyRow {
+  std::string key;
+  std::set<uint64_t> statements;
+};
+
+std::vector<WhyRow> WhyRows(std::shared_ptr<const storage::ReadView> view, std::string_view text) {
+  const ast::Script script = test::OrThrow(Parse(text));
+  const std::map<std::string, Datum, std::less<>> parameters;
+  BindContext context;
+  context.text = text;
+  context.view = view.get();
+  context.parameters = &parameters;
+  BoundStatement bound = test::OrThrow(Bind(script.statements.front(), context));
+  BoundQuery query = std::move(std::get<BoundQuery>(bound.node));
+  test::ThrowIfError(Optimize(&query, *view, {}));
+  auto running = test::OrThrow(RunningQuery::Start(std::move(query), view, nullptr, {}));
+  std::vector<WhyRow> rows;
+  ResultBatch batch;
+  while (test::OrThrow(running->Next(&batch)) > 0) {
+    for (size_t row = 0; row < batch.row_count; ++row) {
+      WhyRow why;
+      for (size_t column = 0; column + 1 < batch.columns.size(); ++column) {
+        why.key += IdentityKey(batch.columns[column][row]) + "|";
+      }
+      for (const Datum& item : *batch.columns.back()[row].list()) {
+        for (const Datum& statement : *Field(*item.map(), "statements")->list()) {
+          why.statements.insert(Field(*statement.map(), "statement")->node().payload());
+        }
+      }
+      rows.push_back(std::move(why));
+    }
+  }
+  return rows;
+}
+
+void ExpectLaw(test::TestStore& store, std::string_view text) {
+  const auto view = store.View();
+  const std::vector<WhyRow> rows = WhyRows(view, text);
+  ASSERT_FALSE(rows.empty()) << text;
+  for (const WhyRow& row : rows) {
+    // A transaction that is never committed, in which all but the evidence is retracted.
+    for (const storage::StatementId id : view->default_scope()->Statements()) {
+      if (!row.statements.contains(id.value)) store.Retract(id);
+    }
+    std::vector<std::string> keys;
+    for (WhyRow& again : WhyRows(test::OrThrow(store.transaction().View()), text)) {
+      keys.push_back(std::move(again.key));
+    }
+    store.RollBack();
+    EXPECT_THAT(keys, ::testing::Contains(row.key)) << text;
+  }
+}
+
+TEST(Why, TheEvidenceOfARowAloneGivesTheRow) {
+  test::TestStore store;
+  FillSuppliers(store);
+  for (const std::string_view text : {
+           std::string_view(
+               "WHY MATCH (s)-[:supplies]->(\"optics\")-[*..3]->(\"armored vehicles\") "
+               "RETURN s"),
+           std::string_view("WHY MATCH (c:Company)-[:supplies]->(p) RETURN c, p"),
+           std::string_view("WHY MATCH (c NAMED \"iRay\")-[:supplies]->(p) RETURN p"),
+           std::string_view("WHY MATCH (c {country: #terr/cn}) RETURN c"),
+           std::string_view("WHY MATCH (c:Company) WHERE #terr/cn IN c.country RETURN c"),
+           std::string_view("WHY MATCH (c:Company)-[:supplies]->(p) RETURN c.name, p"),
+           std::string_view("WHY MATCH p = (#prod/thermal-imagers)-[*]->(x) RETURN p"),
+           std::string_view("WHY MATCH (c:Company) OPTIONAL MATCH (c)-[:country]->(t) RETURN c, t"),
+           std::string_view("WHY MATCH (c)-[:country]->(t) RETURN t, count(*) AS n"),
+           std::string_view("WHY MATCH (c)-[:supplies @st]->(p) RETURN c, st"),
+           std::string_view(
+               "WHY MATCH (c)-[:country]->(x) RETURN x UNION MATCH (c)-[:mountedOn]->(x) "
+               "RETURN x"),
+       }) {
+    ExpectLaw(store, text);
+  }
+}
+
+TEST(Why, ShowsClaimantDocumentAndQuotedWords) {
+  test::TestStore store;
+  FillSuppliers(store);
+  const RunOutcome outcome =
+      RunQuery(store, "WHY MATCH (s)-[:supplies]->(#prod/optical-components) RETURN s");
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_THAT(outcome.columns, ElementsAre("s", "evidence"));
+  ASSERT_EQ(outcome.rows.size(), 1u);
+  for (const char* part : {"derivation: 1", "of: 1", "element: -[:supplies]->",
+                           "fact: (org/hikvision supplies prod/optical-components)",
+                           "polarity: asserts", "claimant: org/us-officials", "document: doc/ap",
+                           "quote: optical components", "mode: reported"}) {
+    EXPECT_THAT(outcome.rows.front(), HasSubstr(part));
+  }
+}
+
+TEST(Why, ShowsWhoDeniesADisputedFact) {
+  test::TestStore store;
+  FillSuppliers(store);
+  store.Deny("org/prc", "org/hikvision", "supplies", "prod/optical-components");
+  const RunOutcome outcome =
+      RunQuery(store, "WHY MATCH (s)-[:supplies]->(#prod/optical-components) RETURN s");
+  ASSERT_EQ(outcome.rows.size(), 1u);
+  EXPECT_THAT(outcome.rows.front(), HasSubstr("disputed: true"));
+  EXPECT_THAT(outcome.rows.front(), HasSubstr("claimant: org/prc"));
+  EXPECT_THAT(outcome.rows.front(), HasSubstr("polarity: denies"));
+}
+
+TEST(Why, CountsTheWaysToARow) {
+  test::TestStore store;
+  for (int i = 0; i < 5; ++i) {
+    store.Say("org/desk", "org/a", "supplies", "prod/" + std::to_string(i));
+  }
+  const RunOutcome outcome = RunQuery(store, "WHY MATCH (s)-[:supplies]->() RETURN s");
+  ASSERT_EQ(outcome.rows.size(), 1u);
+  EXPECT_THAT(outcome.rows.front(), HasSubstr("of: 5"));
+  EXPECT_THAT(outcome.rows.front(), HasSubstr("derivation: 3"));
+  EXPECT_THAT(outcome.rows.front(), ::testing::Not(HasSubstr("derivation: 4")));
+}
+
+TEST(Why, GivesTheSameRowsAsWithoutIt) {
+  test::TestStore store;
+  FillSuppliers(store);
+  const std::string text = "MATCH (c:Company)-[:supplies]->(p) RETURN c";
+  EXPECT_EQ(RunQuery(store, "WHY " + text).rows.size(), RunQuery(store, text).rows.size());
+}
+
+}  // namespace
+}  // namespace sightline::query

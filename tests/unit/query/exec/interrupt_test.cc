@@ -1,0 +1,121 @@
+// What can take long in a running query can be stopped: products, searches, and the values of one
+// node.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "query/exec/operator.h"
+#include "tests/unit/query/engine/run_query.h"
+
+namespace sightline::query {
+namespace {
+
+// Some 30 ms on an idle machine; the rest is for a loaded one that runs sanitizers.
+constexpr std::chrono::milliseconds kLateMax{1500};
+
+// Cancels the query 100 ms after it began and gives how long it went on from there.
+std::chrono::milliseconds LatenessOf(storage::Store* store, std::string_view text) {
+  const auto stop = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+  storage::CancellationToken token;
+  std::thread canceller([&] {
+    std::this_thread::sleep_until(stop);
+    token.Cancel();
+  });
+  QueryRequest request;
+  request.text = text;
+  request.clearance = storage::Clearance::Unrestricted();
+  request.cancellation = &token;
+  const RunOutcome outcome = RunRequest(store, request);
+  const auto late = std::chrono::steady_clock::now() - stop;
+  canceller.join();
+  EXPECT_EQ(outcome.status.code(), StatusCode::kCancelled) << text << ": " << outcome.status;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(late);
+}
+
+class Interrupt : public ::testing::Test {
+ protected:
+  // 1,000 of a class, each with four facts to others.
+  void FillDepots() {
+    store_.DefineClass("Depot");
+    for (int i = 0; i < 1000; ++i) {
+      const std::string from = "depot/" + std::to_string(i);
+      store_.Say("org/desk", from, "instanceOf", store_.Entity("Depot"));
+      for (const int step : {1, 7, 31, 111}) {
+        store_.Say("org/desk", from, "shipsTo", "depot/" + std::to_string((i + step) % 1000));
+      }
+    }
+    store_.Commit();
+  }
+  void FillHub(int64_t values) {
+    store_.DefineClass("Hub");
+    store_.Say("org/desk", "hub", "instanceOf", store_.Entity("Hub"));
+    for (int64_t i = 0; i < values; ++i) {
+      store_.Say("org/desk", "hub", "reading", storage::Value(i));
+    }
+    store_.Commit();
+  }
+
+  test::TestStore store_;
+};
+
+TEST_F(Interrupt, AProductOfThreeTimesAThousandNodes) {
+  FillDepots();
+  EXPECT_LT(LatenessOf(&*store_, "MATCH (a:Depot), (b:Depot), (c:Depot) RETURN count(*) AS n"),
+            kLateMax);
+  // Behind an optional match, which starts over for each row.
+  EXPECT_LT(LatenessOf(&*store_,
+                       "MATCH (a:Depot), (b:Depot) OPTIONAL MATCH (c:Depot) RETURN count(*) AS n"),
+            kLateMax);
+}
+
+TEST_F(Interrupt, ALongSearch) {
+  FillDepots();
+  EXPECT_LT(LatenessOf(&*store_, "MATCH (#depot/0)-[:shipsTo*5000..]->(b) RETURN count(*) AS n"),
+            kLateMax);
+  // Each row another search, around another fact.
+  EXPECT_LT(LatenessOf(&*store_, "MATCH (a)-[:shipsTo]->(b)-[:shipsTo*]-(c) RETURN count(*) AS n"),
+            kLateMax);
+}
+
+TEST_F(Interrupt, TheReadingOfOneNodesValues) {
+  FillHub(5000);
+  const auto view = store_.View();
+  EvaluationContext context;
+  context.view = view.get();
+  context.scopes = {view->default_scope()};
+  size_t asked = 0;
+  context.may_go_on = [&asked]() -> Status {
+    return ++asked < 3 ? OkStatus() : MakeStatus(StatusCode::kCancelled, "Enough");
+  };
+  const storage::TermId hub = store_.Entity("hub");
+  const PropertyAccess access = AccessByName("reading", view->catalog());
+  EXPECT_EQ(ReadProperty(hub, access, 0, &context).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(asked, 3u);
+  EXPECT_LT(context.facts_touched, 5000u + 1);
+  // Many small reads are asked about as well.
+  asked = 0;
+  BoundClassTest test;
+  test.kinds = {store_.Entity("nothing")};
+  Status status;
+  for (int i = 0; i < 5000 && status.ok(); ++i) status = IsA(hub, test, &context).status();
+  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+}
+
+TEST_F(Interrupt, ValuesThatTakeFarMoreFactsThanTheQueryMayTouch) {
+  FillHub(15'000);
+  QueryRequest request;
+  request.text = "MATCH (h:Hub) RETURN size(h.reading) AS n";
+  request.clearance = storage::Clearance::Unrestricted();
+  request.limits.steps_max = 100;
+  EXPECT_EQ(RunRequest(&*store_, request).code(), "SL5001");
+  request.limits.steps_max = 10'000;
+  const RunOutcome whole = RunRequest(&*store_, request);
+  ASSERT_TRUE(whole.status.ok()) << whole.status;
+  EXPECT_THAT(whole.rows, ::testing::ElementsAre("15000"));
+}
+
+}  // namespace
+}  // namespace sightline::query

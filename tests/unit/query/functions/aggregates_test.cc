@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "query/functions/registry.h"
+#include "tests/unit/query/functions/data.h"
+
+namespace sightline::query {
+namespace {
+
+struct AggregateCase {
+  AggregateKind kind;
+  std::vector<Datum> values;
+  std::string outcome;
+  std::string notice{};
+  bool distinct = false;
+};
+
+std::string Aggregate(const AggregateCase& c, EvaluationContext* context) {
+  const std::unique_ptr<Aggregator> aggregator = Aggregator::New(c.kind, c.distinct);
+  for (const Datum& value : c.values) {
+    if (const Status status = aggregator->Add(value, context); !status.ok()) return CodeOf(status);
+  }
+  return Outcome(aggregator->Finish(context));
+}
+
+TEST(Aggregator, FollowsTheTable) {
+  const std::string null = Show(Null());
+  constexpr auto kCount = AggregateKind::kCount;
+  constexpr auto kCountStar = AggregateKind::kCountStar;
+  constexpr auto kCollect = AggregateKind::kCollect;
+  constexpr auto kSum = AggregateKind::kSum;
+  constexpr auto kAverage = AggregateKind::kAverage;
+  constexpr auto kMin = AggregateKind::kMin;
+  constexpr auto kMax = AggregateKind::kMax;
+  const AggregateCase cases[] = {
+      {kCount, {}, Show(I(0))},
+      {kCount, {I(1), Null(), I(1)}, Show(I(2))},
+      {kCount, {I(1), Null(), F(1), I(2)}, Show(I(2)), "", true},
+      {kCountStar, {I(1), Null(), I(1)}, Show(I(3))},
+      {kCollect, {}, Show(L({}))},
+      {kCollect, {I(2), Null(), I(1), I(2)}, Show(L({I(2), I(1), I(2)}))},
+      {kCollect, {I(2), Null(), I(1), F(2)}, Show(L({I(2), I(1)})), "", true},
+      {kSum, {}, Show(I(0))},
+      {kSum, {Null()}, Show(I(0))},
+      {kSum, {I(1), I(2), Null()}, Show(I(3))},
+      {kSum, {I(1), F(0.5)}, Show(F(1.5))},
+      {kSum, {D("0.1"), D("0.2")}, Show(D("0.3"))},
+      {kSum, {I(2), I(2), I(3)}, Show(I(5)), "", true},
+      {kSum, {I(INT64_MAX), I(1)}, "SL5003"},
+      {kSum, {T("a")}, "SL3011"},
+      {kSum, {I(1), T("a")}, "SL3011"},
+      {kSum, {Usd("500"), Usd("200")}, Show(Usd("700"))},
+      {kSum, {Usd("500", ">"), Usd("200")}, Show(Usd("700", ">"))},
+      {kSum, {Usd("500", ">"), Usd("200", "<")}, null, "N3005"},
+      {kSum, {Usd("500", ">"), Usd("200", "<"), Usd("1")}, null, "N3005"},
+      {kSum, {Usd("500"), Usd("200", "=", "EUR")}, null, "N3004"},
+      {kSum, {Usd("500"), I(1)}, "SL3011"},
+      {kAverage, {}, null},
+      {kAverage, {I(1), I(2), Null()}, Show(F(1.5))},
+      {kAverage, {I(INT64_MAX), I(INT64_MAX)}, Show(F(9223372036854775807.0))},
+      {kAverage, {D("0.1"), D("0.3")}, Show(D("0.2"))},
+      {kAverage, {Usd("500", ">"), Usd("200")}, Show(Usd("350", ">"))},
+      {kAverage, {T("a")}, "SL3011"},
+      {kMin, {}, null},
+      {kMin, {I(2), F(1.5), Null()}, Show(F(1.5))},
+      {kMax, {I(2), F(1.5), Null()}, Show(I(2))},
+      {kMax, {T("a"), T("b")}, Show(T("b"))},
+      {kMax, {T("a"), I(1)}, Show(I(1))},  // As ORDER BY has it.
+      {kMin, {T("a"), I(1)}, Show(T("a"))},
+      {kMax, {L({I(1)}), L({I(1), I(2)})}, Show(L({I(1), I(2)}))},
+      {kMax, {Date("2022"), Date("2023-Q1")}, Show(Date("2023-Q1"))},
+      {kMin, {F(std::nan("")), I(1)}, Show(I(1))},
+      {kMax, {Usd("500", ">"), Usd("200")}, Show(Usd("500", ">"))},
+      {kMax, {Usd("500", ">"), Usd("600")}, null, "N3005"},
+      {kMax, {Usd("500", "<"), Usd("400"), Usd("900")}, Show(Usd("900"))},
+      {kMax, {Usd("1"), Usd("2", "=", "EUR")}, null, "N3004"},
+      {kMin, {Usd("500", ">"), Usd("200"), Usd("200")}, Show(Usd("200"))},
+      {kMax, {Usd("70", "~"), Usd("70", "~")}, Show(Usd("70", "~"))},
+  };
+  for (const AggregateCase& c : cases) {
+    EvaluationContext context;
+    std::string place = fmt::format("aggregate {} of", static_cast<int>(c.kind));
+    for (const Datum& value : c.values) place += " " + Show(value);
+    EXPECT_EQ(Aggregate(c, &context), c.outcome) << place;
+    EXPECT_EQ(context.notices.empty() ? "" : context.notices[0].code, c.notice) << place;
+  }
+}
+
+TEST(Aggregator, GivesUpOnTooManyOpenCandidates) {
+  AggregateCase c{AggregateKind::kMax, {}, ""};
+  for (int64_t i = 0; i < 1000; ++i) c.values.push_back(Bound("~", i));
+  EvaluationContext context;
+  EXPECT_EQ(Aggregate(c, &context), Show(Null()));
+  ASSERT_EQ(context.notices.size(), 1u);
+  EXPECT_EQ(context.notices[0].code, "N3005");
+}
+
+TEST(Aggregator, TellsTheMemoryItHolds) {
+  EvaluationContext context;
+  const auto collect = Aggregator::New(AggregateKind::kCollect, false);
+  const auto distinct = Aggregator::New(AggregateKind::kCount, true);
+  const size_t collect_before = collect->memory_bytes(), distinct_before = distinct->memory_bytes();
+  ASSERT_TRUE(collect->Add(T(std::string(1000, 'x')), &context).ok());
+  ASSERT_TRUE(distinct->Add(T(std::string(1000, 'x')), &context).ok());
+  EXPECT_GE(collect->memory_bytes(), collect_before + 1000);
+  EXPECT_GE(distinct->memory_bytes(), distinct_before + 1000);
+}
+
+TEST(AggregateFunctions, AreFoundInAnyCase) {
+  for (const AggregateFunction& function : AggregateFunctions()) {
+    EXPECT_EQ(FindAggregateFunction(function.name), &function);
+  }
+  ASSERT_NE(FindAggregateFunction("COUNT"), nullptr);
+  EXPECT_EQ(FindAggregateFunction("COUNT")->kind, AggregateKind::kCount);
+  EXPECT_EQ(FindAggregateFunction("median"), nullptr);
+}
+
+}  // namespace
+}  // namespace sightline::query

@@ -1,0 +1,92 @@
+#include "server/daemon/listen_address.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace sightline::server {
+namespace {
+
+TEST(ListenAddress, TakesLoopbackAddressesAndUnixSockets) {
+  for (const char* text : {"127.0.0.1:7432", "127.1.2.3:0", "localhost:65535", "[::1]:7432",
+                           "unix:/run/sightline.sock", "unix:relative.sock"}) {
+    const StatusOr<ListenAddress> address = ListenAddress::Parse(text);
+    ASSERT_TRUE(address.ok()) << text << ": " << address.status().ToString();
+    EXPECT_EQ(address->ToString(), text);
+  }
+  EXPECT_EQ(ListenAddress::Parse("unix:///run/x.sock")->path, "/run/x.sock");
+}
+
+TEST(ListenAddress, RefusesWhatOthersCouldReach) {
+  for (const char* text :
+       {"0.0.0.0:7432", "192.168.0.7:7432", "[::]:7432", "example.org:7432",
+        "127.0.0.1.example.org:7432", "128.0.0.1:1", "localhost.evil:1", "*:1", ":7432",
+        "127.0.0:1", "127.0.0.1.:1", "1270.0.0.1:1", "unix-abstract:name"}) {
+    EXPECT_FALSE(ListenAddress::Parse(text).ok()) << text;
+  }
+  EXPECT_EQ(ListenAddress::Parse("0.0.0.0:7432").status().code(), StatusCode::kPermissionDenied);
+}
+
+TEST(ListenAddress, RefusesMalformedAddresses) {
+  for (const char* text : {"", "7432", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
+                           "127.0.0.1:http", "::1:7432", "unix:"}) {
+    EXPECT_FALSE(ListenAddress::Parse(text).ok()) << text;
+  }
+  EXPECT_FALSE(ListenAddress::Parse("unix:/" + std::string(107, 'x')).ok());
+  EXPECT_TRUE(ListenAddress::Parse("unix:/" + std::string(106, 'x')).ok());
+}
+
+class ClearStaleSocketTest : public ::testing::Test {
+ protected:
+  ClearStaleSocketTest() {
+    char pattern[] = "/tmp/sightline-socket-XXXXXX";
+    directory_ = ::mkdtemp(pattern);
+    path_ = directory_ + "/s";
+  }
+  ~ClearStaleSocketTest() override { std::filesystem::remove_all(directory_); }
+
+  int Bind() const {
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path_.c_str(), path_.size());
+    EXPECT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    return descriptor;
+  }
+
+  std::string directory_;
+  std::string path_;
+};
+
+TEST_F(ClearStaleSocketTest, NothingThereIsFine) { EXPECT_TRUE(ClearStaleSocket(path_).ok()); }
+
+TEST_F(ClearStaleSocketTest, RemovesWhatADeadServerLeft) {
+  ::close(Bind());
+  ASSERT_TRUE(std::filesystem::exists(path_));
+  EXPECT_TRUE(ClearStaleSocket(path_).ok());
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ClearStaleSocketTest, LeavesALivingServersSocket) {
+  const int descriptor = Bind();
+  ASSERT_EQ(::listen(descriptor, 1), 0);
+  EXPECT_EQ(ClearStaleSocket(path_).code(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(std::filesystem::exists(path_));
+  ::close(descriptor);
+}
+
+TEST_F(ClearStaleSocketTest, LeavesOtherFiles) {
+  std::ofstream(path_) << "notes";
+  EXPECT_EQ(ClearStaleSocket(path_).code(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+}  // namespace
+}  // namespace sightline::server

@@ -1,0 +1,92 @@
+#include "server/daemon/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace sightline::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+ParsedCommandLine Parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "sightlined");
+  return ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(ParseCommandLine, Defaults) {
+  const ParsedCommandLine parsed = Parse({"--data", "/tmp/store"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+  EXPECT_EQ(parsed.options->data_directory, "/tmp/store");
+  EXPECT_EQ(parsed.options->listen.ToString(), "127.0.0.1:7432");
+  EXPECT_EQ(parsed.options->clearance, storage::Clearance{});
+  EXPECT_FALSE(parsed.options->read_only);
+  EXPECT_TRUE(parsed.options->create_if_missing);
+  EXPECT_FALSE(parsed.options->exit_with_parent);
+}
+
+TEST(ParseCommandLine, AllOfIt) {
+  const ParsedCommandLine parsed = Parse({"--data",
+                                          "d",
+                                          "--listen",
+                                          "unix:/tmp/s",
+                                          "--clearance",
+                                          "amber+strict",
+                                          "--authorizations",
+                                          "desk,partner",
+                                          "--read-only",
+                                          "--no-create",
+                                          "--exit-with-parent",
+                                          "--query-seconds",
+                                          "2.5",
+                                          "--query-memory-mib",
+                                          "64",
+                                          "--query-rows",
+                                          "10",
+                                          "--running",
+                                          "3",
+                                          "--queued",
+                                          "4"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+  const DaemonOptions& options = *parsed.options;
+  EXPECT_EQ(options.listen.path, "/tmp/s");
+  EXPECT_EQ(options.clearance.tlp_max, storage::TlpLabel::kAmberStrict);
+  EXPECT_THAT(options.clearance.authorizations, ElementsAre("desk", "partner"));
+  EXPECT_FALSE(options.clearance.unrestricted);
+  EXPECT_TRUE(options.read_only);
+  EXPECT_FALSE(options.create_if_missing);
+  EXPECT_TRUE(options.exit_with_parent);
+  EXPECT_EQ(options.limits.time_ms_default, 2'500);
+  EXPECT_EQ(options.limits.memory_bytes_max, 64 << 20);
+  EXPECT_EQ(options.limits.rows_max, 10);
+  EXPECT_EQ(options.limits.running_max, 3);
+  EXPECT_EQ(options.limits.queued_max, 4);
+}
+
+TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
+  for (const std::vector<const char*>& arguments : {std::vector<const char*>{},
+                                                    {"--data", "d", "--listen", "0.0.0.0:7432"},
+                                                    {"--data", "d", "--listen", "nonsense"},
+                                                    {"--data", "d", "--clearance", "purple"},
+                                                    {"--data", "d", "--bogus"},
+                                                    {"--data", "d", "extra"},
+                                                    {"--data", "d", "--query-seconds", "-1"},
+                                                    {"--data", "d", "--running", "0"}}) {
+    const ParsedCommandLine parsed = Parse(arguments);
+    EXPECT_FALSE(parsed.options.has_value());
+    EXPECT_EQ(parsed.exit_code, ExitCode::kUsage);
+    EXPECT_FALSE(parsed.output.empty());
+  }
+  EXPECT_THAT(Parse({"--data", "d", "--listen", "0.0.0.0:7432"}).output, HasSubstr("loopback"));
+}
+
+TEST(ParseCommandLine, HelpAndVersionExitWithZero) {
+  EXPECT_EQ(Parse({"--help"}).exit_code, ExitCode::kStopped);
+  EXPECT_THAT(Parse({"--help"}).output, HasSubstr("--data"));
+  EXPECT_THAT(Parse({"--version"}).output, HasSubstr("sightlined 0."));
+}
+
+}  // namespace
+}  // namespace sightline::server
