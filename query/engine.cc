@@ -73,6 +73,16 @@ std::vector<ResultBatch> BatchesOf(Table table, const QueryLimits& limits, Query
   return batches;
 }
 
+Diagnostic EarlierRowsNotShown(size_t statements) {
+  Diagnostic notice;
+  notice.severity = Severity::kNotice;
+  notice.code = "N5002";
+  notice.message =
+      fmt::format("the rows of {} earlier {} are not shown; only the last statement's are",
+                  statements, statements == 1 ? "statement" : "statements");
+  return notice;
+}
+
 Table Defined(std::string name) {
   Table table;
   table.columns = {{"defined", ColumnType::kText}};
@@ -96,9 +106,13 @@ class ScriptRun {
     SL_ASSIGN_OR_RETURN(script_, Parse(request_.text, engine_.parser));
     start_.summary.parse_micros = SteadyMicros() - start_.started_micros;
     bool writes = false;
+    size_t rows_unseen = 0;
     for (const ast::Statement& statement : script_.statements) {
       SL_RETURN_IF_ERROR(CheckSize(statement));
-      if (!Writes(statement)) continue;
+      if (!Writes(statement)) {
+        if (&statement != &script_.statements.back()) ++rows_unseen;
+        continue;
+      }
       writes = true;
       if (request_.read_only) {
         Diagnostic refused;
@@ -108,6 +122,7 @@ class ScriptRun {
         return ToStatus(std::move(refused));
       }
     }
+    if (rows_unseen > 0) start_.summary.notices.push_back(EarlierRowsNotShown(rows_unseen));
     if (writes && request_.read_at) {
       return InvalidArgument("A script that writes cannot read an earlier revision");
     }
@@ -126,6 +141,7 @@ class ScriptRun {
     context.transaction = transaction;
     context.parameters = &request_.parameters;
     context.now_micros = run_.now_micros;
+    if (request_.cancellation != nullptr) context.may_go_on = [this] { return CheckRunning(); };
     SL_ASSIGN_OR_RETURN(BoundStatement bound, Bind(statement, context));
     if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
       SL_RETURN_IF_ERROR(Optimize(query, view, optimizer_));

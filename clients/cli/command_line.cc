@@ -25,7 +25,21 @@ constexpr char kFooter[] =
     "  2    the command line is wrong\n"
     "  3    no server answers, it cannot be started, or it refuses the store\n"
     "  4    what was printed is not the whole result\n"
-    "  130  interrupted (128 + the signal)\n";
+    "  130  interrupted (128 + the signal)\n"
+    "  141  the reader of standard output went away\n";
+
+// Whether sightlined knows the TLP label: told here, before a server is started for it.
+bool IsTlpLabel(std::string label) {
+  for (char& c : label) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  if (label.rfind("TLP:", 0) == 0) label.erase(0, 4);
+  // WHITE is CLEAR's name in TLP 1.0.
+  for (const char* known : {"CLEAR", "WHITE", "GREEN", "AMBER", "AMBER+STRICT", "RED"}) {
+    if (label == known) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -35,6 +49,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   CLI::App app("Sightline: a knowledge graph that can say who told us that.", "sightline");
   app.footer(kFooter);
   app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("sightline"), "The version of this program");
   app.fallthrough();
 
   std::string server, format = "table", color = "auto", timeout, clearance;
@@ -109,6 +124,9 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     for (CLI::App* command : app.get_subcommands()) asked = command;
     result.message = asked->help(asked == &app ? "" : "sightline");
     return result;
+  } catch (const CLI::CallForVersion&) {
+    options.command = Command::kVersion;
+    return result;
   } catch (const CLI::ParseError& error) {
     if (app.get_subcommands().empty() && !app.remaining().empty()) {
       return refuse("there is no command '" + app.remaining().front() + "'");
@@ -145,6 +163,10 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                                                           : kDefaultServer;
   }
   if (!clearance.empty()) {
+    if (!IsTlpLabel(clearance)) {
+      return refuse("--clearance: there is no TLP label '" + clearance +
+                    "'; CLEAR, GREEN, AMBER, AMBER+STRICT and RED are");
+    }
     options.server_arguments.insert(options.server_arguments.end(), {"--clearance", clearance});
   }
   for (const std::string& tokens : authorizations) {

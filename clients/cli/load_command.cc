@@ -86,6 +86,23 @@ void Print(Session* session, const std::string& name, const v1::LoadFileResponse
   out.Flush();
 }
 
+// Whether the server has looked at the file and taken nothing of it. After any other error the file
+// may have been committed before its acknowledgement was lost.
+bool IsRefusal(const client::Error& error) {
+  if (!error.diagnostics.empty()) return true;
+  switch (error.code) {
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DATA_LOSS:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 int RunLoadCommand(Session* session) {
@@ -138,13 +155,20 @@ int RunLoadCommand(Session* session) {
     }();
     if (!response.ok()) {
       const client::Error& error = response.error();
+      const std::string is_unsure = fmt::format(
+          "{} is loaded whole or not at all; loading it again is safe", OneLine(source_name));
       if (error.code == grpc::StatusCode::CANCELLED && session->interrupts().signal() != 0) {
         // The server may have committed before the cancellation reached it.
-        session->Say(fmt::format("interrupted: {} is loaded whole or not at all", source_name));
+        session->Say("interrupted: " + is_unsure);
         return FinishOutput(session, session->ExitCodeOf(error, false));
       }
       session->Report(error, *content, source_name);
-      return stop(session->ExitCodeOf(error, false));
+      const int exit_code = session->ExitCodeOf(error, false);
+      if (IsRefusal(error)) return stop(exit_code);
+      session->Say(options.load_files.size() > 1 ? fmt::format("{} of {} files loaded; {}", loaded,
+                                                               options.load_files.size(), is_unsure)
+                                                 : is_unsure);
+      return FinishOutput(session, exit_code);
     }
     if (is_array) out.Write(loaded == 0 ? "\n  " : ",\n  ");
     Print(session, source_name, *response);

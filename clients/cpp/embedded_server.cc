@@ -14,7 +14,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -110,14 +109,24 @@ Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::Start(
   server->address_ = fmt::format("unix:{}{}", server->folder_, kSocketName);
   server->stop_timeout_ = options.stop_timeout;
 
+  // Without a name at once: a program that is killed leaves no log behind.
+  const std::string log = server->folder_ + "/log";
+  server->log_fd_ = open(log.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+  if (server->log_fd_ < 0) {
+    return NotStarted(fmt::format("cannot make the server's log: {}", std::strerror(errno)));
+  }
+  unlink(log.c_str());
+
   int output[2];
   if (pipe2(output, O_CLOEXEC) != 0) {
     return NotStarted(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   }
   server->output_fd_ = output[0];
 
-  std::vector<std::string> words = {program,    "--data",         options.data_dir,
-                                    "--listen", server->address_, "--exit-with-parent"};
+  std::vector<std::string> words = {program,          "--data",
+                                    options.data_dir, "--listen",
+                                    server->address_, "--exit-with-parent",
+                                    "--parent-pid",   std::to_string(getpid())};
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -127,9 +136,7 @@ Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::Start(
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-  const std::string log = server->folder_ + "/log";
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, server->log_fd_, STDERR_FILENO);
   // Ctrl-C at the terminal is for the client, which then ends the server in order; and the client's
   // own signal mask is not the server's.
   posix_spawnattr_t attributes;
@@ -188,6 +195,7 @@ Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::Start(
 EmbeddedServer::~EmbeddedServer() {
   Stop();
   if (output_fd_ >= 0) close(output_fd_);
+  if (log_fd_ >= 0) close(log_fd_);
   if (!folder_.empty()) {
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
@@ -243,14 +251,14 @@ MaybeError EmbeddedServer::Stop() {
 }
 
 std::string EmbeddedServer::Log() const {
-  std::ifstream file(folder_ + "/log", std::ios::binary | std::ios::ate);
-  if (!file) return "";
-  const auto size = static_cast<size_t>(std::max<std::streamoff>(file.tellg(), 0));
-  const size_t begin = size > kLogBytesMax ? size - kLogBytesMax : 0;
-  std::string text(size - begin, '\0');
-  file.seekg(static_cast<std::streamoff>(begin));
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  struct stat entry {};
+  if (log_fd_ < 0 || fstat(log_fd_, &entry) != 0) return "";
+  const auto size = static_cast<size_t>(std::max<off_t>(entry.st_size, 0));
+  std::string text(std::min(size, kLogBytesMax), '\0');
+  // Not read(): the place in the file is the server's as well.
+  const ssize_t count =
+      pread(log_fd_, text.data(), text.size(), static_cast<off_t>(size - text.size()));
+  text.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
   return text;
 }
 

@@ -1,7 +1,8 @@
 // EmbeddedServer: a private sightlined for the length of a program.
 //
-// Runs `sightlined --data DIR --listen unix:SOCKET --exit-with-parent` with the socket in a folder
-// that only this user may enter. docs/decisions/0003 says why embedded use takes this way.
+// Runs `sightlined --data DIR --listen unix:SOCKET --exit-with-parent --parent-pid PID` with the
+// socket in a folder that only this user may enter. docs/decisions/0003 says why embedded use takes
+// this way.
 
 #pragma once
 
@@ -68,6 +69,8 @@ class EmbeddedServer {
   pid_t pid_ = -1;
   // The server's standard output: its end tells of the process's end.
   int output_fd_ = -1;
+  // Its standard error: a file without a name.
+  int log_fd_ = -1;
   std::chrono::milliseconds stop_timeout_{};
 };
 

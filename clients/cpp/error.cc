@@ -4,6 +4,20 @@
 #include "google/rpc/status.pb.h"
 
 namespace sightline::client {
+namespace {
+
+// gRPC's own words where no server has said anything, in words for people.
+void SayPlainly(Error* error) {
+  if (error->code == grpc::StatusCode::DEADLINE_EXCEEDED && error->message == "Deadline Exceeded") {
+    error->message = "the time limit passed before the server's answer was complete";
+  } else if (error->code != grpc::StatusCode::OK &&
+             error->message.find("Cancelling all calls") != std::string::npos) {
+    error->code = grpc::StatusCode::UNAVAILABLE;
+    error->message = "the server is shutting down";
+  }
+}
+
+}  // namespace
 
 Error FromGrpc(const grpc::Status& status) {
   Error error;
@@ -11,6 +25,7 @@ Error FromGrpc(const grpc::Status& status) {
   error.message = status.error_message();
   google::rpc::Status details;
   if (status.error_details().empty() || !details.ParseFromString(status.error_details())) {
+    SayPlainly(&error);
     return error;
   }
   std::string omitted;

@@ -34,7 +34,8 @@ inline constexpr char kReasonUnreadable[] = "UNREADABLE_INPUT";    // A file tha
 inline constexpr char kReasonBadAddress[] = "BAD_ADDRESS";         // Not host:port or unix:PATH.
 
 // What a failed call said, with the diagnostics out of "grpc-status-details-bin"; a notice at their
-// end tells of those that the server had to leave out. REQUIRES: not OK.
+// end tells of those that the server had to leave out. gRPC's own words for a time limit and for a
+// server that shuts down (then UNAVAILABLE) become plain ones. REQUIRES: not OK.
 Error FromGrpc(const grpc::Status& status);
 
 // "INVALID_ARGUMENT"; "CODE_99" for a code that gRPC does not know.

@@ -67,54 +67,6 @@ Level LevelOf(BinaryOperator op) {
   return kAtomLevel;
 }
 
-std::string_view Sign(BinaryOperator op) {
-  switch (op) {
-    case BinaryOperator::kAdd:
-      return "+";
-    case BinaryOperator::kSubtract:
-      return "-";
-    case BinaryOperator::kMultiply:
-      return "*";
-    case BinaryOperator::kDivide:
-      return "/";
-    case BinaryOperator::kModulo:
-      return "%";
-    case BinaryOperator::kPower:
-      return "^";
-    case BinaryOperator::kEqual:
-      return "=";
-    case BinaryOperator::kNotEqual:
-      return "<>";
-    case BinaryOperator::kLess:
-      return "<";
-    case BinaryOperator::kLessEqual:
-      return "<=";
-    case BinaryOperator::kGreater:
-      return ">";
-    case BinaryOperator::kGreaterEqual:
-      return ">=";
-    case BinaryOperator::kAnd:
-      return "AND";
-    case BinaryOperator::kOr:
-      return "OR";
-    case BinaryOperator::kXor:
-      return "XOR";
-    case BinaryOperator::kIn:
-      return "IN";
-    case BinaryOperator::kNotIn:
-      return "NOT IN";
-    case BinaryOperator::kStartsWith:
-      return "STARTS WITH";
-    case BinaryOperator::kEndsWith:
-      return "ENDS WITH";
-    case BinaryOperator::kContains:
-      return "CONTAINS";
-    case BinaryOperator::kRegexMatch:
-      return "=~";
-  }
-  return "?";
-}
-
 bool IsAssociative(BinaryOperator op) {
   return op == BinaryOperator::kAnd || op == BinaryOperator::kOr || op == BinaryOperator::kXor;
 }
@@ -397,7 +349,7 @@ class Printer {
   void PrintNode(const Binary& node) {
     const int level = ast::LevelOf(node.op);
     PrintExpression(*node.left, level);
-    out_ += fmt::format(" {} ", Sign(node.op));
+    out_ += fmt::format(" {} ", OperatorSymbol(node.op));
     // The parser joins a chain of one associative operator however it was bracketed.
     PrintExpression(*node.right, IsAssociative(node.op) ? level : level + 1);
   }
@@ -940,6 +892,54 @@ class Printer {
 };
 
 }  // namespace
+
+std::string_view OperatorSymbol(BinaryOperator op) {
+  switch (op) {
+    case BinaryOperator::kAdd:
+      return "+";
+    case BinaryOperator::kSubtract:
+      return "-";
+    case BinaryOperator::kMultiply:
+      return "*";
+    case BinaryOperator::kDivide:
+      return "/";
+    case BinaryOperator::kModulo:
+      return "%";
+    case BinaryOperator::kPower:
+      return "^";
+    case BinaryOperator::kEqual:
+      return "=";
+    case BinaryOperator::kNotEqual:
+      return "<>";
+    case BinaryOperator::kLess:
+      return "<";
+    case BinaryOperator::kLessEqual:
+      return "<=";
+    case BinaryOperator::kGreater:
+      return ">";
+    case BinaryOperator::kGreaterEqual:
+      return ">=";
+    case BinaryOperator::kAnd:
+      return "AND";
+    case BinaryOperator::kOr:
+      return "OR";
+    case BinaryOperator::kXor:
+      return "XOR";
+    case BinaryOperator::kIn:
+      return "IN";
+    case BinaryOperator::kNotIn:
+      return "NOT IN";
+    case BinaryOperator::kStartsWith:
+      return "STARTS WITH";
+    case BinaryOperator::kEndsWith:
+      return "ENDS WITH";
+    case BinaryOperator::kContains:
+      return "CONTAINS";
+    case BinaryOperator::kRegexMatch:
+      return "=~";
+  }
+  return "?";
+}
 
 std::string Print(const Script& script) {
   Printer printer;

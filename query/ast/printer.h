@@ -4,10 +4,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "query/ast/ast.h"
 
 namespace sightline::query::ast {
+
+// "<>", "STARTS WITH"
+std::string_view OperatorSymbol(BinaryOperator op);
 
 std::string Print(const Script& script);
 std::string Print(const Statement& statement);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/ast/printer.h"
 #include "query/binder/same_expression.h"
 #include "query/binder/statement_binder.h"
 #include "query/functions/fields.h"
@@ -74,54 +75,6 @@ bool IsOrderComparison(BinaryOperator op) {
 bool IsLogical(BinaryOperator op) {
   return op == BinaryOperator::kAnd || op == BinaryOperator::kOr || op == BinaryOperator::kXor;
 }
-std::string_view SymbolOf(BinaryOperator op) {
-  switch (op) {
-    case BinaryOperator::kAdd:
-      return "+";
-    case BinaryOperator::kSubtract:
-      return "-";
-    case BinaryOperator::kMultiply:
-      return "*";
-    case BinaryOperator::kDivide:
-      return "/";
-    case BinaryOperator::kModulo:
-      return "%";
-    case BinaryOperator::kPower:
-      return "^";
-    case BinaryOperator::kEqual:
-      return "=";
-    case BinaryOperator::kNotEqual:
-      return "<>";
-    case BinaryOperator::kLess:
-      return "<";
-    case BinaryOperator::kLessEqual:
-      return "<=";
-    case BinaryOperator::kGreater:
-      return ">";
-    case BinaryOperator::kGreaterEqual:
-      return ">=";
-    case BinaryOperator::kAnd:
-      return "AND";
-    case BinaryOperator::kOr:
-      return "OR";
-    case BinaryOperator::kXor:
-      return "XOR";
-    case BinaryOperator::kIn:
-      return "IN";
-    case BinaryOperator::kNotIn:
-      return "NOT IN";
-    case BinaryOperator::kStartsWith:
-      return "STARTS WITH";
-    case BinaryOperator::kEndsWith:
-      return "ENDS WITH";
-    case BinaryOperator::kContains:
-      return "CONTAINS";
-    case BinaryOperator::kRegexMatch:
-      return "=~";
-  }
-  return "";
-}
-
 // What the arithmetic of two known types gives; kAny where it depends on the values.
 StaticType ArithmeticType(BinaryOperator op, StaticType a, StaticType b) {
   if (op == BinaryOperator::kAdd && (a == StaticType::kList || b == StaticType::kList)) {
@@ -618,12 +571,44 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindProperty(const ast::Expression
   return Make(BoundProperty{std::move(object), std::move(access)}, type, expression.span);
 }
 
+namespace {
+
+bool IsNobody(const ast::Expression& written, const BoundExpression& bound) {
+  const auto* constant = std::get_if<BoundConstant>(&bound.node);
+  return constant != nullptr && constant->value.is_null() &&
+         std::holds_alternative<ast::IdLiteral>(written.node);
+}
+
+// The dictionary never comes to this number.
+Datum Nobody() {
+  return Datum::OfNode(
+      storage::TermId::Make(storage::TermTag::kEntity, storage::TermId::kPayloadMask));
+}
+
+}  // namespace
+
 StatusOr<BoundExpressionPtr> StatementBinder::BindBinary(const ast::Expression& expression,
                                                          BoundExpressionPtr left,
                                                          ExpressionScope* scope) {
   const auto& binary = std::get<ast::Binary>(expression.node);
   SL_ASSIGN_OR_RETURN(BoundExpressionPtr right, BindExpression(*binary.right, scope));
   SL_RETURN_IF_ERROR(CheckOperands(binary, expression, *left, *right));
+  if (IsEquality(binary.op) || binary.op == BinaryOperator::kIn) {
+    // An id that names nothing is nobody: a comparison with it is false rather than unknown.
+    const bool left_is_nobody = IsNobody(*binary.left, *left);
+    const auto* list = std::get_if<ast::ListLiteral>(&binary.right->node);
+    auto* bound_list = std::get_if<BoundList>(&right->node);
+    if (IsNobody(*binary.right, *right)) {
+      if (!left_is_nobody) right->node = BoundConstant{Nobody()};
+    } else if (list != nullptr && bound_list != nullptr && binary.op == BinaryOperator::kIn) {
+      for (size_t i = 0; i < list->items.size() && !left_is_nobody; ++i) {
+        BoundExpression& item = *bound_list->items[i];
+        if (IsNobody(*list->items[i], item)) item.node = BoundConstant{Nobody()};
+      }
+    } else if (left_is_nobody) {
+      left->node = BoundConstant{Nobody()};
+    }
+  }
   StaticType type = StaticType::kBoolean;
   switch (binary.op) {
     case BinaryOperator::kAdd:
@@ -643,9 +628,9 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindBinary(const ast::Expression& 
 Status StatementBinder::CheckOperands(const ast::Binary& binary, const ast::Expression& expression,
                                       const BoundExpression& left, const BoundExpression& right) {
   const auto wrong = [&](const BoundExpression& side, std::string_view wanted) {
-    return Error(
-        "SL3011", side.span,
-        fmt::format("{} needs {}, not {}", SymbolOf(binary.op), wanted, StaticTypeName(side.type)));
+    return Error("SL3011", side.span,
+                 fmt::format("{} needs {}, not {}", ast::OperatorSymbol(binary.op), wanted,
+                             StaticTypeName(side.type)));
   };
   if (IsLogical(binary.op)) {
     for (const BoundExpression* side : {&left, &right}) {
@@ -671,7 +656,7 @@ Status StatementBinder::CheckOperands(const ast::Binary& binary, const ast::Expr
     Diagnostic diagnostic =
         MakeError("SL3014", expression.span,
                   fmt::format("'{}' can have many values, so it cannot be compared with {}",
-                              property.access.key, SymbolOf(binary.op)));
+                              property.access.key, ast::OperatorSymbol(binary.op)));
     // Operands bind at least as tightly as IN does where they stood beside a comparison, so the
     // repaired text parses; brackets keep the rest as it was.
     const std::string many_text = Text(many.span);
@@ -682,7 +667,7 @@ Status StatementBinder::CheckOperands(const ast::Binary& binary, const ast::Expr
     } else if (binary.op == BinaryOperator::kNotEqual) {
       repaired = fmt::format("(NOT {} IN {})", one_text, many_text);
     } else {
-      const std::string_view op = SymbolOf(binary.op);
+      const std::string_view op = ast::OperatorSymbol(binary.op);
       repaired = left_many
                      ? fmt::format("any(value IN {} WHERE value {} {})", many_text, op, one_text)
                      : fmt::format("any(value IN {} WHERE {} {} value)", many_text, one_text, op);
@@ -733,11 +718,11 @@ Status StatementBinder::CheckOperands(const ast::Binary& binary, const ast::Expr
           const std::string other = Text((side == &left ? right : left).span);
           return Error("SL3014", expression.span,
                        fmt::format("'{}' can have many values, so it cannot be compared with {}",
-                                   property->access.key, SymbolOf(binary.op)),
+                                   property->access.key, ast::OperatorSymbol(binary.op)),
                        {side == &left ? fmt::format("write any(value IN {} WHERE value {} {})",
-                                                    text, SymbolOf(binary.op), other)
+                                                    text, ast::OperatorSymbol(binary.op), other)
                                       : fmt::format("write any(value IN {} WHERE {} {} value)",
-                                                    text, other, SymbolOf(binary.op))});
+                                                    text, other, ast::OperatorSymbol(binary.op))});
         }
         if (side->type != StaticType::kText && side->type != StaticType::kAny &&
             side->type != StaticType::kNull) {
@@ -766,6 +751,7 @@ StatusOr<Datum> StatementBinder::EvaluateConstant(const ast::Expression& express
   evaluation.view = &view_;
   evaluation.scopes = {base_scope_};
   evaluation.now_micros = context_.now_micros;
+  evaluation.may_go_on = context_.may_go_on;
   Batch batch;
   batch.row_count = 1;
   return Evaluate(*bound, batch, 0, &evaluation);

@@ -82,9 +82,31 @@ bool MayHoldValue(const storage::PredicateDefinition& definition) {
   return !definition.range_types.empty() || definition.range.empty();
 }
 
+// Planning compares the elements of a pattern with one another.
+constexpr size_t kPatternNodesMax = 256;
+constexpr size_t kPatternEdgesMax = 256;
+
+void CountElements(const std::vector<ast::PatternTerm>& terms, size_t* nodes, size_t* edges) {
+  for (const ast::PatternTerm& term : terms) {
+    if (const auto* group = std::get_if<std::unique_ptr<ast::GroupPattern>>(&term)) {
+      CountElements((*group)->terms, nodes, edges);
+    } else {
+      ++(std::holds_alternative<ast::NodePattern>(term) ? *nodes : *edges);
+    }
+  }
+}
+
 }  // namespace
 
 Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSpan& span) {
+  size_t nodes = 0, edges = 0;
+  for (const ast::Pattern& pattern : clause.patterns) CountElements(pattern.terms, &nodes, &edges);
+  if (nodes > kPatternNodesMax || edges > kPatternEdgesMax) {
+    return Error("SL1000", span,
+                 fmt::format("this MATCH has {} nodes and {} edges, and {} and {} are the most",
+                             nodes, edges, kPatternNodesMax, kPatternEdgesMax),
+                 {"write it as several MATCHes"});
+  }
   if (!clause.avoiding.empty()) {
     const ast::AvoidItem& item = clause.avoiding.front();
     return NotImplemented(item.node.has_value() ? item.node->span : item.hubs_over->span,

@@ -5,6 +5,7 @@
 
 #include "query/binder/kind_set.h"
 #include "query/binder/statement_binder.h"
+#include "storage/index/merged_scan.h"
 #include "storage/text/name_folding.h"
 
 namespace sightline::query {
@@ -251,15 +252,34 @@ Status StatementBinder::NoSuchClass(std::string_view name, const SourceSpan& spa
   }
   const SourceSpan place = PlaceOfName(context_.text, span, name);
   if (!place.empty()) diagnostic.span = place;
+  if (view_.CatalogAt(view_.revision())->FindClass(name) != nullptr)
+    return NotDefinedThen(std::move(diagnostic), name);
   OfferNames(&diagnostic, place, close);
   if (close.empty()) diagnostic.help.push_back("SHOW CLASSES lists them");
   return ToStatus(std::move(diagnostic));
+}
+
+Status StatementBinder::NotDefinedThen(Diagnostic diagnostic, std::string_view name) {
+  diagnostic.message = fmt::format("'{}' was not defined yet at that time", name);
+  diagnostic.help = {
+      "AS KNOWN AT asks for what was recorded by that time; AS OF for what held then"};
+  return ToStatus(std::move(diagnostic));
+}
+
+bool StatementBinder::IsNamedSince(std::string_view name) const {
+  const auto nodes = view_.NodesNamed(name, *view_.default_scope());
+  return nodes.ok() && !nodes->empty();
 }
 
 void StatementBinder::NoticeNamesNothing(std::string_view name, const SourceSpan& span) {
   Diagnostic notice =
       MakeError("N1004", span, fmt::format("{} names nothing you can see", QuoteText(name)));
   notice.severity = Severity::kNotice;
+  if (IsNamedSince(name)) {
+    notice.message = fmt::format("{} named nothing yet that was known then", QuoteText(name));
+    notices_.push_back(std::move(notice));
+    return;
+  }
   auto close = view_.NamesLike(name, 2, kSuggestionsMax);
   if (close.ok() && !close->empty()) {
     std::string listed;
@@ -278,6 +298,24 @@ void StatementBinder::NoticeNamesNothing(std::string_view name, const SourceSpan
 
 void StatementBinder::NoticeIdNamesNothing(std::string_view id, const SourceSpan& span) {
   Notice(Severity::kNotice, "N1004", span, fmt::format("#{} names nothing you can see", id));
+}
+
+Status StatementBinder::NoticeUnmerged(const storage::ScopePtr& scope) {
+  const PredicateDefinition* same = view_.catalog().FindPredicate(storage::kSameAs);
+  if (same == nullptr) return OkStatus();
+  storage::MergedScanOptions options;
+  options.batch_rows_max = 1;
+  SL_ASSIGN_OR_RETURN(
+      const auto scan,
+      view_.Scan(storage::Permutation::kPso, storage::KeyPrefix::Of(same->id), scope, options));
+  storage::ScanBatch batch;
+  SL_ASSIGN_OR_RETURN(const size_t count, scan->Next(&batch));
+  if (count == 0) return OkStatus();
+  SL_ASSIGN_OR_RETURN(const std::string a, view_.ExternalIdOf(batch.columns[1][0]));
+  SL_ASSIGN_OR_RETURN(const std::string b, view_.ExternalIdOf(batch.columns[2][0]));
+  Notice(Severity::kNotice, "N3006", SourceSpan{},
+         fmt::format("sameAs statements are not merged yet: #{} and #{} count as two", a, b));
+  return OkStatus();
 }
 
 // --- Predicates
@@ -328,6 +366,10 @@ Status StatementBinder::NoSuchPredicate(std::string_view name, const SourceSpan&
   for (std::string& candidate : close) candidate = QuoteName(candidate);
   const SourceSpan place = PlaceOfName(context_.text, span, name);
   if (!place.empty()) diagnostic.span = place;
+  const auto latest = view_.CatalogAt(view_.revision());
+  if (latest->FindPredicate(name) != nullptr || latest->FindInverse(name) != nullptr) {
+    return NotDefinedThen(std::move(diagnostic), name);
+  }
   OfferNames(&diagnostic, place, close);
   if (close.empty()) {
     diagnostic.help.push_back(

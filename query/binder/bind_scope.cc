@@ -188,6 +188,11 @@ StatusOr<std::vector<storage::TermId>> StatementBinder::NodesNamedOrSuggest(std:
                                                                             std::string_view code) {
   SL_ASSIGN_OR_RETURN(auto nodes, view_.NodesNamed(name, *base_scope_));
   if (!nodes.empty()) return nodes;
+  if (IsNamedSince(name)) {
+    return Error(code, span,
+                 fmt::format("{} named nothing yet that was known then", QuoteText(name)),
+                 {"AS KNOWN AT asks for what was recorded by that time; AS OF for what held then"});
+  }
   Diagnostic diagnostic =
       MakeError(code, span, fmt::format("{} names nothing you can see", QuoteText(name)));
   SL_ASSIGN_OR_RETURN(auto close, view_.NamesLike(name, 2, kSuggestionsMax));

@@ -185,6 +185,7 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
     bound.columns.push_back(
         {.name = "evidence", .slot = *bound.plan->frame->evidence_slot, .type = StaticType::kList});
   }
+  if (MatchesIn(query)) SL_RETURN_IF_ERROR(NoticeUnmerged(scopes_.front()));
   bound.scopes = std::move(scopes_);
   bound.why = why_;
   bound.writes = writes_;

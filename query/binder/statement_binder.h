@@ -138,8 +138,14 @@ class StatementBinder {
                            const std::vector<std::string>& allowed) const;
   Status NoSuchClass(std::string_view name, const SourceSpan& span);
   Status NoSuchPredicate(std::string_view name, const SourceSpan& span, std::string_view code);
+  // The error for a class or predicate of today that only AS KNOWN AT hides.
+  static Status NotDefinedThen(Diagnostic diagnostic, std::string_view name);
+  // Whether the name is somebody's today, and only AS KNOWN AT hides it.
+  bool IsNamedSince(std::string_view name) const;
   void NoticeNamesNothing(std::string_view name, const SourceSpan& span);
   void NoticeIdNamesNothing(std::string_view id, const SourceSpan& span);
+  // When anything in the scope is said to be the same as another: the two still count as two.
+  Status NoticeUnmerged(const storage::ScopePtr& scope);
 
   // --- bind_expression.cc
   StatusOr<BoundExpressionPtr> BindExpression(const ast::Expression& expression,

@@ -58,6 +58,7 @@ Datum ItemOf(const EvidenceItem& item) {
 StatusOr<std::vector<storage::Quad>> ReadQuads(Permutation permutation, const KeyPrefix& prefix,
                                                const storage::ScopePtr& scope,
                                                storage::ScanRows rows, EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(context->Work(1));  // A scan that finds nothing costs, too.
   storage::MergedScanOptions options;
   options.rows = rows;
   SL_ASSIGN_OR_RETURN(auto scan, context->view->Scan(permutation, prefix, scope, options));
@@ -90,11 +91,21 @@ Status AddPropertyFacts(const BoundProperty& property, const Frame& frame, const
   const std::string element = NameOf(*property.object, frame) + "." + property.access.key;
   const uint32_t scope = property.access.identifying ? context->base_scope_index : 0;
   for (const TermId predicate : property.access.predicates) {
-    SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
-                        ReadQuads(property.access.inverse ? Permutation::kOps : Permutation::kSpo,
-                                  KeyPrefix::Of(object.node(), predicate), context->scopes[scope],
-                                  storage::ScanRows::kFacts, context));
-    for (const storage::Quad& quad : quads) items->push_back({element, {quad.fact, scope}, {}});
+    const storage::PredicateDefinition* definition =
+        context->view->catalog().FindPredicate(predicate);
+    const bool both_ways = definition != nullptr && definition->symmetric;
+    for (const Permutation permutation : {Permutation::kSpo, Permutation::kOps}) {
+      const bool backwards = permutation == Permutation::kOps;
+      if (!both_ways && backwards != property.access.inverse) continue;
+      SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
+                          ReadQuads(permutation, KeyPrefix::Of(object.node(), predicate),
+                                    context->scopes[scope], storage::ScanRows::kFacts, context));
+      for (const storage::Quad& quad : quads) {
+        // A fact about the node and itself is found both ways.
+        if (both_ways && backwards && quad.fact.subject == quad.fact.object) continue;
+        items->push_back({element, {quad.fact, scope}, {}});
+      }
+    }
   }
   return OkStatus();
 }
@@ -125,6 +136,17 @@ Status AddClassFacts(const BoundClassCheck& check, const Frame& frame, const Bat
     }
   }
   return OkStatus();
+}
+
+bool ReadsLocal(const BoundExpression& expression) {
+  std::vector<const BoundExpression*> pending = {&expression};
+  while (!pending.empty()) {
+    const BoundExpression* next = pending.back();
+    pending.pop_back();
+    if (std::holds_alternative<BoundLocal>(next->node)) return true;
+    ForEachPart(*next, [&pending](const BoundExpression& part) { pending.push_back(&part); });
+  }
+  return false;
 }
 
 StatusOr<Datum> NodeOrNull(TermId node) { return node.is_none() ? Datum() : Datum::OfNode(node); }
@@ -203,18 +225,18 @@ Datum EvidenceUnion::Finish() const {
 Status AddExpressionEvidence(const BoundExpression& expression, const Frame& frame,
                              const Batch& batch, size_t row, EvaluationContext* context,
                              std::vector<EvidenceItem>* items) {
+  // What a quantifier or comprehension asks of its local variable, which has no value here, is left
+  // out; its list is not.
+  const bool has_locals = ReadsLocal(expression);
   std::vector<const BoundExpression*> pending = {&expression};
   while (!pending.empty()) {
     const BoundExpression* next = pending.back();
     pending.pop_back();
-    // Inside, the local variable has no value here.
-    if (std::holds_alternative<BoundQuantified>(next->node) ||
-        std::holds_alternative<BoundComprehension>(next->node)) {
-      continue;
-    }
-    if (const auto* property = std::get_if<BoundProperty>(&next->node)) {
+    const auto* property = std::get_if<BoundProperty>(&next->node);
+    const auto* check = std::get_if<BoundClassCheck>(&next->node);
+    if (property != nullptr && !(has_locals && ReadsLocal(*property->object))) {
       SL_RETURN_IF_ERROR(AddPropertyFacts(*property, frame, batch, row, context, items));
-    } else if (const auto* check = std::get_if<BoundClassCheck>(&next->node)) {
+    } else if (check != nullptr && !(has_locals && ReadsLocal(*check->object))) {
       SL_RETURN_IF_ERROR(AddClassFacts(*check, frame, batch, row, context, items));
     }
     const size_t first = pending.size();

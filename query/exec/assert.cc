@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "query/exec/operators.h"
 #include "query/exec/statement_details.h"
+#include "query/functions/datum_order.h"
 
 namespace sightline::query {
 namespace {
@@ -152,7 +155,9 @@ class AssertOperator : public PhysicalOperator {
     for (const Datum& item : value.list() != nullptr ? *value.list() : one) {
       if (item.is_null()) continue;
       SL_RETURN_IF_ERROR(CheckType(fact, item));
-      SL_ASSIGN_OR_RETURN(const TermId object, InternDatum(item, fact.span, context_->transaction));
+      SL_ASSIGN_OR_RETURN(const Datum written, AsDeclared(fact, item));
+      SL_ASSIGN_OR_RETURN(const TermId object,
+                          InternDatum(written, fact.span, context_->transaction));
       if (!fact.reversed) {
         draft->facts.push_back({subject, fact.predicate.id, object});
         continue;
@@ -204,6 +209,39 @@ class AssertOperator : public PhysicalOperator {
         fmt::format("'{}' takes {}, and this is a {}", predicate.name, wanted, ValueTypeName(type));
     wrong.span = fact.span;
     return ToStatus(std::move(wrong));
+  }
+
+  // A number in the type that the predicate declares, when it does not take the number's own.
+  StatusOr<Datum> AsDeclared(const AssertFact& fact, const Datum& item) const {
+    using storage::ValueType;
+    const storage::Value* value = item.value();
+    if (fact.reversed || value == nullptr) return item;
+    const auto takes = [&](ValueType wanted) {
+      const std::vector<ValueType>& types = fact.predicate.range_types;
+      return std::find(types.begin(), types.end(), wanted) != types.end();
+    };
+    const auto* integer = value->get_if<int64_t>();
+    const auto* decimal = value->get_if<storage::Decimal>();
+    const auto* number = value->get_if<double>();
+    if ((integer == nullptr && decimal == nullptr && number == nullptr) || takes(value->type())) {
+      return item;
+    }
+    const storage::Comparator comparator = value->comparator();
+    if (takes(ValueType::kDecimal)) {
+      std::optional<storage::Decimal> exact;
+      if (integer != nullptr) exact = storage::Decimal{*integer, 0};
+      if (number != nullptr) exact = PrintedDecimal(*number);
+      if (exact) return Datum(storage::Value(exact->Normalized(), comparator));
+      Diagnostic unfit;
+      unfit.code = "SL3022";
+      unfit.message = fmt::format("'{}' takes DECIMAL, and this FLOAT does not fit into one",
+                                  fact.predicate.name);
+      unfit.span = fact.span;
+      return ToStatus(std::move(unfit));
+    }
+    if (!takes(ValueType::kDouble)) return item;
+    const double nearest = integer != nullptr ? static_cast<double>(*integer) : decimal->ToDouble();
+    return Datum(storage::Value(nearest, comparator));
   }
 
   ExecutionContext* const context_;

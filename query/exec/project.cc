@@ -20,6 +20,7 @@ class ProjectOperator : public RowByRowOperator {
     std::vector<EvidenceItem> evidence;
     for (const auto& [slot, expression] : items_) {
       SL_RETURN_IF_ERROR(SetComputed(*expression, in, row, slot, context_, out));
+      if (Computes(*expression)) SL_RETURN_IF_ERROR(Hold(*out, slot, out->row_count - 1));
       if (!frame_->evidence_slot) continue;
       SL_RETURN_IF_ERROR(AddExpressionEvidence(*expression, *input_frame_, in, row,
                                                &context_->evaluation, &evidence));

@@ -230,6 +230,8 @@ void RowStore::Select(const std::vector<uint32_t>& rows) {
 
 StatusOr<size_t> RowByRowOperator::Next(Batch* batch) {
   *batch = frame_->NewBatch();
+  context_->Release(held_bytes_);
+  held_bytes_ = 0;
   SL_RETURN_IF_ERROR(context_->CheckRunning());
   while (!ended_ && !Full(*batch)) {
     if (!in_row_) {
@@ -253,6 +255,15 @@ StatusOr<size_t> RowByRowOperator::Next(Batch* batch) {
     SL_RETURN_IF_ERROR(context_->Tick());
   }
   return batch->row_count;
+}
+
+Status RowByRowOperator::Hold(const Batch& out, uint32_t slot, size_t row) {
+  const Vector& column = out.columns[slot];
+  if (column.kind() != Vector::Kind::kData || column.size() <= row) return OkStatus();
+  const uint64_t bytes = column.data()[row].heap_bytes();
+  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
+  held_bytes_ += bytes;
+  return OkStatus();
 }
 
 Status RowByRowOperator::Reset() {

@@ -85,6 +85,8 @@ class RowByRowOperator : public PhysicalOperator {
   RowByRowOperator(PhysicalOperatorPtr input, FramePtr frame, ExecutionContext* context)
       : context_(context), frame_(std::move(frame)), input_(std::move(input)) {}
 
+  ~RowByRowOperator() override { context_->Release(held_bytes_); }
+
   StatusOr<size_t> Next(Batch* batch) override;
   Status Reset() override;
 
@@ -94,7 +96,13 @@ class RowByRowOperator : public PhysicalOperator {
   // Adds rows to `out` until it holds batch_rows, or this input row gives no more: then true.
   virtual StatusOr<bool> Produce(const Batch& in, size_t row, Batch* out) = 0;
 
-  bool Full(const Batch& out) const { return out.row_count >= context_->batch_rows; }
+  // A batch of large values ends early.
+  bool Full(const Batch& out) const {
+    return out.row_count >= context_->batch_rows ||
+           (out.row_count > 0 && held_bytes_ > context_->memory_bytes_max / 16);
+  }
+  // Counts the computed value in this cell against the budget until the next batch is asked for.
+  Status Hold(const Batch& out, uint32_t slot, size_t row);
 
   ExecutionContext* const context_;
   const FramePtr frame_;
@@ -105,6 +113,7 @@ class RowByRowOperator : public PhysicalOperator {
   size_t row_ = 0;
   bool in_row_ = false;
   bool ended_ = false;
+  uint64_t held_bytes_ = 0;
 };
 
 // Base of the operators that keep or drop each row of their input.

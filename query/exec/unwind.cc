@@ -8,11 +8,19 @@ class UnwindOperator : public RowByRowOperator {
   UnwindOperator(const LogicalUnwind& unwind, FramePtr frame, ExecutionContext* context,
                  PhysicalOperatorPtr input)
       : RowByRowOperator(std::move(input), std::move(frame), context), unwind_(unwind) {}
+  ~UnwindOperator() override { context_->Release(list_bytes_); }
 
  protected:
   Status Begin(const Batch& in, size_t row) override {
     next_ = 0;
+    list_ = Datum();
+    context_->Release(list_bytes_);
+    list_bytes_ = 0;
     SL_ASSIGN_OR_RETURN(list_, Evaluate(*unwind_.list, in, row, &context_->evaluation));
+    if (Computes(*unwind_.list)) {
+      SL_RETURN_IF_ERROR(context_->Reserve(list_.heap_bytes()));
+      list_bytes_ = list_.heap_bytes();
+    }
     if (list_.is_null() || list_.list() != nullptr) return OkStatus();
     Diagnostic wrong;
     wrong.code = "SL5004";
@@ -36,6 +44,7 @@ class UnwindOperator : public RowByRowOperator {
  private:
   const LogicalUnwind& unwind_;
   Datum list_;
+  uint64_t list_bytes_ = 0;
   size_t next_ = 0;
 };
 

@@ -1,6 +1,8 @@
 // Aggregators: count, collect, sum, avg, min and max of one group.
 
+#include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,9 +37,13 @@ class CountAggregator : public Aggregator {
 
 class CollectAggregator : public Aggregator {
  public:
-  Status Add(const Datum& datum, EvaluationContext*) override {
+  Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null()) return OkStatus();
-    if (list_.size() >= kListItemsMax) return TooLarge("the result of collect");
+    SL_RETURN_IF_ERROR(context->Work(1 + datum.expanded()));
+    expanded_ += 1 + datum.expanded();
+    if (expanded_ > kExpandedItemsMax || datum.depth() >= kDatumDepthMax) {
+      return TooLarge("the result of collect");
+    }
     bytes_ += DatumBytes(datum);
     list_.push_back(datum);
     return OkStatus();
@@ -47,6 +53,7 @@ class CollectAggregator : public Aggregator {
 
  private:
   DatumList list_;
+  uint64_t expanded_ = 0;
   size_t bytes_ = 0;
 };
 
@@ -112,13 +119,10 @@ class ExtremeAggregator : public Aggregator {
   StatusOr<Datum> Finish(EvaluationContext* context) override {
     if (candidates_.empty()) return Datum();
     if (candidates_.size() == 1) return candidates_.front();
-    bool different_units = false;
-    for (const Datum& candidate : candidates_) {
-      // Exact amounts of one type that cannot be compared differ in their unit.
-      different_units =
-          different_units || (candidate.value()->comparator() == Comparator::kExactly &&
-                              candidates_.front().value()->comparator() == Comparator::kExactly);
-    }
+    const bool different_units =
+        std::any_of(candidates_.begin(), candidates_.end(), [this](const Datum& candidate) {
+          return UnitOf(candidate) != UnitOf(candidates_.front());
+        });
     different_units ? NoticeDifferentUnits(context) : NoticeOpenBounds(context);
     return Datum();
   }
@@ -151,6 +155,14 @@ class ExtremeAggregator : public Aggregator {
     return max_ ? order >= 0 : order <= 0;
   }
 
+  // The currency or unit; empty for what has none.
+  static std::string_view UnitOf(const Datum& datum) {
+    const Value* value = datum.value();
+    if (value == nullptr) return {};
+    if (const auto* money = value->get_if<storage::Money>()) return money->currency;
+    const auto* quantity = value->get_if<storage::Quantity>();
+    return quantity != nullptr ? std::string_view(quantity->unit) : std::string_view();
+  }
   static bool IsNumber(const Value& value) {
     return value.type() == ValueType::kInteger || value.type() == ValueType::kDecimal ||
            value.type() == ValueType::kDouble;

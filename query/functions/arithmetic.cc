@@ -1,4 +1,5 @@
 #include "query/functions/arithmetic.h"
+#include "query/ast/printer.h"
 
 #include <cmath>
 #include <utility>
@@ -409,54 +410,6 @@ double ToDouble(const Value& number) {
 Status DecimalError(const Status& status) {
   return status.code() == StatusCode::kOutOfRange ? Overflow("this DECIMAL result")
                                                   : DivisionByZero();
-}
-
-std::string_view OperatorSymbol(BinaryOperator op) {
-  switch (op) {
-    case BinaryOperator::kAdd:
-      return "+";
-    case BinaryOperator::kSubtract:
-      return "-";
-    case BinaryOperator::kMultiply:
-      return "*";
-    case BinaryOperator::kDivide:
-      return "/";
-    case BinaryOperator::kModulo:
-      return "%";
-    case BinaryOperator::kPower:
-      return "^";
-    case BinaryOperator::kEqual:
-      return "=";
-    case BinaryOperator::kNotEqual:
-      return "<>";
-    case BinaryOperator::kLess:
-      return "<";
-    case BinaryOperator::kLessEqual:
-      return "<=";
-    case BinaryOperator::kGreater:
-      return ">";
-    case BinaryOperator::kGreaterEqual:
-      return ">=";
-    case BinaryOperator::kAnd:
-      return "AND";
-    case BinaryOperator::kOr:
-      return "OR";
-    case BinaryOperator::kXor:
-      return "XOR";
-    case BinaryOperator::kIn:
-      return "IN";
-    case BinaryOperator::kNotIn:
-      return "NOT IN";
-    case BinaryOperator::kStartsWith:
-      return "STARTS WITH";
-    case BinaryOperator::kEndsWith:
-      return "ENDS WITH";
-    case BinaryOperator::kContains:
-      return "CONTAINS";
-    case BinaryOperator::kRegexMatch:
-      return "=~";
-  }
-  return "?";
 }
 
 }  // namespace sightline::query

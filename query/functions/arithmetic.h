@@ -48,6 +48,4 @@ double ToDouble(const storage::Value& number);
 // A query error (SL5003, SL5004) for what the decimal arithmetic of storage/model refuses.
 Status DecimalError(const Status& status);
 
-std::string_view OperatorSymbol(ast::BinaryOperator op);  // "+", "STARTS WITH" ...
-
 }  // namespace sightline::query

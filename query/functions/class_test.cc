@@ -20,6 +20,7 @@ StatusOr<bool> IsInstanceOf(TermId node, const std::vector<TermId>& kinds, uint3
   const storage::PredicateDefinition* instance_of =
       context->view->catalog().FindPredicate(storage::kInstanceOf);
   if (instance_of == nullptr) return false;
+  SL_RETURN_IF_ERROR(context->Work(1));  // A scan that finds nothing costs, too.
   SL_ASSIGN_OR_RETURN(
       const std::unique_ptr<storage::MergedScan> scan,
       context->view->Scan(storage::Permutation::kSpo, storage::KeyPrefix::Of(node, instance_of->id),

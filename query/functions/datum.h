@@ -5,9 +5,11 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,16 +38,36 @@ struct PathDatum {
   std::vector<FactDatum> facts;
 };
 
+// A list or map with its size as if nothing in it were shared: [a, a] of a long list a takes little
+// memory, but whoever walks it, compares it or writes it down walks a twice.
+template <typename Items>
+struct Composite {
+  explicit Composite(Items given);
+
+  Items items;
+  // Items or entries at all depths.
+  uint64_t expanded = 0;
+  // Bytes on the heap. Saturates, as does `expanded`.
+  uint64_t bytes = 0;
+  // 1 of a list of values.
+  uint32_t depth = 1;
+
+ private:
+  void Count(const Datum& item);
+};
+
 class Datum {
  public:
-  using Data = std::variant<storage::Value, std::shared_ptr<const DatumList>,
-                            std::shared_ptr<const DatumMap>, std::shared_ptr<const FactDatum>,
-                            std::shared_ptr<const PathDatum>>;
+  using Data = std::variant<storage::Value, std::shared_ptr<const Composite<DatumList>>,
+                            std::shared_ptr<const Composite<DatumMap>>,
+                            std::shared_ptr<const FactDatum>, std::shared_ptr<const PathDatum>>;
 
   Datum() = default;  // Null: unknown.
   explicit Datum(storage::Value value) : data_(std::move(value)) {}
-  explicit Datum(DatumList list) : data_(std::make_shared<const DatumList>(std::move(list))) {}
-  explicit Datum(DatumMap map) : data_(std::make_shared<const DatumMap>(std::move(map))) {}
+  explicit Datum(DatumList list)
+      : data_(std::make_shared<const Composite<DatumList>>(std::move(list))) {}
+  explicit Datum(DatumMap map)
+      : data_(std::make_shared<const Composite<DatumMap>>(std::move(map))) {}
   explicit Datum(FactDatum fact) : data_(std::make_shared<const FactDatum>(fact)) {}
   explicit Datum(PathDatum path) : data_(std::make_shared<const PathDatum>(std::move(path))) {}
   static Datum OfBoolean(bool b) { return Datum(storage::Value(b)); }
@@ -60,8 +82,14 @@ class Datum {
   const Data& data() const { return data_; }
   // Null when the datum is not of that kind.
   const storage::Value* value() const { return std::get_if<storage::Value>(&data_); }
-  const DatumList* list() const { return Get<DatumList>(); }
-  const DatumMap* map() const { return Get<DatumMap>(); }
+  const DatumList* list() const {
+    const auto* list = Get<Composite<DatumList>>();
+    return list != nullptr ? &list->items : nullptr;
+  }
+  const DatumMap* map() const {
+    const auto* map = Get<Composite<DatumMap>>();
+    return map != nullptr ? &map->items : nullptr;
+  }
   const FactDatum* fact() const { return Get<FactDatum>(); }
   const PathDatum* path() const { return Get<PathDatum>(); }
   // The entity or statement, or none.
@@ -69,6 +97,31 @@ class Datum {
     const storage::Value* v = value();
     const storage::TermId* id = v != nullptr ? v->get_if<storage::TermId>() : nullptr;
     return id != nullptr ? *id : storage::TermId{};
+  }
+
+  // Of lists and maps, as Composite counts them; 0 of others. In constant time.
+  uint64_t expanded() const {
+    if (const auto* list = Get<Composite<DatumList>>()) return list->expanded;
+    const auto* map = Get<Composite<DatumMap>>();
+    return map != nullptr ? map->expanded : 0;
+  }
+  uint32_t depth() const {
+    if (const auto* list = Get<Composite<DatumList>>()) return list->depth;
+    const auto* map = Get<Composite<DatumMap>>();
+    return map != nullptr ? map->depth : 0;
+  }
+  // About what it takes besides sizeof(Datum). In constant time.
+  uint64_t heap_bytes() const {
+    if (const storage::Value* v = value()) {
+      const auto* text = v->get_if<storage::Text>();
+      return text != nullptr ? text->text.size() : 0;
+    }
+    if (const auto* list = Get<Composite<DatumList>>()) return list->bytes;
+    if (const auto* map = Get<Composite<DatumMap>>()) return map->bytes;
+    if (const PathDatum* p = path()) {
+      return p->nodes.size() * sizeof(storage::TermId) + p->facts.size() * sizeof(FactDatum);
+    }
+    return sizeof(FactDatum);
   }
 
  private:
@@ -80,5 +133,25 @@ class Datum {
 
   Data data_;
 };
+
+template <typename Items>
+Composite<Items>::Composite(Items given) : items(std::move(given)) {
+  for (const auto& item : items) {
+    if constexpr (std::is_same_v<Items, DatumMap>) {
+      bytes += sizeof(item.first) + item.first.size();
+      Count(item.second);
+    } else {
+      Count(item);
+    }
+  }
+}
+
+template <typename Items>
+void Composite<Items>::Count(const Datum& item) {
+  constexpr uint64_t kMost = uint64_t{1} << 60;
+  expanded = std::min(kMost, expanded + 1 + item.expanded());
+  bytes = std::min(kMost, bytes + sizeof(Datum) + item.heap_bytes());
+  depth = std::max(depth, item.depth() + 1);
+}
 
 }  // namespace sightline::query

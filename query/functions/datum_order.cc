@@ -1,7 +1,7 @@
 #include "query/functions/datum_order.h"
 
 #include <algorithm>
-#include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -26,28 +26,6 @@ bool IsNumber(ValueType type) {
 
 std::partial_ordering Flip(std::partial_ordering order) { return 0 <=> order; }
 
-// A double that is no NaN, split exactly: floor + mantissa * 2^-shift, 0 <= mantissa * 2^-shift
-// < 1.
-struct SplitDouble {
-  double floor = 0;
-  uint64_t mantissa = 0;
-  int shift = 0;
-};
-SplitDouble Split(double x) {
-  SplitDouble split;
-  split.floor = std::floor(x);
-  const double fraction = x - split.floor;  // Exact: both have the same grid.
-  if (fraction == 0) return split;
-  int exponent = 0;
-  const double scaled = std::frexp(fraction, &exponent);  // [0.5, 1) * 2^exponent, exponent <= 0.
-  split.mantissa = static_cast<uint64_t>(std::ldexp(scaled, 53));
-  split.shift = 53 - exponent;
-  const int zeros = std::countr_zero(split.mantissa);
-  split.mantissa >>= zeros;
-  split.shift -= zeros;
-  return split;
-}
-
 constexpr double kTwoTo63 = 9223372036854775808.0;
 
 int64_t PowerOfTen(int exponent) {
@@ -56,31 +34,52 @@ int64_t PowerOfTen(int exponent) {
   return power;
 }
 
-// Exact: no rounding through a common type, so that the order stays transitive.
+// The shortest decimal that reads back as this double, unscaled * 10^-scale: 0.1 for 0.1. A double
+// with a fraction; at most 17 digits. No two doubles share one, and they have the doubles' order.
+struct PrintedDouble {
+  int64_t unscaled = 0;
+  int scale = 0;
+};
+PrintedDouble Printed(double x) {
+  char text[32];
+  const std::to_chars_result written =
+      std::to_chars(text, text + sizeof(text), x, std::chars_format::scientific);
+  PrintedDouble printed;
+  bool behind_point = false;
+  for (const char* at = text; at != written.ptr; ++at) {
+    if (*at == '.') {
+      behind_point = true;
+    } else if (*at == 'e') {
+      int exponent = 0;
+      std::from_chars(at[1] == '+' ? at + 2 : at + 1, written.ptr, exponent);
+      printed.scale -= exponent;
+      break;
+    } else if (*at != '-') {
+      printed.unscaled = printed.unscaled * 10 + (*at - '0');
+      if (behind_point) ++printed.scale;
+    }
+  }
+  if (x < 0) printed.unscaled = -printed.unscaled;
+  return printed;
+}
+
+// Whole doubles count as they are, others as they print: a total order over numbers of all types.
 std::partial_ordering CompareDecimalWithDouble(const Decimal& a, double b) {
   if (std::isnan(b)) return std::partial_ordering::unordered;
   if (b >= kTwoTo63) return std::partial_ordering::less;
   if (b < -kTwoTo63) return std::partial_ordering::greater;
-  const int64_t power = PowerOfTen(a.scale);
-  int64_t whole = a.unscaled / power;
-  int64_t rest = a.unscaled % power;
-  if (rest < 0) {
-    whole -= 1;
-    rest += power;
+  if (b == std::trunc(b)) return a <=> Decimal{static_cast<int64_t>(b), 0};
+  const PrintedDouble printed = Printed(b);
+  if (printed.scale <= storage::kDecimalScaleMax) {
+    return a <=> Decimal{printed.unscaled, static_cast<uint8_t>(printed.scale)};
   }
-  const SplitDouble split = Split(b);
-  const auto floor = static_cast<int64_t>(split.floor);
-  if (whole != floor) return whole <=> floor;
-  // rest / power against mantissa / 2^shift: rest * 2^shift against mantissa * power < 2^113.
-  if (split.mantissa == 0) return rest <=> int64_t{0};
-  if (rest == 0) return std::partial_ordering::less;
-  const int rest_bits = 64 - std::countl_zero(static_cast<uint64_t>(rest));
-  if (rest_bits + split.shift > 127) return std::partial_ordering::greater;
-  const unsigned __int128 left = static_cast<unsigned __int128>(rest) << split.shift;
-  const unsigned __int128 right =
-      static_cast<unsigned __int128>(split.mantissa) * static_cast<uint64_t>(power);
-  if (left == right) return std::partial_ordering::equivalent;
-  return left < right ? std::partial_ordering::less : std::partial_ordering::greater;
+  // Both as multiples of 10^-scale. From 10^17 on, one digit of a outweighs all 17 of b.
+  constexpr int kDigits = 17;
+  const int shift = printed.scale - a.scale;
+  if (a.unscaled != 0 && shift >= kDigits) return a.unscaled <=> int64_t{0};
+  const __int128 left = a.unscaled == 0 ? 0 : static_cast<__int128>(a.unscaled) * PowerOfTen(shift);
+  if (left == printed.unscaled) return std::partial_ordering::equivalent;
+  return left < printed.unscaled ? std::partial_ordering::less : std::partial_ordering::greater;
 }
 
 Decimal AsDecimal(const Value& number) {
@@ -105,26 +104,9 @@ void AppendNumberKey(const Value& number, std::string* key) {
       *key += "nan";
       return;
     }
-    if (*x >= -kTwoTo63 && *x < kTwoTo63) {
-      const SplitDouble split = Split(*x);
-      if (split.mantissa == 0) {
-        *key += Decimal{static_cast<int64_t>(*x), 0}.ToString();
-        return;
-      }
-      // floor + m / 2^k is the decimal (floor * 10^k + m * 5^k) / 10^k, if that fits; with m odd
-      // there is no shorter one.
-      if (split.shift <= 18) {
-        __int128 unscaled = static_cast<__int128>(split.floor) * PowerOfTen(split.shift);
-        __int128 fraction = split.mantissa;
-        for (int i = 0; i < split.shift; ++i) fraction *= 5;
-        unscaled += fraction;
-        if (unscaled >= INT64_MIN && unscaled <= INT64_MAX) {
-          *key += Decimal{static_cast<int64_t>(unscaled), static_cast<uint8_t>(split.shift)}
-                      .Normalized()
-                      .ToString();
-          return;
-        }
-      }
+    if (const std::optional<Decimal> printed = PrintedDecimal(*x)) {
+      *key += printed->Normalized().ToString();
+      return;
     }
     *key += 'f';
     uint64_t bits;
@@ -664,6 +646,14 @@ std::weak_ordering SortOrder(const Datum& a, const Datum& b) {
     default:
       return SortMeasures(*MeasureOf(x), *MeasureOf(y));
   }
+}
+
+std::optional<storage::Decimal> PrintedDecimal(double x) {
+  if (!(x >= -kTwoTo63 && x < kTwoTo63)) return std::nullopt;
+  if (x == std::trunc(x)) return Decimal{static_cast<int64_t>(x), 0};
+  const PrintedDouble printed = Printed(x);
+  if (printed.scale > storage::kDecimalScaleMax) return std::nullopt;
+  return Decimal{printed.unscaled, static_cast<uint8_t>(printed.scale)};
 }
 
 std::string IdentityKey(const Datum& datum) {

@@ -15,6 +15,10 @@ namespace sightline::query {
 // comparators that leave it open). 1 = 1.0 is true; values of different kinds are not equal.
 std::optional<bool> Equal(const Datum& a, const Datum& b);
 
+// The decimal that a FLOAT counts as when it meets other numbers: a whole one as it is, any other
+// as it prints, so that 0.1 is 0.1. nullopt when there is none with so many digits.
+std::optional<storage::Decimal> PrintedDecimal(double x);
+
 // SLQL's `<` and friends: nullopt when unknown or not comparable (different kinds). A "> 500M" is
 // more than 200M for certain; whether it is more than 600M is unknown.
 enum class Order : uint8_t { kLess, kLessOrEqual, kGreater, kGreaterOrEqual };

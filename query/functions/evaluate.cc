@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/ast/printer.h"
 #include "query/functions/arithmetic.h"
 #include "query/functions/datum_order.h"
 #include "query/functions/expression.h"
@@ -54,6 +55,44 @@ bool DifferInUnit(const Datum& a, const Datum& b) {
   return false;
 }
 
+// Whether evaluating the expression makes a value, rather than share one that somebody keeps
+// anyway.
+bool Makes(const BoundExpression& expression) {
+  return !std::holds_alternative<BoundConstant>(expression.node) &&
+         !std::holds_alternative<BoundSlot>(expression.node) &&
+         !std::holds_alternative<BoundLocal>(expression.node) &&
+         !std::holds_alternative<BoundIndex>(expression.node);
+}
+
+// Counts what an expression holds while it evaluates others, until it is done.
+class HeldBytes {
+ public:
+  explicit HeldBytes(EvaluationContext* context) : context_(context) {}
+  ~HeldBytes() { context_->held_bytes -= bytes_; }
+  HeldBytes(const HeldBytes&) = delete;
+  HeldBytes& operator=(const HeldBytes&) = delete;
+
+  // SL5005 when it is too much. The value is that of the expression.
+  Status Add(const BoundExpression& expression, const Datum& value) {
+    return AddBytes(Makes(expression) ? value.heap_bytes() : 0);
+  }
+  Status AddItem(const BoundExpression& expression, const Datum& value) {
+    return AddBytes(sizeof(Datum) + (Makes(expression) ? value.heap_bytes() : 0));
+  }
+  Status AddBytes(uint64_t bytes) {
+    bytes_ += bytes;
+    context_->held_bytes += bytes;
+    if (context_->held_bytes <= kHeldBytesMax) return OkStatus();
+    return RuntimeError(
+        "SL5005", fmt::format("this expression holds more than {} bytes at a time", kHeldBytesMax),
+        {"use shorter lists, or UNWIND them and aggregate"});
+  }
+
+ private:
+  EvaluationContext* const context_;
+  uint64_t bytes_ = 0;
+};
+
 // One row's evaluation. Errors and notices get the place of the innermost expression that they
 // arise in.
 class RowEvaluator {
@@ -92,6 +131,17 @@ class RowEvaluator {
     return value;
   }
 
+  // The value as it is, unless it is larger than values may be. Lists that are made from one of
+  // `given` items, which came in as a parameter, may be as long.
+  StatusOr<Datum> Made(Datum value, uint64_t given = 0) {
+    if (value.expanded() > std::max(kExpandedItemsMax, given)) return TooLarge("this value");
+    if (value.depth() > kDatumDepthMax) return TooLarge("this value");
+    SL_RETURN_IF_ERROR(WorkOn(value));
+    return value;
+  }
+  // Whatever makes, reads or compares a value takes time by its size.
+  Status WorkOn(const Datum& value) { return context_->Work(1 + value.heap_bytes() / 64); }
+
   // --- What has no first operand -----------------------------------------------------------------
 
   StatusOr<Datum> Leaf(const BoundExpression& expression) {
@@ -106,17 +156,22 @@ class RowEvaluator {
   StatusOr<Datum> On(const BoundList& node) {
     DatumList list;
     list.reserve(node.items.size());
+    HeldBytes held(context_);
     for (const BoundExpressionPtr& item : node.items) {
       SL_ASSIGN_OR_RETURN(Datum value, Evaluate(*item));
+      SL_RETURN_IF_ERROR(held.AddItem(*item, value));
       list.push_back(std::move(value));
     }
-    return Datum(std::move(list));
+    return Made(Datum(std::move(list)));
   }
   StatusOr<Datum> On(const BoundMap& node) {
     DatumMap map;
     map.reserve(node.entries.size());
+    HeldBytes held(context_);
     for (const auto& [key, expression] : node.entries) {
       SL_ASSIGN_OR_RETURN(Datum value, Evaluate(*expression));
+      SL_RETURN_IF_ERROR(held.AddItem(*expression, value));
+      SL_RETURN_IF_ERROR(context_->Work(1 + map.size() / 16));
       // Keys are unique; the last one written counts.
       const auto earlier = std::find_if(map.begin(), map.end(),
                                         [&, &k = key](const auto& e) { return e.first == k; });
@@ -126,13 +181,18 @@ class RowEvaluator {
         map.emplace_back(key, std::move(value));
       }
     }
-    return Datum(std::move(map));
+    return Made(Datum(std::move(map)));
   }
   StatusOr<Datum> On(const BoundCall& node) {
     std::vector<Datum> arguments;
     arguments.reserve(node.arguments.size());
+    HeldBytes held(context_);
+    uint64_t given = 0;
     for (const BoundExpressionPtr& argument : node.arguments) {
       SL_ASSIGN_OR_RETURN(Datum value, Evaluate(*argument));
+      SL_RETURN_IF_ERROR(held.Add(*argument, value));
+      SL_RETURN_IF_ERROR(WorkOn(value));
+      given = std::max(given, value.expanded());
       arguments.push_back(std::move(value));
     }
     if (node.function->null_in_null_out &&
@@ -140,7 +200,8 @@ class RowEvaluator {
                     [](const Datum& argument) { return argument.is_null(); })) {
       return Datum();
     }
-    return node.function->evaluate(arguments, context_);
+    SL_ASSIGN_OR_RETURN(Datum result, node.function->evaluate(arguments, context_));
+    return Made(std::move(result), given);
   }
   StatusOr<Datum> On(const BoundCase& node) {
     Datum subject;
@@ -165,8 +226,11 @@ class RowEvaluator {
     if (datum.is_null()) return Datum();
     const DatumList* list = datum.list();
     if (list == nullptr) return TypeMismatch("a quantifier", "a LIST", datum);
+    HeldBytes held(context_);
+    SL_RETURN_IF_ERROR(held.Add(*node.list, datum));
     size_t true_count = 0, false_count = 0, unknown_count = 0;
     for (const Datum& item : *list) {
+      SL_RETURN_IF_ERROR(context_->Work(1));
       SetLocal(node.local, item);
       SL_ASSIGN_OR_RETURN(const Datum condition, Evaluate(*node.where));
       SL_ASSIGN_OR_RETURN(const std::optional<bool> truth,
@@ -188,8 +252,13 @@ class RowEvaluator {
     if (datum.is_null()) return Datum();
     const DatumList* list = datum.list();
     if (list == nullptr) return TypeMismatch("a list comprehension", "a LIST", datum);
+    HeldBytes held(context_);
+    SL_RETURN_IF_ERROR(held.Add(*node.list, datum));
+    const uint64_t most = std::max(kExpandedItemsMax, datum.expanded());
+    uint64_t expanded = 0;
     DatumList result;
     for (const Datum& item : *list) {
+      SL_RETURN_IF_ERROR(context_->Work(1));
       SetLocal(node.local, item);
       if (node.where != nullptr) {
         SL_ASSIGN_OR_RETURN(const Datum condition, Evaluate(*node.where));
@@ -198,13 +267,17 @@ class RowEvaluator {
         if (!truth.value_or(false)) continue;
       }
       if (node.projection == nullptr) {
+        SL_RETURN_IF_ERROR(held.AddBytes(sizeof(Datum)));
         result.push_back(item);
         continue;
       }
       SL_ASSIGN_OR_RETURN(Datum value, Evaluate(*node.projection));
+      SL_RETURN_IF_ERROR(held.AddItem(*node.projection, value));
+      expanded += 1 + value.expanded();
+      if (expanded > most) return TooLarge("this LIST");
       result.push_back(std::move(value));
     }
-    return Datum(std::move(result));
+    return Made(Datum(std::move(result)), most);
   }
   // An operator whose first operand the binder left out.
   template <typename Node>
@@ -272,7 +345,11 @@ class RowEvaluator {
       default:
         break;
     }
+    HeldBytes held(context_);
+    SL_RETURN_IF_ERROR(held.Add(*node.left, left));
     SL_ASSIGN_OR_RETURN(const Datum right, Evaluate(*node.right));
+    SL_RETURN_IF_ERROR(WorkOn(left));
+    SL_RETURN_IF_ERROR(WorkOn(right));
     switch (node.op) {
       case BinaryOperator::kEqual:
       case BinaryOperator::kNotEqual: {
@@ -297,8 +374,10 @@ class RowEvaluator {
       case BinaryOperator::kContains:
       case BinaryOperator::kRegexMatch:
         return TextTest(node.op, left, right);
-      default:
-        return Arithmetic(node.op, left, right, context_);
+      default: {
+        SL_ASSIGN_OR_RETURN(Datum result, Arithmetic(node.op, left, right, context_));
+        return Made(std::move(result));
+      }
     }
   }
 
@@ -333,6 +412,7 @@ class RowEvaluator {
     if (list == nullptr) return TypeMismatch("IN", "a LIST", datum);
     bool unknown = false;
     for (const Datum& candidate : *list) {
+      SL_RETURN_IF_ERROR(WorkOn(candidate));
       const std::optional<bool> equal = Equal(item, candidate);
       if (equal == true) return Datum::OfBoolean(!negated);
       if (!equal) unknown = true;
@@ -408,7 +488,8 @@ class RowEvaluator {
     }
     if (unknown) return Datum();
     if (bounds[0] >= bounds[1]) return Datum(DatumList{});
-    return Datum(DatumList(list->begin() + bounds[0], list->begin() + bounds[1]));
+    return Made(Datum(DatumList(list->begin() + bounds[0], list->begin() + bounds[1])),
+                object.expanded());
   }
 
   StatusOr<Datum> Named(const BoundNamedCheck& node, const Datum& object) {

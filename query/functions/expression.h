@@ -180,6 +180,8 @@ struct EvaluationContext {
   // Whoever runs the query sets it, and an error ends the query.
   std::function<Status()> may_go_on;
   uint64_t work_unasked = 0;
+  // Bytes of the values that expressions hold while they evaluate others.
+  uint64_t held_bytes = 0;
 
   const storage::ScopePtr& base_scope() const { return scopes[base_scope_index]; }
 

@@ -24,6 +24,7 @@ using ValueStatements = std::map<TermId, std::vector<StatementId>>;
 Status CollectValues(TermId node, TermId predicate, bool backwards, ScanRows rows,
                      const storage::ScopePtr& scope, EvaluationContext* context,
                      ValueStatements* values) {
+  SL_RETURN_IF_ERROR(context->Work(1));  // A scan that finds nothing costs, too.
   SL_ASSIGN_OR_RETURN(const std::unique_ptr<storage::MergedScan> scan,
                       context->view->Scan(backwards ? Permutation::kOps : Permutation::kSpo,
                                           KeyPrefix::Of(node, predicate), scope, {.rows = rows}));

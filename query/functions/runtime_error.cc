@@ -21,7 +21,9 @@ Status TypeMismatch(std::string_view what, std::string_view wanted, const Datum&
 Status TooLarge(std::string_view what) {
   return RuntimeError(
       "SL5005", fmt::format("{} is larger than a value of a query may be", what),
-      {fmt::format("texts may have {} bytes, lists {} items", kTextBytesMax, kListItemsMax)});
+      {fmt::format(
+          "texts may have {} bytes, lists {} items with those of the lists in them, {} deep",
+          kTextBytesMax, kListItemsMax, kDatumDepthMax)});
 }
 
 Status PlaceError(const Status& status, const SourceSpan& span) {

@@ -21,6 +21,11 @@ namespace sightline::query {
 // SL5005, so that no function can be talked into eating the memory of the server.
 inline constexpr size_t kTextBytesMax = size_t{16} << 20;
 inline constexpr size_t kListItemsMax = 1'000'000;
+// Lists and maps in a list count with all their items, even where they are shared.
+inline constexpr uint64_t kExpandedItemsMax = kListItemsMax;
+inline constexpr uint32_t kDatumDepthMax = 200;
+// What one expression may hold while it is evaluated: lists half made, arguments.
+inline constexpr uint64_t kHeldBytesMax = uint64_t{256} << 20;
 
 // A failed status with one diagnostic that has no place yet.
 Status RuntimeError(std::string code, std::string message, std::vector<std::string> help = {});

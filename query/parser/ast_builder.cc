@@ -217,6 +217,7 @@ class Builder {
   }
 
   ast::ClassTest BuildClassTest(SLQLParser::ClassTestContext* context) {
+    class_atoms_ = 0;
     std::vector<ast::ClassTest> tests;
     for (SLQLParser::ClassExprContext* test : context->classExpr())
       tests.push_back(BuildClassExpr(test));
@@ -246,6 +247,10 @@ class Builder {
     if (context->classExpr() != nullptr) return BuildClassExpr(context->classExpr());
     ast::ClassTest test;
     test.span = SpanOf(context);
+    if (++class_atoms_ == kClassAtomsMax + 1) {
+      Fail("SL1000", fmt::format("more than {} classes in one test", kClassAtomsMax), test.span,
+           "make them subclasses of one class, and test for that");
+    }
     test.only = context->K_ONLY() != nullptr;
     if (context->className() != nullptr) {
       test.text = NameOf(context->className()).text;
@@ -1247,6 +1252,8 @@ class Builder {
 
   const SourceText& source_;
   const size_t operators_max_;
+  static constexpr size_t kClassAtomsMax = 1000;
+  size_t class_atoms_ = 0;  // Of the class test that is being built.
   std::optional<Diagnostic> error_;
 };
 

@@ -32,6 +32,9 @@ SourceSpan SpanInValidPrefix(std::string_view text, size_t offset, size_t length
   return span;
 }
 
+// Statements of one script. Each is bound and planned, however short it is.
+constexpr size_t kStatementsMax = 10'000;
+
 StatusOr<ast::Statement> ParseStatement(std::vector<std::unique_ptr<antlr4::Token>> tokens,
                                         const SourceText& source, const ParserLimits& limits) {
   StatementParser parser(std::move(tokens));
@@ -88,6 +91,12 @@ StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits) {
       tokens.push_back(std::move(token));
     }
     if (tokens.empty()) continue;
+    if (script.statements.size() >= kStatementsMax) {
+      return ToStatus(MakeError(
+          "SL1000", fmt::format("the script is too long: more than {} statements", kStatementsMax),
+          source.SpanOf(tokens.front()->getStartIndex(), tokens.back()->getStopIndex() + 1),
+          "send it in several parts"));
+    }
     // The end stands directly behind the last word, wherever the semicolon is.
     auto end = std::make_unique<antlr4::CommonToken>(tokens.back().get());
     end->setType(antlr4::Token::EOF);

@@ -504,7 +504,7 @@ class Repair {
             "define a CLASS, a PREDICATE, a QUERY, or an edge: DEFINE (a)-[:p]->(b) AS MATCH ...");
         return;
       case Lexer::K_SHOW:
-        diagnostic_.help.emplace_back("show CLASSES, PREDICATES, QUERIES, EDGES or SOURCES");
+        diagnostic_.help.emplace_back("show CLASSES, PREDICATES or SOURCES");
         return;
       case Lexer::K_DROP:
         diagnostic_.help.emplace_back("drop a CLASS, a PREDICATE, a QUERY or an EDGE");

@@ -1,5 +1,7 @@
 #include "server/daemon/listen_address.h"
 
+#include <fcntl.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -91,6 +93,47 @@ StatusOr<ListenAddress> ListenAddress::Parse(std::string_view text) {
   }
   address.host = std::string(host);
   return address;
+}
+
+Status CheckCanListen(const ListenAddress& address) {
+  if (address.kind == ListenAddress::Kind::kUnix) {
+    const size_t slash = address.path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "."
+                               : slash == 0               ? "/"
+                                                          : address.path.substr(0, slash);
+    struct stat info {};
+    int error = ::stat(folder.c_str(), &info) == 0 ? 0 : errno;
+    if (error == 0 && !S_ISDIR(info.st_mode)) error = ENOTDIR;
+    if (error == 0 && ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+      error = errno;
+    }
+    if (error == 0) return OkStatus();
+    return FailedPrecondition("Cannot listen on {}: the folder {}: {}", address.ToString(), folder,
+                              std::strerror(error));
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failure =
+          ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+      failure != 0) {
+    return FailedPrecondition("Cannot listen on {}: {}", address.ToString(),
+                              ::gai_strerror(failure));
+  }
+  // As gRPC does: of the addresses that a name has, one is enough.
+  int error = EADDRNOTAVAIL;
+  for (const addrinfo* each = found; each != nullptr && error != 0; each = each->ai_next) {
+    const int descriptor = ::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    const bool is_free = descriptor >= 0 &&
+                         ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                         ::bind(descriptor, each->ai_addr, each->ai_addrlen) == 0;
+    error = is_free ? 0 : errno;
+    if (descriptor >= 0) ::close(descriptor);
+  }
+  ::freeaddrinfo(found);
+  if (error == 0) return OkStatus();
+  return FailedPrecondition("Cannot listen on {}: {}", address.ToString(), std::strerror(error));
 }
 
 Status ClearStaleSocket(const std::string& path) {

@@ -29,6 +29,11 @@ struct ListenAddress {
   static StatusOr<ListenAddress> Parse(std::string_view text);
 };
 
+// Whether a server could listen there now: asked before the store is made, so that a refused
+// address leaves nothing behind. Errors: kFailedPrecondition, with the system's words: the port is
+// taken, the socket's folder is missing or not writable.
+Status CheckCanListen(const ListenAddress& address);
+
 // Makes the way free for a unix socket: removes one that a dead server has left. Errors:
 // kFailedPrecondition when a server answers there, or the path is something else than a socket.
 Status ClearStaleSocket(const std::string& path);

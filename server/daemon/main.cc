@@ -40,8 +40,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   if (options.exit_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    // It may have ended before the line above.
-    if (::getppid() != parent) return Exit(ExitCode::kStopped);
+    // It may have ended before the line above; before the first line, if the option tells its id.
+    const pid_t expected =
+        options.parent_pid != 0 ? static_cast<pid_t>(options.parent_pid) : parent;
+    if (::getppid() != expected) {
+      std::fprintf(stderr, "sightlined: the process that started this one has ended\n");
+      return Exit(ExitCode::kStopped);
+    }
   }
   // The store, the socket: for the owner alone.
   ::umask(S_IRWXG | S_IRWXO);

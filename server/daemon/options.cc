@@ -1,6 +1,7 @@
 #include "server/daemon/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <sstream>
 #include <vector>
 
@@ -15,6 +16,7 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   std::vector<std::string> authorizations;
   bool no_create = false;
   double query_seconds = static_cast<double>(limits.time_ms_default) / 1'000;
+  double query_seconds_max = static_cast<double>(limits.time_ms_max) / 1'000;
   int64_t query_mebibytes = limits.memory_bytes_max >> 20;
 
   CLI::App app("Serves a Sightline store over gRPC, on this machine only.", "sightlined");
@@ -37,11 +39,21 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->delimiter(',');
   app.add_flag("--read-only", options.read_only, "Refuse all writes");
   app.add_flag("--no-create", no_create, "Fail when there is no store at DIR");
-  app.add_flag("--exit-with-parent", options.exit_with_parent,
-               "Stop when the process that started this one ends");
-  app.add_option("--query-seconds", query_seconds,
-                 "Time a query may take when it names no limit of its own")
-      ->check(CLI::Range(0.001, 600.0))
+  auto* with_parent = app.add_flag("--exit-with-parent", options.exit_with_parent,
+                                   "Stop when the process that started this one ends");
+  app.add_option("--parent-pid", options.parent_pid,
+                 "Which process that is: stop at once when another is the parent by now")
+      ->needs(with_parent)
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
+      ->type_name("PID");
+  auto* query_seconds_option =
+      app.add_option("--query-seconds", query_seconds,
+                     "Time a query may take when it names no limit of its own")
+          ->check(CLI::Range(0.001, 86'400.0))
+          ->capture_default_str();
+  app.add_option("--query-seconds-max", query_seconds_max,
+                 "Longest time that a query may ask for, and the time of loading a file")
+      ->check(CLI::Range(0.001, 86'400.0))
       ->capture_default_str();
   app.add_option("--query-memory-mib", query_mebibytes, "Memory a query may use, in MiB")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
@@ -88,7 +100,12 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     options.clearance.authorizations.insert(std::move(token));
   }
   options.create_if_missing = !no_create;
-  limits.time_ms_default = static_cast<int64_t>(query_seconds * 1'000);
+  if (query_seconds > query_seconds_max && query_seconds_option->count() > 0) {
+    return refuse("--query-seconds is more than --query-seconds-max");
+  }
+  limits.time_ms_max = static_cast<int64_t>(query_seconds_max * 1'000);
+  limits.time_ms_default =
+      std::min(static_cast<int64_t>(query_seconds * 1'000), limits.time_ms_max);
   limits.memory_bytes_max = query_mebibytes << 20;
   parsed.options = std::move(options);
   return parsed;

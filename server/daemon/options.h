@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,7 @@ struct DaemonOptions {
   bool read_only = false;
   bool create_if_missing = true;
   bool exit_with_parent = false;
+  int64_t parent_pid = 0;  // With exit_with_parent: whose child this is; 0: who it is at the start.
   ServerLimits limits;
 };
 

@@ -78,6 +78,7 @@ class GrpcServer final : public Server {
     if (Status status = CheckMethodTable(MethodTable()); !status.ok()) {
       return {status, ExitCode::kFailed};
     }
+    if (Status status = CheckAddress(); !status.ok()) return {status, ExitCode::kAddressRefused};
     storage::StoreOptions store_options;
     store_options.create_if_missing = options_.create_if_missing;
     StatusOr<std::unique_ptr<storage::Store>> store =
@@ -128,14 +129,18 @@ class GrpcServer final : public Server {
   void HurryUp() override { hurry_.store(true); }
 
  private:
+  Status CheckAddress() const {
+    SL_RETURN_IF_ERROR(CheckCanListen(options_.listen));
+    return options_.listen.kind == ListenAddress::Kind::kUnix
+               ? ClearStaleSocket(options_.listen.path)
+               : OkStatus();
+  }
+
   Failure Listen() {
     address_ = options_.listen;
     const bool is_unix = address_.kind == ListenAddress::Kind::kUnix;
-    if (is_unix) {
-      if (Status status = ClearStaleSocket(address_.path); !status.ok()) {
-        return {status, ExitCode::kAddressRefused};
-      }
-    }
+    // Again: opening the store may have taken its time.
+    if (Status status = CheckAddress(); !status.ok()) return {status, ExitCode::kAddressRefused};
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;

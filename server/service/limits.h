@@ -30,7 +30,7 @@ struct ServerLimits {
   int64_t memory_bytes_max = 256ll << 20;
   int64_t steps_max = 100'000'000;   // Facts touched.
   int64_t time_ms_default = 30'000;  // When the request names none.
-  int64_t time_ms_max = 600'000;     // Also of WriteStatements and LoadFile.
+  int64_t time_ms_max = 600'000;     // Also of LoadFile.
   int64_t batch_rows_default = 2'048;
   int64_t batch_rows_max = 4'096;
   // A batch of results is cut when it reaches this, so that a message stays well below
@@ -50,7 +50,7 @@ struct ServerLimits {
   int64_t queued_max = 64;                // Waiting for that; more are turned away.
   int64_t results_max = 256;              // Open results, waiting for their readers.
   int64_t stall_ms_max = 60'000;  // A client that neither reads nor sends for so long is cut.
-  int64_t drain_ms_max = 9'000;   // At shutdown, for running calls to end by themselves.
+  int64_t drain_ms_max = 8'000;   // At shutdown, for running calls to end by themselves.
 
   static int64_t CoreCount() {
     const unsigned count = std::thread::hardware_concurrency();

@@ -39,7 +39,8 @@ StatusOr<std::vector<TermId>> TextsFoldingTo(const KvStore& kv, const KvSnapshot
 using NearbyNames = std::map<std::pair<size_t, std::string>, std::vector<TermId>>;
 
 // The texts within `distance_max` of `folded`, nearest first. Reads all names, whoever may see
-// them: a bound on their number would let hidden ones push out others. Costs some 100 ns a name.
+// them, at half a microsecond a name: a bound on their number would let hidden ones push out
+// others.
 StatusOr<NearbyNames> NamesNear(const KvStore& kv, const KvSnapshot* snapshot,
                                 const std::set<NameEntry>* pending, std::string_view folded,
                                 size_t distance_max);

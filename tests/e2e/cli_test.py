@@ -276,7 +276,8 @@ class BadInput(Case):
     def test_bad_command_lines(self):
         for words in (["query"], ["load"], [], ["frobnicate"], ["--format", "xml", "info"],
                       ["--db", "a", "--server", "b:1", "info"], ["--server", "nonsense", "info"],
-                      ["--param", "x", "query", "RETURN 1"], ["--timeout", "soon", "info"]):
+                      ["--db", "a", "--clearance", "purple", "info"], ["--param", "x", "query", "RETURN 1"],
+                      ["--timeout", "soon", "info"]):
             with self.subTest(words=words):
                 self.refused(2, *words)
 
@@ -346,6 +347,16 @@ class Load(Case):
         self.assertEqual(outcome.code, 1, outcome)
         self.assertRegex(outcome.err, rf"bad\.slql:{FACTS.count(chr(10)) + 2}:\d+")
 
+    def test_a_lost_answer_is_not_called_a_refusal(self):
+        self.run_ok("--db", self.db, "load", self.file("schema.slql", SCHEMA))
+        with server(self.db) as address:
+            # Long enough that no machine loads it within the time.
+            facts = self.file("facts.slql", FACTS * 300)
+            outcome = sightline("--server", address, "--timeout", "1ms", "load", facts, facts)
+        self.assertEqual(outcome.code, 1, outcome)
+        self.assertIn("whole or not at all", outcome.err)
+        self.assertNotIn("nothing of", outcome.err)
+
     def test_standard_input(self):
         self.run_ok("--db", self.db, "load", "-", stdin=SCHEMA.encode())
         outcome = sightline("--db", self.db, "load", "-", stdin=b"NONSENSE;")
@@ -407,8 +418,13 @@ class Shell(Case):
             os.write(terminal, b"\x03")
             wait_for(b"interrupted")
             wait_for(b"sightline> ")
-            os.write(terminal, b"\x04")
-            _, status = os.waitpid(child, 0)
+            # A key that comes before the editor has the terminal to itself is lost, as anywhere: press it until it counts.
+            ended, limit = 0, time.monotonic() + 60
+            while ended == 0:
+                self.assertLess(time.monotonic(), limit, "Ctrl-D does not leave the shell")
+                os.write(terminal, b"\x04")
+                time.sleep(0.5)
+                ended, status = os.waitpid(child, os.WNOHANG)
         except BaseException:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

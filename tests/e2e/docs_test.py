@@ -3,6 +3,8 @@
 A ```sh block of README.md or docs/*.md runs when the line before it is `<!-- run -->`, in a folder of its own with the programs on the
 PATH and the repository at ./examples. Each block must exit with 0; a text in `<!-- run: prints TEXT -->` must be among what it prints.
 
+On a page with `<!-- run slql -->` every query of every ```slql block (they stand apart by blank lines) runs against the article's seed.
+
 Usage: docs_test.py BIN_DIR
 """
 
@@ -15,7 +17,25 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^<!-- run(?:: prints (?P<text>.+?))? -->\n```sh\n(?P<script>.*?)^```", re.MULTILINE | re.DOTALL)
+SLQL = re.compile(r"^```slql\n(?P<script>.*?)^```", re.MULTILINE | re.DOTALL)
+SEED = [f"examples/article/{name}.slql" for name in ("schema", "entities", "claims", "analyst")]
 TIMEOUT_S = 300
+
+
+def run_slql(sightline: pathlib.Path, page: pathlib.Path, content: str, problems: list[str]) -> int:
+    """Runs the page's queries in order; gives their number."""
+    count = 0
+    with tempfile.TemporaryDirectory(prefix="sl-docs-") as folder:
+        command = [sightline, "--db", f"{folder}/article"]
+        subprocess.run([*command, "load", *SEED], cwd=ROOT, check=True, capture_output=True, timeout=TIMEOUT_S)
+        for block in SLQL.finditer(content):
+            for query in re.split(r"\n{2,}", block["script"]):
+                count += 1
+                run = subprocess.run([*command, "query", "-"], input=query, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+                if run.returncode != 0:
+                    line = content.count("\n", 0, block.start()) + 1
+                    problems.append(f"{page.relative_to(ROOT)}:{line}: exit {run.returncode}\n{query}\n{run.stderr}")
+    return count
 
 
 def main() -> int:
@@ -24,7 +44,9 @@ def main() -> int:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "language").glob("*.md"))]:
         content = page.read_text(encoding="utf-8")
         blocks = list(BLOCK.finditer(content))
-        if content.count("<!-- run") != len(blocks):
+        if "<!-- run slql -->" in content:
+            count += run_slql(bin_dir / "sightline", page, content, problems)
+        if content.count("<!-- run") - content.count("<!-- run slql -->") != len(blocks):
             problems.append(f"{page.relative_to(ROOT)}: a <!-- run --> without a ```sh block right after it")
         if not blocks:
             continue

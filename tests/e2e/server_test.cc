@@ -805,6 +805,7 @@ TEST_F(ServerTest, RefusesAddressesItMustNotTake) {
   EXPECT_FALSE(std::filesystem::exists(directory_.Child("a")));
   StartServer();
   EXPECT_EQ(ExitCodeOf(directory_.Child("b"), {"--listen", server_->address()}, &errors), 4);
+  EXPECT_FALSE(std::filesystem::exists(directory_.Child("b")));
   EXPECT_EQ(client_->Health(), 1);
 }
 

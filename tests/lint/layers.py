@@ -1,4 +1,5 @@
-"""Checks that #include lines keep to the layers of docs/architecture.md.
+"""Checks that #include lines keep to the layers of docs/architecture.md, and that each top-level folder
+has a README that says what is in it.
 
 A module is a folder (storage/index, query/parser, server/service). MAY_INCLUDE says which modules it may
 include; ONLY_IN says which outside headers belong to which modules alone.
@@ -96,6 +97,12 @@ def main() -> int:
                 break
             if not allowed(module, module_of(target)):
                 problems.append(f'{name}: {module} may not include "{target}" ({module_of(target)})')
+    folders = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"],
+        check=True, capture_output=True, text=True).stdout.splitlines()
+    for folder in sorted({name.split("/")[0] for name in folders if "/" in name}):
+        if not folder.startswith(".") and (ROOT / folder).is_dir() and not (ROOT / folder / "README.md").exists():
+            problems.append(f"{folder}: no README.md")
     for problem in problems:
         print(problem)
     print(f"{len(files)} files, {len(problems)} problems")

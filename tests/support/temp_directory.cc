@@ -12,7 +12,7 @@ namespace sightline::test {
 
 namespace {
 
-// A disk in memory, where there is one with room: making a store costs fifty syncs.
+// A disk in memory, where there is one with room: making a store costs thirty syncs.
 std::filesystem::path ParentDirectory() {
   const std::filesystem::path memory = "/dev/shm";
   std::error_code error;

@@ -30,7 +30,8 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 }
 
 const std::vector<std::string> kNodes = {"org/a", "org/b", "org/c", "hid/a", "hid/b", "src/h"};
-const std::vector<std::string> kNames = {"Hikvision", "Hikvisiom", "Dahua Technology", "Iray"};
+const std::vector<std::string> kNames = {"Hikvision", "HIKVISION", "Hikvisiom", "Dahua Technology",
+                                         "Iray"};
 
 // Writes one random statement. The same random numbers give the same statement.
 StatementId SayRandomly(TestStore* store, std::mt19937_64* random, bool hidden) {

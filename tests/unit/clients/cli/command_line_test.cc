@@ -66,6 +66,8 @@ TEST(ParseCommandLine, ReadsEachCommand) {
   EXPECT_THAT(Accepted({"load", "a", "b", "-"}).load_files, ElementsAre("a", "b", "-"));
   EXPECT_EQ(Accepted({"shell"}).command, Command::kShell);
   EXPECT_EQ(Accepted({"version"}).command, Command::kVersion);
+  EXPECT_EQ(Accepted({"--version"}).command, Command::kVersion);
+  EXPECT_EQ(Accepted({"--db", "d", "--clearance", "tlp:amber+strict", "info"}).db, "d");
   const Options options = Accepted({"--db", "d", "--clearance", "AMBER", "--authorizations", "A,B",
                                     "--timeout", "2m", "--limit-rows", "5", "-q", "--read-only",
                                     "--color", "always", "--ascii", "--guard-formulas", "shell"});
@@ -94,6 +96,7 @@ TEST(ParseCommandLine, RefusesWithOneSentence) {
   EXPECT_THAT(Refused({"--limit-rows", "0", "info"}), HasSubstr("limit-rows"));
   EXPECT_THAT(Refused({"--read-only", "load", "x"}), HasSubstr("--read-only"));
   EXPECT_THAT(Refused({"--clearance", "RED", "info"}), HasSubstr("--db"));
+  EXPECT_THAT(Refused({"--db", "d", "--clearance", "purple", "info"}), HasSubstr("purple"));
 }
 
 TEST(ParseCommandLine, HelpListsTheExitCodes) {
@@ -102,6 +105,7 @@ TEST(ParseCommandLine, HelpListsTheExitCodes) {
     EXPECT_TRUE(line.is_done);
     EXPECT_EQ(line.exit_code, kExitOk);
     EXPECT_THAT(line.message, HasSubstr("Exit codes:"));
+    EXPECT_THAT(line.message, HasSubstr("141"));
     EXPECT_THAT(line.message, HasSubstr("Usage: sightline"));
   }
 }

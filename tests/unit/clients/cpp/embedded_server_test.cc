@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -70,7 +71,8 @@ TEST_F(EmbeddedServerTest, StartsAndStops) {
   std::string arguments;
   std::getline(std::ifstream(options.program + ".arguments"), arguments);
   EXPECT_EQ(arguments, "--data " + options.data_dir + " --listen " + (*server)->address() +
-                           " --exit-with-parent --clearance AMBER");
+                           " --exit-with-parent --parent-pid " + std::to_string(getpid()) +
+                           " --clearance AMBER");
   const pid_t pid = (*server)->pid();
   EXPECT_EQ((*server)->Stop(), std::nullopt);
   EXPECT_NE(kill(pid, 0), 0) << "the process is still there";

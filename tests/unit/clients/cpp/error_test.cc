@@ -48,6 +48,18 @@ TEST(Error, KeepsTheMessageWhenTheDetailsAreNotOurs) {
   EXPECT_TRUE(error.reason.empty());
 }
 
+TEST(Error, SaysPlainlyWhatGrpcSays) {
+  const Error stopped = FromGrpc({grpc::StatusCode::CANCELLED, "Cancelling all calls"});
+  EXPECT_EQ(stopped.code, grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(stopped.message, "the server is shutting down");
+  const Error late = FromGrpc({grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"});
+  EXPECT_EQ(late.code, grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_NE(late.message.find("time limit"), std::string::npos);
+  const Error cancelled = FromGrpc({grpc::StatusCode::CANCELLED, "CANCELLED"});
+  EXPECT_EQ(cancelled.code, grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(cancelled.message, "CANCELLED");
+}
+
 TEST(Error, NamesCodes) {
   EXPECT_EQ(CodeName(grpc::StatusCode::OK), "OK");
   EXPECT_EQ(CodeName(grpc::StatusCode::UNAVAILABLE), "UNAVAILABLE");

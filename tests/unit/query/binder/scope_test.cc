@@ -5,8 +5,8 @@ namespace {
 
 using storage::DisputeRule;
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 class BindScopeTest : public BinderTest {
@@ -45,7 +45,6 @@ TEST_F(BindScopeTest, Times) {
 TEST_F(BindScopeTest, KnownAtIsARevision) {
   const storage::Revision before = view_->revision();
   EXPECT_EQ(HeadOf("AS KNOWN AT 9999-12-31").known_at, before);
-  EXPECT_EQ(HeadOf("AS KNOWN AT 1970-01-01").known_at, storage::Revision{0});
   const BoundQuery query = Query("AS KNOWN AT 1970-01-01 MATCH (a {name: 'x'}) RETURN a");
   EXPECT_EQ(query.scopes[query.base_scope_index]->conditions().known_at, storage::Revision{0});
   // Behind a MATCH it is that MATCH's alone, names and kinds included.

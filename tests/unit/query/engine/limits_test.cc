@@ -188,6 +188,57 @@ TEST(QueryLimits, StopsAProductOfLists) {
               "FILTER a + b < 0 RETURN count(*) AS n");
 }
 
+TEST(QueryLimits, StopsLoopsInsideOneExpression) {
+  test::TestStore store;
+  for (const char* text :
+       {"RETURN all(x IN range(1, 100000) WHERE all(y IN range(1, 100000) WHERE x + y > 0)) AS ok",
+        "RETURN size([x IN range(1, 100000) | size(range(1, 10000))]) AS n",
+        "RETURN any(x IN range(1, 100000) WHERE -x IN range(1, 1000)) AS ok",
+        "RETURN 1 AS n LIMIT size([x IN range(1, 100000) | size(range(1, 10000))])"}) {
+    ExpectStops(&*store, text);
+  }
+}
+
+TEST(QueryLimits, RefusesListsThatShareTheirWayToAnyLength) {
+  test::TestStore store;
+  std::string text = "LET a0 = 1";
+  for (int i = 1; i <= 30; ++i) {
+    const std::string before = "a" + std::to_string(i - 1);
+    text += ", a" + std::to_string(i) + " = [" + before + ", " + before + "]";
+  }
+  EXPECT_EQ(RunQuery(store, text + " RETURN size(a30) AS n").code(), "SL5005");
+  EXPECT_EQ(RunQuery(store, "RETURN size([x IN range(1, 100000) | range(1, 100000)]) AS n").code(),
+            "SL5005");
+  EXPECT_EQ(RunQuery(store, "UNWIND range(1, 20) AS i RETURN size(collect(range(1, 100000))) AS n")
+                .code(),
+            "SL5005");
+  EXPECT_EQ(RunQuery(store, "RETURN size([x IN range(1, 100000) WHERE x > 0]) AS n").rows,
+            std::vector<std::string>{"100000"});
+}
+
+TEST(QueryLimits, CountsTheValuesOfABatch) {
+  test::TestStore store;
+  QueryRequest request =
+      RequestOf("UNWIND range(1, 100) AS i LET a = range(1, 1000) RETURN size(a) AS n");
+  request.limits.memory_bytes_max = 1 << 20;  // Not all of them at a time, but some.
+  const RunOutcome outcome = RunRequest(&*store, request);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.rows.size(), 100u);
+  request.text = "LET a = range(1, 100000) RETURN size(a) AS n";
+  EXPECT_EQ(RunRequest(&*store, request).code(), "SL5005");
+}
+
+TEST(QueryLimits, RefusesScriptsAndPatternsOfTooManyParts) {
+  test::TestStore store;
+  std::string script, pattern = "MATCH (a)", classes = "MATCH (a:Company";
+  for (int i = 0; i < 10'001; ++i) script += "RETURN 1 AS n;";
+  for (int i = 0; i < 257; ++i) pattern += "-->()";
+  for (int i = 0; i < 1000; ++i) classes += "|Company";
+  EXPECT_EQ(RunQuery(store, script).code(), "SL1000");
+  EXPECT_EQ(RunQuery(store, pattern + " RETURN a").code(), "SL1000");
+  EXPECT_EQ(RunQuery(store, classes + ") RETURN a").code(), "SL1000");
+}
+
 TEST(QueryLimits, AnErrorIsFinal) {
   test::TestStore store;
   QueryEngine engine(&*store, {});

@@ -103,6 +103,25 @@ TEST(Why, TheEvidenceOfARowAloneGivesTheRow) {
   }
 }
 
+TEST(Why, ShowsWhatAQuantifierOrComprehensionReads) {
+  test::TestStore store;
+  FillSuppliers(store);
+  ExpectLaw(store, "WHY MATCH (c) WHERE any(t IN c.country WHERE t = #terr/cn) RETURN c");
+  ExpectLaw(store, "WHY MATCH (c) WHERE any(t IN [#terr/cn] WHERE t IN c.country) RETURN c");
+  ExpectLaw(store, "WHY MATCH (c:Company) RETURN c, [t IN c.country | t] AS countries");
+}
+
+TEST(Why, ShowsASymmetricFactReadFromItsOtherEnd) {
+  test::TestStore store;
+  storage::PredicateDefinition partner;
+  partner.name = "partner";
+  partner.symmetric = true;
+  store.Define(std::move(partner));
+  store.Say("org/desk", "org/a", "partner", "org/b");
+  store.Commit();
+  ExpectLaw(store, "WHY MATCH (c) WHERE #org/a IN c.partner RETURN c");
+}
+
 TEST(Why, ShowsClaimantDocumentAndQuotedWords) {
   test::TestStore store;
   FillSuppliers(store);

@@ -74,7 +74,9 @@ TEST(Aggregator, FollowsTheTable) {
       {kMax, {Usd("500", ">"), Usd("200")}, Show(Usd("500", ">"))},
       {kMax, {Usd("500", ">"), Usd("600")}, null, "N3005"},
       {kMax, {Usd("500", "<"), Usd("400"), Usd("900")}, Show(Usd("900"))},
+      {kMax, {Usd("600"), Usd("500", ">"), Usd("550", ">")}, null, "N3005"},
       {kMax, {Usd("1"), Usd("2", "=", "EUR")}, null, "N3004"},
+      {kMax, {Usd("1", ">"), Usd("2", ">", "EUR")}, null, "N3004"},
       {kMin, {Usd("500", ">"), Usd("200"), Usd("200")}, Show(Usd("200"))},
       {kMax, {Usd("70", "~"), Usd("70", "~")}, Show(Usd("70", "~"))},
   };

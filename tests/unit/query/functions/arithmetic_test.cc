@@ -1,4 +1,5 @@
 #include "query/functions/arithmetic.h"
+#include "query/ast/printer.h"
 
 #include <gtest/gtest.h>
 

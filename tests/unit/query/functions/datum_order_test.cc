@@ -28,7 +28,12 @@ TEST(Equal, FollowsTheTable) {
       {I(1), F(1.0), true},
       {I(1), D("1.00"), true},
       {F(0.5), D("0.5"), true},
-      {F(0.1), D("0.1"), false},  // The FLOAT 0.1 is a little more.
+      // A FLOAT with a fraction counts as it prints.
+      {F(0.1), D("0.1"), true},
+      {F(-0.1), D("-0.1"), true},
+      {F(0.1), D("0.100000000000000001"), false},
+      {F(1e-300), I(0), false},
+      {F(1.5e-17), D("0.000000000000000015"), true},
       {I(9007199254740993), F(9007199254740992.0), false},
       {I(INT64_MAX), F(9223372036854775808.0), false},
       {F(nan), F(nan), false},
@@ -210,7 +215,8 @@ TEST(IdentityKey, CountsOneAndOnePointZeroAsTheSame) {
   EXPECT_EQ(IdentityKey(F(-2.25)), IdentityKey(D("-2.25")));
   EXPECT_EQ(IdentityKey(Null()), IdentityKey(Null()));
   EXPECT_EQ(IdentityKey(F(std::nan(""))), IdentityKey(F(-std::nan(""))));
-  EXPECT_NE(IdentityKey(F(0.1)), IdentityKey(D("0.1")));
+  EXPECT_EQ(IdentityKey(F(0.1)), IdentityKey(D("0.1")));
+  EXPECT_NE(IdentityKey(F(1e-300)), IdentityKey(I(0)));
   EXPECT_NE(IdentityKey(I(INT64_MAX)), IdentityKey(F(9223372036854775808.0)));
   EXPECT_NE(IdentityKey(Usd("5", ">")), IdentityKey(Usd("5")));
   EXPECT_NE(IdentityKey(Usd("5")), IdentityKey(Usd("5", "=", "EUR")));

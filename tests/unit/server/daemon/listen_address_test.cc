@@ -1,6 +1,7 @@
 #include "server/daemon/listen_address.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -79,6 +80,34 @@ TEST_F(ClearStaleSocketTest, LeavesALivingServersSocket) {
   ASSERT_EQ(::listen(descriptor, 1), 0);
   EXPECT_EQ(ClearStaleSocket(path_).code(), StatusCode::kFailedPrecondition);
   EXPECT_TRUE(std::filesystem::exists(path_));
+  ::close(descriptor);
+}
+
+TEST_F(ClearStaleSocketTest, TheFolderOfASocketMustBeThere) {
+  ListenAddress address;
+  address.kind = ListenAddress::Kind::kUnix;
+  address.path = path_;
+  EXPECT_TRUE(CheckCanListen(address).ok());
+  address.path = directory_ + "/missing/s";
+  EXPECT_EQ(CheckCanListen(address).code(), StatusCode::kFailedPrecondition);
+  EXPECT_NE(MessageOf(CheckCanListen(address)).find("No such file"), std::string::npos);
+}
+
+TEST(CheckCanListen, TellsOfAPortThatIsTaken) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in bound{};
+  bound.sin_family = AF_INET;
+  bound.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(bound);
+  ASSERT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&bound), size), 0);
+  ASSERT_EQ(::listen(descriptor, 1), 0);
+  ASSERT_EQ(::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &size), 0);
+  ListenAddress address;
+  address.host = "127.0.0.1";
+  EXPECT_TRUE(CheckCanListen(address).ok()) << "any free port";
+  address.port = ntohs(bound.sin_port);
+  EXPECT_EQ(CheckCanListen(address).code(), StatusCode::kFailedPrecondition);
+  EXPECT_NE(MessageOf(CheckCanListen(address)).find("in use"), std::string::npos);
   ::close(descriptor);
 }
 

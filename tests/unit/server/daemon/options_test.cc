@@ -39,8 +39,12 @@ TEST(ParseCommandLine, AllOfIt) {
                                           "--read-only",
                                           "--no-create",
                                           "--exit-with-parent",
+                                          "--parent-pid",
+                                          "77",
                                           "--query-seconds",
                                           "2.5",
+                                          "--query-seconds-max",
+                                          "20",
                                           "--query-memory-mib",
                                           "64",
                                           "--query-rows",
@@ -58,11 +62,21 @@ TEST(ParseCommandLine, AllOfIt) {
   EXPECT_TRUE(options.read_only);
   EXPECT_FALSE(options.create_if_missing);
   EXPECT_TRUE(options.exit_with_parent);
+  EXPECT_EQ(options.parent_pid, 77);
   EXPECT_EQ(options.limits.time_ms_default, 2'500);
+  EXPECT_EQ(options.limits.time_ms_max, 20'000);
   EXPECT_EQ(options.limits.memory_bytes_max, 64 << 20);
   EXPECT_EQ(options.limits.rows_max, 10);
   EXPECT_EQ(options.limits.running_max, 3);
   EXPECT_EQ(options.limits.queued_max, 4);
+}
+
+TEST(ParseCommandLine, TheDefaultTimeIsNotAboveTheLongest) {
+  const ParsedCommandLine parsed = Parse({"--data", "d", "--query-seconds-max", "5"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+  EXPECT_EQ(parsed.options->limits.time_ms_default, 5'000);
+  EXPECT_THAT(Parse({"--data", "d", "--query-seconds-max", "5", "--query-seconds", "6"}).output,
+              HasSubstr("more than --query-seconds-max"));
 }
 
 TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
@@ -73,6 +87,7 @@ TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
                                                     {"--data", "d", "--bogus"},
                                                     {"--data", "d", "extra"},
                                                     {"--data", "d", "--query-seconds", "-1"},
+                                                    {"--data", "d", "--parent-pid", "7"},
                                                     {"--data", "d", "--running", "0"}}) {
     const ParsedCommandLine parsed = Parse(arguments);
     EXPECT_FALSE(parsed.options.has_value());

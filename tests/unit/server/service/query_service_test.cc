@@ -17,6 +17,8 @@ TEST(MayWrite, FindsEveryWritingWord) {
   EXPECT_FALSE(
       MayWrite("MATCH (c)-[r]->(i) EXCLUDING DENIED RETURN r.asserted_by, retracted, xdrop"));
   EXPECT_TRUE(MayWrite("MATCH (c) RETURN r.asserted_by;ASSERT(#a)"));
+  // No-break spaces around the word.
+  EXPECT_TRUE(MayWrite("MATCH (a)\u00a0DENY\u00a0(a)-[:p]->(#b) ACCORDING TO #c"));
 }
 
 TEST(EffectiveLimits, UnsetIsTheDefault) {
