@@ -40,6 +40,21 @@ std::optional<uint32_t> SlotOf(const BoundExpression& expression) {
 constexpr std::string_view kNotGrouped =
     "is neither an item of its own, to group by, nor inside an aggregate";
 
+// Where the item is that an ORDER BY names, or says again in other words than a name.
+template <typename Item>
+std::optional<uint32_t> SlotOfItem(const std::vector<Item>& items,
+                                   const std::vector<uint32_t>& slots,
+                                   const ast::Expression& expression) {
+  const std::string* name = VariableName(expression);
+  for (size_t i = 0; i < items.size(); ++i) {
+    const bool found = name != nullptr ? items[i].name == *name
+                                       : items[i].expression != nullptr &&
+                                             SameExpression(*items[i].expression, expression);
+    if (found) return slots[i];
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 StatusOr<std::vector<StatementBinder::ProjectionItem>> StatementBinder::ItemsOf(
@@ -155,15 +170,7 @@ Status StatementBinder::ProjectPlain(const ast::Projection& projection,
   if (!projection.distinct) {
     // ORDER BY sees the items' names and, behind them, the variables from before.
     for (const ast::SortItem& by : projection.paging.order_by) {
-      std::optional<uint32_t> slot;
-      const std::string* name = VariableName(*by.expression);
-      for (size_t i = 0; i < items.size() && !slot.has_value(); ++i) {
-        const bool same =
-            items[i].expression != nullptr && SameExpression(*items[i].expression, *by.expression);
-        if ((name != nullptr && items[i].name == *name) || (name == nullptr && same)) {
-          slot = slots[i];
-        }
-      }
+      std::optional<uint32_t> slot = SlotOfItem(items, slots, *by.expression);
       if (!slot.has_value()) {
         ExpressionScope scope{.bindings = &input, .place = "ORDER BY"};
         scope.substitute = [&](const ast::Expression& part) -> StatusOr<BoundExpressionPtr> {
@@ -346,15 +353,7 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
   if (!projection.distinct) {
     scope.place = "ORDER BY";
     for (const ast::SortItem& by : projection.paging.order_by) {
-      std::optional<uint32_t> slot;
-      const std::string* name = VariableName(*by.expression);
-      for (size_t i = 0; i < items.size() && !slot.has_value(); ++i) {
-        const bool same =
-            items[i].expression != nullptr && SameExpression(*items[i].expression, *by.expression);
-        if ((name != nullptr && items[i].name == *name) || (name == nullptr && same)) {
-          slot = slots[i];
-        }
-      }
+      std::optional<uint32_t> slot = SlotOfItem(items, slots, *by.expression);
       if (!slot.has_value()) {
         // The items' names stand for the items.
         const auto substitute = [&](const ast::Expression& part) -> StatusOr<BoundExpressionPtr> {
