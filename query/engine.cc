@@ -98,6 +98,7 @@ class ScriptRun {
     optimizer_.rules_off = options.optimizer_rules_off;
     run_.limits = Within(request.limits, options.limits);
     run_.cancellation = request.cancellation;
+    run_.memory_budget = options.memory_budget;
     run_.now_micros = storage::Clock::System()->NowMicros();
     start_.started_micros = SteadyMicros();
   }
@@ -124,7 +125,10 @@ class ScriptRun {
     }
     if (rows_unseen > 0) start_.summary.notices.push_back(EarlierRowsNotShown(rows_unseen));
     if (writes && request_.read_at) {
-      return InvalidArgument("A script that writes cannot read an earlier revision");
+      Diagnostic earlier;
+      earlier.code = "SL8006";
+      earlier.message = "a script that writes reads the newest revision, and another was asked for";
+      return ToStatus(std::move(earlier));
     }
     return writes ? RunWriting() : RunReading();
   }
@@ -185,9 +189,14 @@ class ScriptRun {
     return MakeStoredCursor(std::move(start_), std::move(columns), std::move(batches));
   }
 
+  StatusOr<std::unique_ptr<storage::Transaction>> BeginTransaction() const {
+    auto transaction = store_->BeginTransaction(request_.clearance, request_.cancellation);
+    if (transaction.status().code() != StatusCode::kDeadlineExceeded) return transaction;
+    return WithPlace(transaction.status(), "SL5002", {});
+  }
+
   StatusOr<std::unique_ptr<ResultCursor>> RunWriting() {
-    SL_ASSIGN_OR_RETURN(std::unique_ptr<storage::Transaction> transaction,
-                        store_->BeginTransaction(request_.clearance));
+    SL_ASSIGN_OR_RETURN(std::unique_ptr<storage::Transaction> transaction, BeginTransaction());
     std::vector<Column> columns;
     std::vector<ResultBatch> batches;
     std::shared_ptr<const storage::ReadView> view;
@@ -254,12 +263,17 @@ class ScriptRun {
     const bool writes = query.writes;
     SL_ASSIGN_OR_RETURN(auto running,
                         RunningQuery::Start(std::move(query), std::move(view), transaction, run_));
+    uint64_t kept_bytes = 0;
     while (keep) {
       ResultBatch batch;
       SL_ASSIGN_OR_RETURN(const size_t count, running->Next(&batch));
       if (count == 0) break;
       for (const std::vector<Datum>& cells : batch.columns) {
-        for (const Datum& datum : cells) SL_RETURN_IF_ERROR(running->Reserve(DatumBytes(datum)));
+        for (const Datum& datum : cells) {
+          const uint64_t bytes = DatumBytes(datum);
+          SL_RETURN_IF_ERROR(running->Reserve(bytes));
+          kept_bytes += bytes;
+        }
       }
       batches->push_back(std::move(batch));
     }
@@ -267,6 +281,10 @@ class ScriptRun {
     if (writes) SL_RETURN_IF_ERROR(running->Drain());
     if (keep) *columns = running->columns();
     running->AddTo(&start_.summary);
+    if (keep) {
+      start_.memory = running->TakeSharedMemory();
+      start_.memory.ShrinkTo(kept_bytes);
+    }
     return OkStatus();
   }
 

@@ -22,6 +22,7 @@
 #include "query/parser/parser.h"
 #include "storage/base/cancellation.h"
 #include "storage/base/ids.h"
+#include "storage/base/memory_budget.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
 #include "storage/store.h"
@@ -38,6 +39,9 @@ struct QueryLimits {
 struct EngineOptions {
   ParserLimits parser;
   QueryLimits limits;  // The most that a request may ask for, and its defaults.
+  // What all queries may hold together, beside what each may (limits). Borrowed; may be null; must
+  // outlive the cursors.
+  storage::MemoryBudget* memory_budget = nullptr;
   // Optimizer rules that are not applied, by name (query/optimizer/optimizer.h): for tests.
   std::set<std::string, std::less<>> optimizer_rules_off;
 };

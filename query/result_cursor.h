@@ -17,6 +17,7 @@ struct CursorStart {
   storage::ScopePtr base_scope;                   // What classes are read under.
   QuerySummary summary;                           // Of the statements so far.
   int64_t started_micros = 0;                     // On the steady clock.
+  storage::MemoryShare memory;                    // Of rows that are there already.
 };
 
 std::unique_ptr<ResultCursor> MakeStreamingCursor(CursorStart start,

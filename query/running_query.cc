@@ -72,6 +72,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.cancellation = options.cancellation;
   context.steps_max = options.limits.steps_max;
   context.memory_bytes_max = options.limits.memory_bytes_max;
+  context.shared_memory = storage::MemoryShare(options.memory_budget);
   context.batch_rows = options.limits.batch_rows;
   for (const BoundColumn& column : running->query_.columns) {
     running->columns_.push_back({column.name, TypeOf(column.type)});

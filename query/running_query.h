@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "query/binder/binder.h"
@@ -17,6 +18,7 @@ namespace sightline::query {
 struct RunOptions {
   QueryLimits limits;
   const storage::CancellationToken* cancellation = nullptr;  // Borrowed; may be null.
+  storage::MemoryBudget* memory_budget = nullptr;            // As above; of all queries together.
   int64_t now_micros = 0;
 };
 
@@ -37,6 +39,8 @@ class RunningQuery {
   void AddTo(QuerySummary* summary) const;
   const ExecutionContext& context() const { return context_; }
   Status Reserve(uint64_t bytes) { return context_.Reserve(bytes); }
+  // For rows that outlive the query. REQUIRES: it has ended.
+  storage::MemoryShare TakeSharedMemory() { return std::move(context_.shared_memory); }
 
  private:
   RunningQuery() = default;

@@ -30,8 +30,9 @@ class OpenStore final : public Store {
         std::make_shared<const Clearance>(clearance), SnapshotView::Pending{}));
   }
 
-  StatusOr<std::unique_ptr<Transaction>> BeginTransaction(const Clearance& clearance) override {
-    return StoreTransaction::Begin(state_, clearance);
+  StatusOr<std::unique_ptr<Transaction>> BeginTransaction(
+      const Clearance& clearance, const CancellationToken* cancellation) override {
+    return StoreTransaction::Begin(state_, clearance, cancellation);
   }
 
   StoreStatistics Statistics() const override {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "storage/base/cancellation.h"
 #include "storage/base/clock.h"
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
@@ -57,9 +58,12 @@ class Store {
   virtual StatusOr<std::shared_ptr<const ReadView>> OpenReadView(std::optional<Revision> revision,
                                                                  const Clearance& clearance) = 0;
 
-  // Waits for the running transaction, if any. `clearance` is the writer's: it bounds what he may
-  // mark and retract.
-  virtual StatusOr<std::unique_ptr<Transaction>> BeginTransaction(const Clearance& clearance) = 0;
+  // Waits for the running transaction, if any, and for the writers who came before. `clearance` is
+  // the writer's: it bounds what he may mark and retract. `cancellation` bounds the wait alone; it
+  // may be null. Errors: kDeadlineExceeded and kCancelled when it says so before the writer's turn
+  // has come; kUnavailable when an earlier commit has failed.
+  virtual StatusOr<std::unique_ptr<Transaction>> BeginTransaction(
+      const Clearance& clearance, const CancellationToken* cancellation = nullptr) = 0;
 
   virtual StoreStatistics Statistics() const = 0;
 };

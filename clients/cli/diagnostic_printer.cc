@@ -198,7 +198,9 @@ std::string DrawError(const client::Error& error, std::string_view query_text,
                         error.code == grpc::StatusCode::UNAVAILABLE ||
                         error.code == grpc::StatusCode::CANCELLED ||
                         error.code == grpc::StatusCode::DATA_LOSS;
-  return fmt::format("{} {}{}\n", paint("1;31", "error:"), out,
+  const std::string head =
+      client::IsStableCode(error.reason) ? fmt::format("error[{}]:", error.reason) : "error:";
+  return fmt::format("{} {}{}\n", paint("1;31", head), out,
                      is_plain ? "" : fmt::format(" ({})", client::CodeName(error.code)));
 }
 

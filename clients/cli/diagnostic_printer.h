@@ -29,7 +29,8 @@ struct DiagnosticStyle {
 std::string DrawDiagnostic(const v1::Diagnostic& diagnostic, std::string_view query_text,
                            const DiagnosticStyle& style);
 
-// All diagnostics of an error, else "error: " and its message.
+// All diagnostics of an error, else "error: " and its message, with the stable code if there is
+// one: "error[SL8004]: ".
 std::string DrawError(const client::Error& error, std::string_view query_text,
                       const DiagnosticStyle& style);
 

@@ -17,6 +17,7 @@
 namespace sightline::cli {
 
 constexpr int kHistoryLines = 5000;
+constexpr char kEndOfInput = 4;  // Ctrl-D.
 
 struct LineEditor::Editor {
   EditLine* line = nullptr;
@@ -48,6 +49,13 @@ int ReadKey(EditLine* line, wchar_t* key) {
     const ssize_t count = read(STDIN_FILENO, &byte, 1);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return static_cast<int>(count);
+    if (byte == kEndOfInput || byte == '\0') {
+      // A terminal that was still its own when the key came hands the end of input on as a zero
+      // byte, and the editor would take it for text that no further key could end.
+      const LineInfo* typed = el_line(line);
+      if (typed->lastchar == typed->buffer) return 0;
+      byte = kEndOfInput;
+    }
     const size_t length = std::mbrtowc(key, &byte, 1, &state);
     if (length == static_cast<size_t>(-2)) continue;  // The key has more bytes.
     if (length == static_cast<size_t>(-1)) {

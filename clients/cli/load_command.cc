@@ -89,7 +89,7 @@ void Print(Session* session, const std::string& name, const v1::LoadFileResponse
 // Whether the server has looked at the file and taken nothing of it. After any other error the file
 // may have been committed before its acknowledgement was lost.
 bool IsRefusal(const client::Error& error) {
-  if (!error.diagnostics.empty()) return true;
+  if (!error.diagnostics.empty() || client::IsStableCode(error.reason)) return true;
   switch (error.code) {
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::UNKNOWN:

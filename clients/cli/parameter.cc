@@ -19,7 +19,7 @@ constexpr size_t kNestingMax = 24;  // What servers accept.
 constexpr int32_t kScaleMax = 18;
 
 client::Error Bad(std::string message) {
-  return {grpc::StatusCode::INVALID_ARGUMENT, std::move(message), "", {}};
+  return {grpc::StatusCode::INVALID_ARGUMENT, std::move(message), "SL8003", {}};
 }
 
 // Reads a number's own digits; a double would lose some. Nothing when it does not fit 64 bits and

@@ -111,6 +111,7 @@ client::Result<std::string> ReadWholeFile(const std::string& name, size_t bytes_
 v1::Diagnostic NotUtf8(std::string_view text, size_t byte) {
   v1::Diagnostic diagnostic;
   diagnostic.set_severity(v1::SEVERITY_ERROR);
+  diagnostic.set_code(client::kReasonNotUtf8);
   diagnostic.set_message(
       fmt::format("byte {:#04x} is not UTF-8 here", static_cast<unsigned char>(text[byte])));
   *diagnostic.mutable_span() = PlaceOf(text, byte);
@@ -137,15 +138,17 @@ int RunQuery(Session* session, std::string_view text, const std::string& source_
     return kExitRefused;
   }
   if (text.size() > kQueryBytesMax) {
-    session->Say(fmt::format(
-        "error: the query is {} bytes long; at most {} are allowed. `sightline load` takes longer "
-        "scripts",
-        text.size(), kQueryBytesMax));
+    session->Report({grpc::StatusCode::INVALID_ARGUMENT,
+                     fmt::format("the query is {} bytes long; at most {} are allowed. `sightline "
+                                 "load` takes longer scripts",
+                                 text.size(), kQueryBytesMax),
+                     "SL1000",
+                     {}});
     return kExitRefused;
   }
   if (IsBlank(text)) {
     // A server takes it and does nothing; on a command line it is a variable that was not set.
-    session->Say("error: the query is empty");
+    session->Report({grpc::StatusCode::INVALID_ARGUMENT, "the query is empty", "SL1006", {}});
     return kExitRefused;
   }
   v1::ExecuteQueryRequest request;

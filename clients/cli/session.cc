@@ -3,13 +3,24 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "clients/cli/display_text.h"
 #include "clients/cli/exit_code.h"
 
 namespace sightline::cli {
+namespace {
+
+// What sightlined grants unless told otherwise, and the most it can be told.
+constexpr std::chrono::minutes kServerTimeoutMax{10};
+constexpr int64_t kSettableSecondsMax = 86'400;
+
+}  // namespace
 
 Session::Session(Options options, Interrupts* interrupts)
     : options_(std::move(options)),
@@ -37,6 +48,13 @@ int Session::Open() {
     const bool may_create = !options_.is_read_only && (options_.command == Command::kLoad ||
                                                        options_.command == Command::kShell);
     if (!may_create) options.arguments.emplace_back("--no-create");
+    // One's own server grants what this command asks for, also beyond a server's usual limit.
+    if (options_.timeout && *options_.timeout > kServerTimeoutMax) {
+      const auto seconds = std::chrono::ceil<std::chrono::seconds>(*options_.timeout);
+      options.arguments.emplace_back("--query-seconds-max");
+      options.arguments.push_back(
+          std::to_string(std::min<int64_t>(seconds.count(), kSettableSecondsMax)));
+    }
     options.should_give_up = [this] { return interrupts_->signal() != 0; };
     client::Result<std::unique_ptr<client::EmbeddedServer>> server =
         client::EmbeddedServer::Start(options);

@@ -151,7 +151,7 @@ Result<std::unique_ptr<QueryStream>> Connection::Execute(const v1::ExecuteQueryR
   if (const std::optional<size_t> place = FirstInvalidUtf8(request.query())) {
     return Error{grpc::StatusCode::INVALID_ARGUMENT,
                  fmt::format("the query is not UTF-8 (byte {})", *place),
-                 kReasonUnreadable,
+                 kReasonNotUtf8,
                  {}};
   }
   return QueryStream::Start(queries_.get(), request, NewCall(options));

@@ -50,6 +50,11 @@ Error FromGrpc(const grpc::Status& status) {
   return error;
 }
 
+bool IsStableCode(const std::string& reason) {
+  return reason.size() == 6 && reason.compare(0, 2, "SL") == 0 &&
+         reason.find_first_not_of("0123456789", 2) == std::string::npos;
+}
+
 std::string CodeName(grpc::StatusCode code) {
   static constexpr const char* kNames[] = {"OK",
                                            "CANCELLED",

@@ -31,7 +31,11 @@ inline constexpr char kReasonNotStarted[] = "SERVER_NOT_STARTED";  // The privat
 inline constexpr char kReasonIncomplete[] = "INCOMPLETE_RESULT";   // A stream without its end.
 inline constexpr char kReasonMalformed[] = "MALFORMED_RESULT";     // Against the protocol.
 inline constexpr char kReasonUnreadable[] = "UNREADABLE_INPUT";    // A file that cannot be read.
+inline constexpr char kReasonNotUtf8[] = "SL1004";                 // As the server's own.
 inline constexpr char kReasonBadAddress[] = "BAD_ADDRESS";         // Not host:port or unix:PATH.
+
+// Whether a reason is a code with a page in docs/language/errors: "SL2011", and not "NOT_FOUND".
+bool IsStableCode(const std::string& reason);
 
 // What a failed call said, with the diagnostics out of "grpc-status-details-bin"; a notice at their
 // end tells of those that the server had to leave out. gRPC's own words for a time limit and for a

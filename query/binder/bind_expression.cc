@@ -105,16 +105,24 @@ bool IsPlannedFunction(std::string_view name) {
   });
 }
 
-// The type of what a property reads, from its predicate's definition.
-StaticType TypeOfValues(const storage::PredicateDefinition& definition, bool inverse) {
-  if (inverse) return StaticType::kAny;  // The subject: an entity or a statement.
-  if (definition.range_types.empty()) {
-    return definition.range.empty() ? StaticType::kAny : StaticType::kEntity;
+// The type of what a property reads, by the definitions of its predicates: sub-predicates may hold
+// something else.
+StaticType TypeOfValues(const PropertyAccess& access, const storage::Catalog& catalog) {
+  if (access.many) return StaticType::kList;
+  std::optional<StaticType> type;
+  for (storage::TermId id : access.predicates) {
+    const storage::PredicateDefinition* definition = catalog.FindPredicate(id);
+    StaticType of_this = StaticType::kAny;
+    if (definition != nullptr && definition->range_types.empty() && !definition->range.empty()) {
+      of_this = StaticType::kEntity;
+    } else if (definition != nullptr && definition->range.empty() &&
+               definition->range_types.size() == 1) {
+      of_this = StaticTypeOf(definition->range_types[0]);
+    }
+    if (type.has_value() && *type != of_this) return StaticType::kAny;
+    type = of_this;
   }
-  if (definition.range.empty() && definition.range_types.size() == 1) {
-    return StaticTypeOf(definition.range_types[0]);
-  }
-  return StaticType::kAny;
+  return type.value_or(StaticType::kAny);
 }
 
 }  // namespace
@@ -202,7 +210,7 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindVariable(const ast::Expression
   const std::string& name = std::get<ast::Variable>(expression.node).name;
   for (size_t i = scope.locals.size(); i-- > 0;) {
     if (scope.locals[i] == name) {
-      return Make(BoundLocal{static_cast<uint32_t>(i)}, StaticType::kAny, expression.span);
+      return Make(BoundLocal{static_cast<uint32_t>(i), name}, StaticType::kAny, expression.span);
     }
   }
   if (const Binding* binding = scope.bindings->Find(name)) {
@@ -493,9 +501,8 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindProperty(const ast::Expression
     return ToStatus(std::move(diagnostic));
   };
   StaticType type = StaticType::kAny;
-  const StaticType value_type = definition == nullptr ? StaticType::kAny
-                                : access.many         ? StaticType::kList
-                                                      : TypeOfValues(*definition, access.inverse);
+  const StaticType value_type =
+      definition == nullptr ? StaticType::kAny : TypeOfValues(access, *catalog_);
   switch (object->type) {
     case StaticType::kStatement:
     case StaticType::kFact: {
@@ -521,6 +528,12 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindProperty(const ast::Expression
       // A node may be a statement: facts can be about statements.
       if (definition != nullptr) {
         type = value_type;
+        const auto* slot = std::get_if<BoundSlot>(&object->node);
+        for (const Binding& binding : scope.bindings->all()) {
+          if (slot != nullptr && binding.slot == slot->column && !binding.classes.empty()) {
+            WarnOfProperty(property.key, binding.classes, binding.name, {});
+          }
+        }
       } else if (FindField(StatementFields(), key) == nullptr) {
         return NoSuchPredicate(key, key_span, "SL2015");
       }

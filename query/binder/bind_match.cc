@@ -5,39 +5,11 @@
 #include <set>
 #include <utility>
 
+#include "query/binder/pattern_state.h"
 #include "query/binder/statement_binder.h"
 #include "query/plan/expression_walk.h"
 
 namespace sightline::query {
-
-struct PatternState {
-  const ast::MatchClause* clause = nullptr;
-  PatternGraph graph;
-  storage::ScopePtr base;
-  // Whether facts that are denied only are among those matched: names found without them are too
-  // few then.
-  bool includes_denied = false;
-
-  // What the graph does not keep, index by index.
-  struct NodeInfo {
-    std::vector<const ast::NodePattern*> sources;
-    std::vector<std::string> classes;
-    std::string variable;
-    bool in_path = false;
-  };
-  struct EdgeInfo {
-    const ast::EdgePattern* source = nullptr;
-    std::vector<ResolvedPredicates::Named> predicates;
-    bool names_predicates = false;  // By name, so that domain and range speak for it.
-    bool in_path = false;
-  };
-  std::vector<NodeInfo> nodes;
-  std::vector<EdgeInfo> edges;
-  std::map<std::string, uint32_t, std::less<>> nodes_by_variable;
-  // Variables this MATCH brings in, in the order of the text.
-  std::vector<Binding> introduced;
-  std::vector<LogicalFilter> filters;
-};
 
 namespace {
 
@@ -140,20 +112,23 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
     Binding* binding = bindings_.Find(state.nodes[index].variable);
     if (binding != nullptr) {
       auto& classes = state.nodes[index].classes;
-      // What earlier clauses tested holds here as well.
+      // What earlier clauses tested holds here as well. What an optional part asks of a node that
+      // was there before does not hold from there on.
       classes.insert(classes.end(), binding->classes.begin(), binding->classes.end());
-      binding->classes = classes;
+      if (!clause.optional || !state.graph.nodes[index].bound_before) binding->classes = classes;
     }
   }
   for (uint32_t index = 0; index < state.edges.size(); ++index) {
     SL_RETURN_IF_ERROR(BindEdgeTests(*state.edges[index].source, index, &state));
   }
   SL_RETURN_IF_ERROR(CheckDirections(state));
+  WarnOfProperties(state);
   SetDifferences(&state);
   state.graph.steps = StepsInTextOrder(state.graph);
   if (clause.where != nullptr) {
     ExpressionScope scope{.bindings = &bindings_, .place = "WHERE"};
     SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*clause.where, &scope));
+    SL_RETURN_IF_ERROR(CheckComparisons(*condition));
     state.filters.push_back({std::move(condition), Text(clause.where->span), clause.where->span});
   }
   WarnOfCartesianProduct(state);
@@ -512,36 +487,74 @@ StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32
   return static_cast<uint32_t>(state->graph.edges.size() - 1);
 }
 
+namespace {
+
+// A value is of no class, so it passes :% and :!Company.
+bool OnlyNodesPass(const ast::ClassTest& test) {
+  using Kind = ast::ClassTest::Kind;
+  const auto& children = test.children;
+  switch (test.kind) {
+    case Kind::kAny:
+    case Kind::kNot:
+      return false;
+    case Kind::kAnd:
+      return std::any_of(children.begin(), children.end(), OnlyNodesPass);
+    case Kind::kOr:
+      return std::all_of(children.begin(), children.end(), OnlyNodesPass);
+    case Kind::kName:
+    case Kind::kId:
+    case Kind::kQuoted:
+    case Kind::kParameter:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool PatternState::IsTested(uint32_t node) const {
+  const auto& sources = nodes[node].sources;
+  return std::any_of(sources.begin(), sources.end(), [](const ast::NodePattern* source) {
+    return source->id.has_value() || source->quoted.has_value() || source->named != nullptr ||
+           !source->properties.empty() ||
+           (source->classes.has_value() && OnlyNodesPass(*source->classes));
+  });
+}
+
+bool StatementBinder::EdgesAllowValue(const PatternState& state, uint32_t node,
+                                      std::optional<uint32_t> apart_from) const {
+  const auto object_may_be_value = [&](const PredicateSet& set) {
+    if (set.nodes_only) return false;
+    if (set.all_but) return true;
+    return std::any_of(set.predicates.begin(), set.predicates.end(), [&](storage::TermId id) {
+      const auto* definition = catalog_->FindPredicate(id);
+      return definition != nullptr && MayHoldValue(*definition);
+    });
+  };
+  for (uint32_t index = 0; index < state.graph.edges.size(); ++index) {
+    const PatternEdge& edge = state.graph.edges[index];
+    if (index == apart_from || (edge.left != node && edge.right != node)) continue;
+    // A chain of no step joins a value to itself.
+    if (apart_from.has_value() && edge.groups.front().hops_min == 0) continue;
+    if (edge.left == edge.right) return false;
+    const EdgeWalk& walk = edge.walk();
+    if (!object_may_be_value(edge.right == node ? walk.along : walk.against)) return false;
+  }
+  return true;
+}
+
 // A node that is only ever the object of facts whose object may be a value may be a value itself.
 void StatementBinder::SetNodeTypes(PatternState* state) {
   for (uint32_t index = 0; index < state->graph.nodes.size(); ++index) {
-    PatternNode& node = state->graph.nodes[index];
-    if (node.bound_before) continue;
-    bool tested = false;
-    for (const ast::NodePattern* source : state->nodes[index].sources) {
-      tested |= source->id.has_value() || source->quoted.has_value() ||
-                source->classes.has_value() || source->named != nullptr ||
-                !source->properties.empty();
+    const PatternNode& node = state->graph.nodes[index];
+    const auto& edges = state->graph.edges;
+    const bool has_edge = std::any_of(edges.begin(), edges.end(), [&](const PatternEdge& edge) {
+      return edge.left == index || edge.right == index;
+    });
+    if (node.bound_before || !has_edge || state->IsTested(index) ||
+        !EdgesAllowValue(*state, index, std::nullopt)) {
+      continue;
     }
-    bool value = !tested;
-    bool has_edge = false;
-    for (size_t e = 0; e < state->graph.edges.size() && value; ++e) {
-      const PatternEdge& edge = state->graph.edges[e];
-      if (edge.left != index && edge.right != index) continue;
-      has_edge = true;
-      if (edge.left == edge.right) value = false;
-      const auto object_may_be_value = [&](const PredicateSet& set) {
-        if (set.nodes_only) return false;
-        if (set.all_but) return true;
-        return std::any_of(set.predicates.begin(), set.predicates.end(), [&](storage::TermId id) {
-          const auto* definition = catalog_->FindPredicate(id);
-          return definition != nullptr && MayHoldValue(*definition);
-        });
-      };
-      const EdgeWalk& walk = edge.walk();
-      value = value && object_may_be_value(edge.right == index ? walk.along : walk.against);
-    }
-    if (!value || !has_edge) continue;
     frame_->slots[node.slot].type = StaticType::kAny;
     for (Binding& binding : state->introduced) {
       if (binding.slot == node.slot) binding.type = StaticType::kAny;
@@ -613,6 +626,8 @@ Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t ind
     test.walk.against = inverse ? set : symmetric;
     SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, &scope));
     if (!inverse) ReadYear(*definition, test.value.get());
+    SL_RETURN_IF_ERROR(
+        CheckMayHold(entry.key.text, inverse, DefinitionsOf(set.predicates), *test.value));
     test.slots = SlotsOf(*test.value);
     const auto* constant = std::get_if<BoundConstant>(&test.value->node);
     const storage::Value* value = constant != nullptr ? constant->value.value() : nullptr;
@@ -626,6 +641,7 @@ Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t ind
   if (node.where != nullptr) {
     scope.place = "WHERE";
     SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*node.where, &scope));
+    SL_RETURN_IF_ERROR(CheckComparisons(*condition));
     state->filters.push_back({std::move(condition), Text(node.where->span), node.where->span});
   }
   return OkStatus();
@@ -643,72 +659,17 @@ Status StatementBinder::BindEdgeTests(const ast::EdgePattern& edge, uint32_t ind
     QualifierTest test;
     test.predicates = PredicateIds(definition->name);
     SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, &scope));
+    ReadYear(*definition, test.value.get());
+    SL_RETURN_IF_ERROR(
+        CheckMayHold(entry.key.text, false, DefinitionsOf(test.predicates), *test.value));
     test.slots = SlotsOf(*test.value);
     bound.qualifiers.push_back(std::move(test));
   }
   if (edge.where != nullptr) {
     scope.place = "WHERE";
     SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*edge.where, &scope));
+    SL_RETURN_IF_ERROR(CheckComparisons(*condition));
     state->filters.push_back({std::move(condition), Text(edge.where->span), edge.where->span});
-  }
-  return OkStatus();
-}
-
-// Says no only when the classes tested and the predicate's domain and range leave nothing that
-// could match, and the other direction could.
-Status StatementBinder::CheckDirections(const PatternState& state) {
-  for (size_t index = 0; index < state.edges.size(); ++index) {
-    const PatternState::EdgeInfo& info = state.edges[index];
-    const PatternEdge& edge = state.graph.edges[index];
-    if (!info.names_predicates || info.predicates.empty() || edge.variable_length ||
-        info.source->direction == ast::Direction::kEither) {
-      continue;
-    }
-    const auto& left = state.nodes[edge.left].classes;
-    const auto& right = state.nodes[edge.right].classes;
-    if (left.empty() && right.empty()) continue;
-    const auto possible = [&](const ResolvedPredicates::Named& named, bool forwards) {
-      const storage::PredicateDefinition& p = *named.definition;
-      if (!p.range_types.empty() && p.range.empty()) return true;  // Of values: not a direction.
-      const auto& subject = forwards ? left : right;
-      const auto& object = forwards ? right : left;
-      return CompatibleWithOneOf(subject, p.domain) && CompatibleWithOneOf(object, p.range);
-    };
-    bool as_written = false;
-    bool flipped = false;
-    for (const ResolvedPredicates::Named& named : info.predicates) {
-      const bool forwards = (info.source->direction == ast::Direction::kRight) != named.inverse;
-      as_written |= possible(named, forwards) || named.definition->symmetric;
-      flipped |= possible(named, !forwards);
-    }
-    if (as_written || !flipped) continue;
-    const auto list = [](const std::vector<std::string>& classes) {
-      std::string names;
-      for (size_t i = 0; i < classes.size(); ++i) {
-        names += (i == 0 ? "" : i + 1 == classes.size() ? " or " : ", ") + classes[i];
-      }
-      return names.empty() ? std::string("anything") : names;
-    };
-    const storage::PredicateDefinition& p = *info.predicates.front().definition;
-    Diagnostic diagnostic =
-        MakeError("SL3021", edge.span,
-                  fmt::format("'{}' goes from {} to {}, not the other way round", p.name,
-                              list(p.domain), list(p.range)));
-    std::string reversed;
-    if (edge.text.starts_with("-") && edge.text.ends_with("->")) {
-      reversed = "<" + edge.text.substr(0, edge.text.size() - 1);
-    } else if (edge.text.starts_with("<-") && edge.text.ends_with("-")) {
-      reversed = edge.text.substr(1) + ">";
-    }
-    if (!reversed.empty()) {
-      diagnostic.help.push_back(fmt::format("reverse it: {}{}{}", state.graph.nodes[edge.left].text,
-                                            reversed, state.graph.nodes[edge.right].text));
-      diagnostic.edits.push_back({edge.span, reversed});
-    }
-    if (!p.inverse.empty() && !info.predicates.front().inverse) {
-      diagnostic.help.push_back(fmt::format("or use the inverse: -[:{}]->", QuoteName(p.inverse)));
-    }
-    return ToStatus(std::move(diagnostic));
   }
   return OkStatus();
 }

@@ -452,7 +452,7 @@ StatusOr<ResolvedPredicates> StatementBinder::ResolvePredicates(const ast::Class
       }
       resolved.walk.along.predicates = inverse ? symmetric : ids;
       resolved.walk.against.predicates = inverse ? ids : symmetric;
-      resolved.named.push_back({definition, inverse, test.span});
+      resolved.named.push_back({definition, DefinitionsOf(ids), inverse, test.span});
       return resolved;
     }
   }

@@ -28,16 +28,6 @@ AssertPredicate PredicateOf(const PredicateDefinition& definition) {
           .range_types = definition.range_types};
 }
 
-std::string ListOf(const std::vector<std::string>& classes, const std::vector<ValueType>& types) {
-  std::vector<std::string> names = classes;
-  for (ValueType type : types) names.emplace_back(storage::ValueTypeName(type));
-  std::string listed;
-  for (size_t i = 0; i < names.size(); ++i) {
-    listed += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
-  }
-  return listed;
-}
-
 }  // namespace
 
 Status StatementBinder::MayWrite(std::string_view what, const SourceSpan& span) const {
@@ -330,19 +320,8 @@ Status StatementBinder::CheckValueType(const AssertPredicate& predicate,
   if (value.type == StaticType::kDecimal) fits |= takes(ValueType::kDouble);
   if (value.type == StaticType::kDouble) fits |= takes(ValueType::kDecimal);
   if (fits) return OkStatus();
-  std::vector<std::string> help;
-  if (is_node) {
-    help.push_back("a value is written without #");
-  } else if (value.type == StaticType::kText && takes(ValueType::kDate)) {
-    help.push_back("dates stand without quotes, 2023-10-01, or in date('2023-10')");
-  } else if (value.type == StaticType::kText && !predicate.range.empty()) {
-    help.push_back("name the entity by its id: #ns/key");
-  }
-  return Error(
-      "SL3022", value.span,
-      fmt::format("'{}' takes {}, and {} is {}", predicate.name,
-                  ListOf(predicate.range, predicate.range_types), text, StaticTypeName(value.type)),
-      std::move(help));
+  return ToStatus(WrongValue(predicate.name, ListOf(predicate.range, predicate.range_types),
+                             predicate.range_types, value, text));
 }
 
 Status StatementBinder::AddPropertyFact(const ast::MapEntry& entry, uint32_t node,

@@ -343,6 +343,7 @@ Status StatementBinder::BindLet(const ast::LetClause& clause) {
 Status StatementBinder::BindFilter(const ast::Expression& condition) {
   ExpressionScope scope{.bindings = &bindings_, .place = "a condition"};
   SL_ASSIGN_OR_RETURN(BoundExpressionPtr bound, BindCondition(condition, &scope));
+  SL_RETURN_IF_ERROR(CheckComparisons(*bound));
   plan_ = MakeOperator(LogicalFilter{std::move(bound), Text(condition.span), condition.span},
                        frame_, std::move(plan_));
   argument_only_ = false;

@@ -1,6 +1,7 @@
 // StatementBinder: binds one statement. The binder's working state, spread over one file a concern:
-// binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, bind_predicates.cc (classes and
-// predicates), bind_expression.cc, bind_projection.cc, bind_write.cc, bind_definition.cc.
+// binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, check_types.cc,
+// bind_predicates.cc (classes and predicates), bind_expression.cc, bind_projection.cc,
+// bind_write.cc, bind_definition.cc.
 //
 // One thread, one statement.
 
@@ -50,6 +51,8 @@ struct ResolvedPredicates {
   EdgeWalk walk;  // In the direction of the arrow.
   struct Named {
     const storage::PredicateDefinition* definition;
+    // It and those below it; ONLY: it alone.
+    std::vector<const storage::PredicateDefinition*> definitions;
     bool inverse = false;
     SourceSpan span;
   };
@@ -107,14 +110,42 @@ class StatementBinder {
                              bool in_path, PatternState* state);
   Status BindNodeTests(const ast::NodePattern& node, uint32_t index, PatternState* state);
   Status BindEdgeTests(const ast::EdgePattern& edge, uint32_t index, PatternState* state);
-  Status CheckDirections(const PatternState& state);
   void SetNodeTypes(PatternState* state);
+  // Whether a node may be a value as far as the edges at it tell.
+  bool EdgesAllowValue(const PatternState& state, uint32_t node,
+                       std::optional<uint32_t> apart_from) const;
   void SetDifferences(PatternState* state);
   bool AnonymousMultiplies(const PatternState& state) const;
   void WarnOfCartesianProduct(const PatternState& state);
   void WarnOfNullTest(const PatternState& state);
   StatusOr<std::pair<uint64_t, uint64_t>> BindHops(const ast::HopRange& hops);
   StatusOr<uint64_t> BindHopBound(const ast::Expression& bound);
+
+  // --- check_types.cc: what can never match, by the schema
+  using Definitions = std::vector<const storage::PredicateDefinition*>;
+  Definitions DefinitionsOf(const std::vector<storage::TermId>& predicates) const;
+  // SL3022 when no fact of any of these predicates, or of any read backwards, can have a value
+  // equal to (or in order with) one of this type.
+  Status CheckMayHold(std::string_view name, bool inverse, const Definitions& definitions,
+                      const BoundExpression& value, bool in_order = false) const;
+  Status CheckComparisons(const BoundExpression& condition) const;
+  // SL3021, SL3022; W3021 where only the classes speak against an edge.
+  Status CheckDirections(const PatternState& state);
+  StaticType TypeApartFrom(const PatternState& state, uint32_t node, uint32_t edge) const;
+  static Status WrongDirection(const PatternState& state, uint32_t index,
+                               const ResolvedPredicates::Named& named);
+  Status NoSuchEnds(const PatternState& state, uint32_t index,
+                    const ResolvedPredicates::Named& named) const;
+  void WarnOfEnds(const PatternState& state, uint32_t index,
+                  const ResolvedPredicates::Named& named);
+  void WarnOfProperties(const PatternState& state);
+  // W3023 when what is of all of `classes` has no such property by the schema. `class_place`, where
+  // the text names the class, gets the classes that have it; it may be empty.
+  void WarnOfProperty(const ast::Name& key, const std::vector<std::string>& classes,
+                      std::string_view text, const SourceSpan& class_place);
+  static Diagnostic WrongValue(std::string_view name, const std::string& taken,
+                               const std::vector<storage::ValueType>& types,
+                               const BoundExpression& value, std::string_view text);
 
   // --- bind_predicates.cc
   StatusOr<ResolvedClassTest> ResolveClassTest(const ast::ClassTest& test,
@@ -263,5 +294,8 @@ class StatementBinder {
 // What a value's type is called before it runs.
 StaticType StaticTypeOf(const Datum& datum);
 StaticType StaticTypeOf(storage::ValueType type);
+// "Person, Company or STRING"; empty for nothing.
+std::string ListOf(const std::vector<std::string>& classes,
+                   const std::vector<storage::ValueType>& types);
 
 }  // namespace sightline::query

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_set>
 #include <utility>
 
@@ -79,75 +80,146 @@ StatusOr<std::vector<storage::Quad>> ReadQuads(Permutation permutation, const Ke
 }
 
 std::string NameOf(const BoundExpression& object, const Frame& frame) {
+  if (const auto* local = std::get_if<BoundLocal>(&object.node)) return local->name;
   const auto* slot = std::get_if<BoundSlot>(&object.node);
   return slot != nullptr && slot->column < frame.slots.size() ? frame.slots[slot->column].name : "";
 }
 
-Status AddPropertyFacts(const BoundProperty& property, const Frame& frame, const Batch& batch,
-                        size_t row, EvaluationContext* context, std::vector<EvidenceItem>* items) {
-  if (property.access.predicates.empty()) return OkStatus();
-  SL_ASSIGN_OR_RETURN(const Datum object, Evaluate(*property.object, batch, row, context));
-  if (object.node().is_none()) return OkStatus();
-  const std::string element = NameOf(*property.object, frame) + "." + property.access.key;
-  const uint32_t scope = property.access.identifying ? context->base_scope_index : 0;
-  for (const TermId predicate : property.access.predicates) {
-    const storage::PredicateDefinition* definition =
-        context->view->catalog().FindPredicate(predicate);
-    const bool both_ways = definition != nullptr && definition->symmetric;
-    for (const Permutation permutation : {Permutation::kSpo, Permutation::kOps}) {
-      const bool backwards = permutation == Permutation::kOps;
-      if (!both_ways && backwards != property.access.inverse) continue;
-      SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
-                          ReadQuads(permutation, KeyPrefix::Of(object.node(), predicate),
-                                    context->scopes[scope], storage::ScanRows::kFacts, context));
-      for (const storage::Quad& quad : quads) {
-        // A fact about the node and itself is found both ways.
-        if (both_ways && backwards && quad.fact.subject == quad.fact.object) continue;
-        items->push_back({element, {quad.fact, scope}, {}});
-      }
-    }
-  }
-  return OkStatus();
+// Whether an expression that failed so was left out by the query, which has a value for the row:
+// the branch of a CASE that was not taken, the right side of an AND that was settled on its left.
+bool WasLeftOut(const Status& status) {
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
+  if (diagnostics.empty()) return false;
+  const std::string& code = diagnostics.front().code;
+  return code.starts_with("SL3") || code == "SL5003" || code == "SL5004";
 }
 
-// What says of which classes and kinds the node is: its own, and the wider ones above them.
-Status AddClassFacts(const BoundClassCheck& check, const Frame& frame, const Batch& batch,
-                     size_t row, EvaluationContext* context, std::vector<EvidenceItem>* items) {
-  SL_ASSIGN_OR_RETURN(const Datum object, Evaluate(*check.object, batch, row, context));
-  if (object.node().is_none()) return OkStatus();
-  const storage::Catalog& catalog = context->view->catalog();
-  const std::string element = NameOf(*check.object, frame) + ":";
-  std::vector<TermId> pending = {object.node()};
-  std::unordered_set<TermId> seen(pending.begin(), pending.end());
-  while (!pending.empty()) {
-    const TermId node = pending.back();
-    pending.pop_back();
-    for (const std::string_view name : {storage::kInstanceOf, storage::kBroader}) {
-      if (name == storage::kInstanceOf && node != object.node()) continue;
-      const storage::PredicateDefinition* predicate = catalog.FindPredicate(name);
-      if (predicate == nullptr) continue;
-      SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
-                          ReadQuads(Permutation::kSpo, KeyPrefix::Of(node, predicate->id),
-                                    context->base_scope(), storage::ScanRows::kFacts, context));
-      for (const storage::Quad& quad : quads) {
-        items->push_back({element, {quad.fact, context->base_scope_index}, {}});
-        if (seen.insert(quad.fact.object).second) pending.push_back(quad.fact.object);
+// Collects the facts that an expression reads in one row.
+class ExpressionEvidence {
+ public:
+  ExpressionEvidence(const Frame& frame, const Batch& batch, size_t row, EvaluationContext* context,
+                     std::vector<EvidenceItem>* items)
+      : frame_(frame), batch_(batch), row_(row), context_(context), items_(items) {}
+
+  Status Add(const BoundExpression& expression) {
+    std::vector<const BoundExpression*> pending = {&expression};
+    while (!pending.empty()) {
+      const BoundExpression* next = pending.back();
+      pending.pop_back();
+      if (const auto* check = std::get_if<BoundQuantified>(&next->node)) {
+        SL_RETURN_IF_ERROR(AddItems(check->local, *check->list, check->where.get(), nullptr));
+        continue;
+      }
+      if (const auto* list = std::get_if<BoundComprehension>(&next->node)) {
+        SL_RETURN_IF_ERROR(
+            AddItems(list->local, *list->list, list->where.get(), list->projection.get()));
+        continue;
+      }
+      if (const auto* property = std::get_if<BoundProperty>(&next->node)) {
+        SL_RETURN_IF_ERROR(AddProperty(*property));
+      } else if (const auto* check = std::get_if<BoundClassCheck>(&next->node)) {
+        SL_RETURN_IF_ERROR(AddClasses(*check));
+      }
+      const size_t first = pending.size();
+      ForEachPart(*next, [&pending](const BoundExpression& part) { pending.push_back(&part); });
+      std::reverse(pending.begin() + static_cast<ptrdiff_t>(first), pending.end());
+    }
+    return OkStatus();
+  }
+
+ private:
+  // What a quantifier or comprehension reads: for its list, and of each item. `where` and
+  // `projection` may be null.
+  Status AddItems(uint32_t local, const BoundExpression& list, const BoundExpression* where,
+                  const BoundExpression* projection) {
+    SL_RETURN_IF_ERROR(Add(list));
+    SL_ASSIGN_OR_RETURN(const Datum datum, ValueOf(list));
+    if (datum.list() == nullptr) return OkStatus();
+    for (const Datum& item : *datum.list()) {
+      SL_RETURN_IF_ERROR(context_->Work(1));
+      context_->SetLocal(local, item);
+      if (where != nullptr) SL_RETURN_IF_ERROR(Add(*where));
+      if (projection == nullptr) continue;
+      if (where != nullptr) {
+        SL_ASSIGN_OR_RETURN(const Datum kept, ValueOf(*where));
+        const bool* is_true = kept.value() != nullptr ? kept.value()->get_if<bool>() : nullptr;
+        if (is_true == nullptr || !*is_true) continue;
+      }
+      SL_RETURN_IF_ERROR(Add(*projection));
+    }
+    return OkStatus();
+  }
+
+  Status AddProperty(const BoundProperty& property) {
+    if (property.access.predicates.empty()) return OkStatus();
+    SL_ASSIGN_OR_RETURN(const Datum object, ValueOf(*property.object));
+    if (object.node().is_none()) return OkStatus();
+    const std::string element = NameOf(*property.object, frame_) + "." + property.access.key;
+    const uint32_t scope = property.access.identifying ? context_->base_scope_index : 0;
+    for (const TermId predicate : property.access.predicates) {
+      const storage::PredicateDefinition* definition =
+          context_->view->catalog().FindPredicate(predicate);
+      const bool both_ways = definition != nullptr && definition->symmetric;
+      for (const Permutation permutation : {Permutation::kSpo, Permutation::kOps}) {
+        const bool backwards = permutation == Permutation::kOps;
+        if (!both_ways && backwards != property.access.inverse) continue;
+        SL_ASSIGN_OR_RETURN(
+            std::vector<storage::Quad> quads,
+            ReadQuads(permutation, KeyPrefix::Of(object.node(), predicate), context_->scopes[scope],
+                      storage::ScanRows::kFacts, context_));
+        for (const storage::Quad& quad : quads) AddFact(element, {quad.fact, scope});
       }
     }
+    return OkStatus();
   }
-  return OkStatus();
-}
 
-bool ReadsLocal(const BoundExpression& expression) {
-  std::vector<const BoundExpression*> pending = {&expression};
-  while (!pending.empty()) {
-    const BoundExpression* next = pending.back();
-    pending.pop_back();
-    if (std::holds_alternative<BoundLocal>(next->node)) return true;
-    ForEachPart(*next, [&pending](const BoundExpression& part) { pending.push_back(&part); });
+  // What says of which classes and kinds the node is: its own, and the wider ones above them.
+  Status AddClasses(const BoundClassCheck& check) {
+    SL_ASSIGN_OR_RETURN(const Datum object, ValueOf(*check.object));
+    if (object.node().is_none()) return OkStatus();
+    const storage::Catalog& catalog = context_->view->catalog();
+    const std::string element = NameOf(*check.object, frame_) + ":";
+    std::vector<TermId> pending = {object.node()};
+    std::unordered_set<TermId> seen(pending.begin(), pending.end());
+    while (!pending.empty()) {
+      const TermId node = pending.back();
+      pending.pop_back();
+      for (const std::string_view name : {storage::kInstanceOf, storage::kBroader}) {
+        if (name == storage::kInstanceOf && node != object.node()) continue;
+        const storage::PredicateDefinition* predicate = catalog.FindPredicate(name);
+        if (predicate == nullptr) continue;
+        SL_ASSIGN_OR_RETURN(std::vector<storage::Quad> quads,
+                            ReadQuads(Permutation::kSpo, KeyPrefix::Of(node, predicate->id),
+                                      context_->base_scope(), storage::ScanRows::kFacts, context_));
+        for (const storage::Quad& quad : quads) {
+          AddFact(element, {quad.fact, context_->base_scope_index});
+          if (seen.insert(quad.fact.object).second) pending.push_back(quad.fact.object);
+        }
+      }
+    }
+    return OkStatus();
   }
-  return false;
-}
+
+  // Each once: a comprehension may read the same fact for every item, and a symmetric one about a
+  // node and itself is found from both ends.
+  void AddFact(const std::string& element, const FactDatum& fact) {
+    if (told_.emplace(element, fact.fact).second) items_->push_back({element, fact, {}});
+  }
+
+  // Null when the query has left the expression out.
+  StatusOr<Datum> ValueOf(const BoundExpression& expression) {
+    StatusOr<Datum> value = Evaluate(expression, batch_, row_, context_);
+    if (!value.ok() && WasLeftOut(value.status())) return Datum();
+    return value;
+  }
+
+  const Frame& frame_;
+  const Batch& batch_;
+  const size_t row_;
+  EvaluationContext* const context_;
+  std::vector<EvidenceItem>* const items_;
+  std::set<std::pair<std::string, storage::Fact>> told_;
+};
 
 StatusOr<Datum> NodeOrNull(TermId node) { return node.is_none() ? Datum() : Datum::OfNode(node); }
 
@@ -225,25 +297,7 @@ Datum EvidenceUnion::Finish() const {
 Status AddExpressionEvidence(const BoundExpression& expression, const Frame& frame,
                              const Batch& batch, size_t row, EvaluationContext* context,
                              std::vector<EvidenceItem>* items) {
-  // What a quantifier or comprehension asks of its local variable, which has no value here, is left
-  // out; its list is not.
-  const bool has_locals = ReadsLocal(expression);
-  std::vector<const BoundExpression*> pending = {&expression};
-  while (!pending.empty()) {
-    const BoundExpression* next = pending.back();
-    pending.pop_back();
-    const auto* property = std::get_if<BoundProperty>(&next->node);
-    const auto* check = std::get_if<BoundClassCheck>(&next->node);
-    if (property != nullptr && !(has_locals && ReadsLocal(*property->object))) {
-      SL_RETURN_IF_ERROR(AddPropertyFacts(*property, frame, batch, row, context, items));
-    } else if (check != nullptr && !(has_locals && ReadsLocal(*check->object))) {
-      SL_RETURN_IF_ERROR(AddClassFacts(*check, frame, batch, row, context, items));
-    }
-    const size_t first = pending.size();
-    ForEachPart(*next, [&pending](const BoundExpression& part) { pending.push_back(&part); });
-    std::reverse(pending.begin() + static_cast<ptrdiff_t>(first), pending.end());
-  }
-  return OkStatus();
+  return ExpressionEvidence(frame, batch, row, context, items).Add(expression);
 }
 
 StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* context) {

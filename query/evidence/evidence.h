@@ -58,8 +58,9 @@ class EvidenceUnion {
   size_t bytes_ = 0;
 };
 
-// The facts that x.key and x:Class read in this row, for the parts of `expression` that stand
-// outside comprehensions. Errors: the store's.
+// The facts that x.key and x:Class read in this row, each once; in a quantifier or comprehension,
+// of each of its items. The expression has been evaluated in the row. Errors: the store's, and
+// those of EvaluationContext::Work.
 Status AddExpressionEvidence(const BoundExpression& expression, const Frame& frame,
                              const Batch& batch, size_t row, EvaluationContext* context,
                              std::vector<EvidenceItem>* items);

@@ -2,53 +2,62 @@
 
 #include "query/evidence/evidence.h"
 #include "query/exec/operators.h"
+#include "query/functions/runtime_error.h"
 
 namespace sightline::query {
 namespace {
 
-class AggregateOperator : public PhysicalOperator {
+class AggregateOperator : public CollectingOperator {
  public:
   AggregateOperator(const LogicalAggregate& aggregate, FramePtr input_frame, FramePtr frame,
                     ExecutionContext* context, PhysicalOperatorPtr input)
-      : context_(context),
+      : CollectingOperator(std::move(input), std::move(frame), context),
         aggregate_(aggregate),
-        input_frame_(std::move(input_frame)),
-        frame_(frame),
-        input_(std::move(input)),
-        keys_(frame, context) {
+        input_frame_(std::move(input_frame)) {
     for (const auto& [slot, expression] : aggregate_.keys) key_slots_.push_back(slot);
   }
-  ~AggregateOperator() override { context_->Release(bytes_); }
 
-  StatusOr<size_t> Next(Batch* batch) override {
-    if (!read_) SL_RETURN_IF_ERROR(Read());
-    *batch = frame_->NewBatch();
-    for (; next_ < groups_.size() && batch->row_count < context_->batch_rows; ++next_) {
-      AppendRow(keys_.rows(), next_, batch);
-      Group& group = groups_[next_];
-      for (size_t call = 0; call < aggregate_.calls.size(); ++call) {
-        StatusOr<Datum> value = group.aggregators[call]->Finish(&context_->evaluation);
-        if (!value.ok()) return Placed(value.status(), call);
-        SL_RETURN_IF_ERROR(
-            SetDatum(batch, aggregate_.calls[call].slot, *std::move(value), context_->evaluation));
-      }
-      if (frame_->evidence_slot) {
-        SL_RETURN_IF_ERROR(
-            SetDatum(batch, *frame_->evidence_slot, group.evidence.Finish(), context_->evaluation));
-      }
+ protected:
+  Status Take(const Batch& in) override {
+    for (size_t row = 0; row < in.row_count; ++row) {
+      SL_RETURN_IF_ERROR(context_->Tick());
+      SL_ASSIGN_OR_RETURN(Group* const group, GroupOf(in, row));
+      SL_RETURN_IF_ERROR(Add(in, row, group));
     }
-    return batch->row_count;
+    return OkStatus();
   }
 
-  Status Reset() override {
-    keys_.Clear();
+  Status InputEnded() override {
+    if (context_->out_of_steps) return context_->OutOfSteps("it had counted all rows");
+    if (aggregate_.keys.empty() && groups_.empty()) NewGroup();  // Of no rows.
+    return OkStatus();
+  }
+
+  size_t RowCount() const override { return groups_.size(); }
+
+  Status Give(size_t index, Batch* out) override {
+    if (aggregate_.keys.empty()) {
+      ++out->row_count;
+    } else {
+      AppendRow(rows_.rows(), index, out);
+    }
+    Group& group = groups_[index];
+    for (size_t call = 0; call < aggregate_.calls.size(); ++call) {
+      Datum value;
+      SL_RETURN_IF_ERROR(Placed(call, [&]() -> Status {
+        SL_ASSIGN_OR_RETURN(value, group.aggregators[call]->Finish(&context_->evaluation));
+        return OkStatus();
+      }));
+      SL_RETURN_IF_ERROR(
+          SetDatum(out, aggregate_.calls[call].slot, std::move(value), context_->evaluation));
+    }
+    if (!frame_->evidence_slot) return OkStatus();
+    return SetDatum(out, *frame_->evidence_slot, group.evidence.Finish(), context_->evaluation);
+  }
+
+  void Forget() override {
     groups_.clear();
     group_of_.clear();
-    context_->Release(bytes_);
-    bytes_ = 0;
-    next_ = 0;
-    read_ = false;
-    return input_->Reset();
   }
 
  private:
@@ -58,13 +67,14 @@ class AggregateOperator : public PhysicalOperator {
     uint64_t bytes = 0;
   };
 
-  Status Placed(const Status& status, size_t call) const {
-    std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
-    if (diagnostics.empty()) return status;
-    for (Diagnostic& diagnostic : diagnostics) {
-      if (diagnostic.span.empty()) diagnostic.span = aggregate_.calls[call].span;
-    }
-    return ToStatus(std::move(diagnostics));
+  // The errors and notices of `function` are at the place of the call.
+  template <typename Function>
+  Status Placed(size_t call, const Function& function) {
+    const SourceSpan& span = aggregate_.calls[call].span;
+    const size_t notice_count = context_->evaluation.notices.size();
+    const Status status = function();
+    PlaceNotices(&context_->evaluation, notice_count, span);
+    return status.ok() ? status : PlaceError(status, span);
   }
 
   void NewGroup() {
@@ -75,91 +85,73 @@ class AggregateOperator : public PhysicalOperator {
     groups_.push_back(std::move(group));
   }
 
-  Status Add(const Batch& batch, size_t row, Group* group) {
+  // Row i of rows_ holds the keys of group i. Without keys, all rows are one group.
+  StatusOr<Group*> GroupOf(const Batch& in, size_t row) {
+    if (aggregate_.keys.empty()) {
+      if (groups_.empty()) NewGroup();
+      return &groups_.front();
+    }
+    Batch key_row = frame_->NewBatch();
+    ++key_row.row_count;
+    for (const auto& [slot, expression] : aggregate_.keys) {
+      SL_RETURN_IF_ERROR(SetComputed(*expression, in, row, slot, context_, &key_row));
+    }
+    SL_ASSIGN_OR_RETURN(std::string key, RowKey(key_row, 0, key_slots_, &context_->evaluation));
+    const uint64_t bytes = key.size() + sizeof(Group) + 64;
+    const auto [known, is_new] = group_of_.emplace(std::move(key), groups_.size());
+    if (is_new) {
+      SL_RETURN_IF_ERROR(Reserve(bytes));
+      SL_RETURN_IF_ERROR(rows_.Append(key_row, 0));
+      NewGroup();
+    }
+    return &groups_[known->second];
+  }
+
+  Status Add(const Batch& in, size_t row, Group* group) {
     uint64_t bytes = 0;
     for (size_t call = 0; call < aggregate_.calls.size(); ++call) {
       Datum value = Datum::OfBoolean(true);  // count(*) counts the row itself.
       if (aggregate_.calls[call].argument != nullptr) {
         SL_ASSIGN_OR_RETURN(
-            value, Evaluate(*aggregate_.calls[call].argument, batch, row, &context_->evaluation));
+            value, Evaluate(*aggregate_.calls[call].argument, in, row, &context_->evaluation));
       }
-      const Status status = group->aggregators[call]->Add(value, &context_->evaluation);
-      if (!status.ok()) return Placed(status, call);
+      SL_RETURN_IF_ERROR(Placed(
+          call, [&] { return group->aggregators[call]->Add(value, &context_->evaluation); }));
       bytes += group->aggregators[call]->memory_bytes();
     }
     if (frame_->evidence_slot && input_frame_->evidence_slot) {
-      Datum evidence = DataAt(batch, *input_frame_->evidence_slot, row);
-      std::vector<EvidenceItem> items;
-      for (const auto& [slot, expression] : aggregate_.keys) {
-        SL_RETURN_IF_ERROR(AddExpressionEvidence(*expression, *input_frame_, batch, row,
-                                                 &context_->evaluation, &items));
-      }
-      for (const AggregateCall& call : aggregate_.calls) {
-        if (call.argument == nullptr) continue;
-        SL_RETURN_IF_ERROR(AddExpressionEvidence(*call.argument, *input_frame_, batch, row,
-                                                 &context_->evaluation, &items));
-      }
-      group->evidence.Add(ExtendEvidence(evidence, items));
+      SL_RETURN_IF_ERROR(AddEvidence(in, row, group));
       bytes += group->evidence.memory_bytes();
     }
     if (bytes > group->bytes) {
-      SL_RETURN_IF_ERROR(context_->Reserve(bytes - group->bytes));
-      bytes_ += bytes - group->bytes;
+      SL_RETURN_IF_ERROR(Reserve(bytes - group->bytes));
       group->bytes = bytes;
     }
     return OkStatus();
   }
 
-  Status Read() {
-    read_ = true;
-    if (aggregate_.keys.empty()) {
-      NewGroup();
-      keys_.mutable_rows()->row_count = 1;
+  Status AddEvidence(const Batch& in, size_t row, Group* group) {
+    std::vector<EvidenceItem> items;
+    for (const auto& [slot, expression] : aggregate_.keys) {
+      SL_RETURN_IF_ERROR(AddExpressionEvidence(*expression, *input_frame_, in, row,
+                                               &context_->evaluation, &items));
     }
-    Batch batch;
-    while (true) {
-      SL_RETURN_IF_ERROR(context_->CheckRunning());
-      SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(&batch));
-      if (count == 0) break;
-      for (size_t row = 0; row < count; ++row) {
-        SL_RETURN_IF_ERROR(context_->Tick());
-        size_t index = 0;
-        if (!aggregate_.keys.empty()) {
-          Batch key_row = frame_->NewBatch();
-          ++key_row.row_count;
-          for (const auto& [slot, expression] : aggregate_.keys) {
-            SL_RETURN_IF_ERROR(SetComputed(*expression, batch, row, slot, context_, &key_row));
-          }
-          SL_ASSIGN_OR_RETURN(std::string key,
-                              RowKey(key_row, 0, key_slots_, context_->evaluation));
-          const uint64_t bytes = key.size() + sizeof(Group) + 64;
-          const auto [known, is_new] = group_of_.emplace(std::move(key), groups_.size());
-          if (is_new) {
-            SL_RETURN_IF_ERROR(context_->Reserve(bytes));
-            bytes_ += bytes;
-            NewGroup();
-            SL_RETURN_IF_ERROR(keys_.Append(key_row, 0));
-          }
-          index = known->second;
-        }
-        SL_RETURN_IF_ERROR(Add(batch, row, &groups_[index]));
-      }
+    for (const AggregateCall& call : aggregate_.calls) {
+      if (call.argument == nullptr) continue;
+      SL_RETURN_IF_ERROR(AddExpressionEvidence(*call.argument, *input_frame_, in, row,
+                                               &context_->evaluation, &items));
     }
-    if (context_->out_of_steps) return context_->OutOfSteps("it had counted all rows");
+    const Datum evidence = ExtendEvidence(DataAt(in, *input_frame_->evidence_slot, row), items);
+    SL_RETURN_IF_ERROR(context_->evaluation.Work(1 + evidence.heap_bytes() / 64));
+    group->evidence.Add(evidence);
     return OkStatus();
   }
 
-  ExecutionContext* const context_;
   const LogicalAggregate& aggregate_;
-  const FramePtr input_frame_, frame_;
-  PhysicalOperatorPtr input_;
+  const FramePtr input_frame_;
   std::vector<uint32_t> key_slots_;
-  RowStore keys_;  // Row i holds the keys of group i.
   std::vector<Group> groups_;
   std::unordered_map<std::string, size_t> group_of_;
-  uint64_t bytes_ = 0;
-  size_t next_ = 0;
-  bool read_ = false;
 };
 
 }  // namespace

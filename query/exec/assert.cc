@@ -14,42 +14,42 @@ namespace {
 
 using storage::TermId;
 
-class AssertOperator : public PhysicalOperator {
+class AssertOperator : public CollectingOperator {
  public:
   AssertOperator(const AssertPlan& plan, FramePtr frame, ExecutionContext* context,
                  PhysicalOperatorPtr input)
-      : context_(context),
-        plan_(plan),
-        frame_(frame),
-        input_(std::move(input)),
-        rows_(frame, context) {}
-
-  StatusOr<size_t> Next(Batch* batch) override {
-    if (!written_) SL_RETURN_IF_ERROR(Write());
-    *batch = frame_->NewBatch();
-    for (; next_ < results_.size() && batch->row_count < context_->batch_rows; ++next_) {
-      AppendRow(rows_.rows(), next_, batch);
-      const EvaluationContext& evaluation = context_->evaluation;
-      const Result& result = results_[next_];
-      for (size_t node = 0; node < plan_.nodes.size(); ++node) {
-        if (!plan_.nodes[node].new_slot) continue;
-        SL_RETURN_IF_ERROR(
-            SetTerm(batch, *plan_.nodes[node].new_slot, result.nodes[node], evaluation));
-      }
-      SL_RETURN_IF_ERROR(SetTerm(
-          batch, plan_.statement_slot,
-          result.facts == 0 ? TermId{}
-                            : TermId::Make(storage::TermTag::kStatement, result.statement.value),
-          evaluation));
-      SL_RETURN_IF_ERROR(
-          SetDatum(batch, plan_.facts_slot, Datum::OfInteger(result.facts), evaluation));
-      SL_RETURN_IF_ERROR(
-          SetDatum(batch, plan_.duplicate_slot, Datum::OfBoolean(result.duplicate), evaluation));
-    }
-    return batch->row_count;
-  }
+      : CollectingOperator(std::move(input), std::move(frame), context), plan_(plan) {}
 
   Status Reset() override { return Internal("A write is not repeated"); }
+
+ protected:
+  Status InputEnded() override {
+    if (context_->transaction == nullptr) return Internal("A write without a transaction");
+    if (context_->out_of_steps) return context_->OutOfSteps("it had all rows to write for");
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      SL_RETURN_IF_ERROR(context_->CheckRunning());
+      SL_ASSIGN_OR_RETURN(Result result, WriteRow(row));
+      SL_RETURN_IF_ERROR(Reserve(sizeof(Result) + result.nodes.size() * sizeof(TermId)));
+      results_.push_back(std::move(result));
+    }
+    return OkStatus();
+  }
+
+  Status Give(size_t index, Batch* out) override {
+    SL_RETURN_IF_ERROR(CollectingOperator::Give(index, out));
+    const EvaluationContext& evaluation = context_->evaluation;
+    const Result& result = results_[index];
+    for (size_t node = 0; node < plan_.nodes.size(); ++node) {
+      if (!plan_.nodes[node].new_slot) continue;
+      SL_RETURN_IF_ERROR(SetTerm(out, *plan_.nodes[node].new_slot, result.nodes[node], evaluation));
+    }
+    const TermId statement =
+        result.facts == 0 ? TermId{}
+                          : TermId::Make(storage::TermTag::kStatement, result.statement.value);
+    SL_RETURN_IF_ERROR(SetTerm(out, plan_.statement_slot, statement, evaluation));
+    SL_RETURN_IF_ERROR(SetDatum(out, plan_.facts_slot, Datum::OfInteger(result.facts), evaluation));
+    return SetDatum(out, plan_.duplicate_slot, Datum::OfBoolean(result.duplicate), evaluation);
+  }
 
  private:
   struct Result {
@@ -58,26 +58,6 @@ class AssertOperator : public PhysicalOperator {
     int64_t facts = 0;
     bool duplicate = false;
   };
-
-  Status Write() {
-    written_ = true;
-    if (context_->transaction == nullptr) return Internal("A write without a transaction");
-    Batch batch;
-    while (true) {
-      SL_RETURN_IF_ERROR(context_->CheckRunning());
-      SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(&batch));
-      if (count == 0) break;
-      SL_RETURN_IF_ERROR(rows_.AppendAll(batch));
-    }
-    if (context_->out_of_steps) return context_->OutOfSteps("it had all rows to write for");
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      SL_RETURN_IF_ERROR(context_->CheckRunning());
-      SL_ASSIGN_OR_RETURN(Result result, WriteRow(row));
-      SL_RETURN_IF_ERROR(context_->Reserve(sizeof(Result) + result.nodes.size() * sizeof(TermId)));
-      results_.push_back(std::move(result));
-    }
-    return OkStatus();
-  }
 
   StatusOr<Result> WriteRow(size_t row) {
     Result result;
@@ -146,6 +126,8 @@ class AssertOperator : public PhysicalOperator {
                  storage::StatementDraft* draft) {
     const TermId subject = nodes[fact.subject];
     if (fact.object_node) {
+      SL_RETURN_IF_ERROR(
+          CheckObject(fact.predicate, Datum::OfNode(nodes[*fact.object_node]), fact.span));
       draft->facts.push_back({subject, fact.predicate.id, nodes[*fact.object_node]});
       return OkStatus();
     }
@@ -154,7 +136,7 @@ class AssertOperator : public PhysicalOperator {
     const DatumList one = {value};
     for (const Datum& item : value.list() != nullptr ? *value.list() : one) {
       if (item.is_null()) continue;
-      SL_RETURN_IF_ERROR(CheckType(fact, item));
+      if (!fact.reversed) SL_RETURN_IF_ERROR(CheckObject(fact.predicate, item, fact.span));
       SL_ASSIGN_OR_RETURN(const Datum written, AsDeclared(fact, item));
       SL_ASSIGN_OR_RETURN(const TermId object,
                           InternDatum(written, fact.span, context_->transaction));
@@ -173,42 +155,6 @@ class AssertOperator : public PhysicalOperator {
       draft->facts.push_back({object, fact.predicate.id, subject});
     }
     return OkStatus();
-  }
-
-  // What the binder could not know: the type of a value that comes with the row.
-  Status CheckType(const AssertFact& fact, const Datum& item) const {
-    const AssertPredicate& predicate = fact.predicate;
-    if (fact.reversed || item.value() == nullptr) return OkStatus();
-    const storage::ValueType type = item.value()->type();
-    const bool is_node = type == storage::ValueType::kNode;
-    const bool anything = predicate.range.empty() && predicate.range_types.empty();
-    const auto takes = [&](storage::ValueType wanted) {
-      return std::find(predicate.range_types.begin(), predicate.range_types.end(), wanted) !=
-             predicate.range_types.end();
-    };
-    if (anything || (is_node ? !predicate.range.empty() || takes(type) : takes(type))) {
-      return OkStatus();
-    }
-    // An integer is a decimal and a double as well.
-    if (type == storage::ValueType::kInteger &&
-        (takes(storage::ValueType::kDecimal) || takes(storage::ValueType::kDouble))) {
-      return OkStatus();
-    }
-    if ((type == storage::ValueType::kDecimal && takes(storage::ValueType::kDouble)) ||
-        (type == storage::ValueType::kDouble && takes(storage::ValueType::kDecimal))) {
-      return OkStatus();
-    }
-    std::string wanted;
-    for (const std::string& name : predicate.range) wanted += (wanted.empty() ? "" : " or ") + name;
-    for (const storage::ValueType name : predicate.range_types) {
-      wanted += (wanted.empty() ? "" : " or ") + std::string(ValueTypeName(name));
-    }
-    Diagnostic wrong;
-    wrong.code = "SL3022";
-    wrong.message =
-        fmt::format("'{}' takes {}, and this is a {}", predicate.name, wanted, ValueTypeName(type));
-    wrong.span = fact.span;
-    return ToStatus(std::move(wrong));
   }
 
   // A number in the type that the predicate declares, when it does not take the number's own.
@@ -244,14 +190,8 @@ class AssertOperator : public PhysicalOperator {
     return Datum(storage::Value(nearest, comparator));
   }
 
-  ExecutionContext* const context_;
   const AssertPlan& plan_;
-  const FramePtr frame_;
-  PhysicalOperatorPtr input_;
-  RowStore rows_;
-  std::vector<Result> results_;
-  size_t next_ = 0;
-  bool written_ = false;
+  std::vector<Result> results_;  // Of each row.
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ class DistinctOperator : public RowTestOperator {
 
  protected:
   StatusOr<bool> Keep(Batch* batch, size_t row) override {
-    SL_ASSIGN_OR_RETURN(std::string key, RowKey(*batch, row, keys_, context_->evaluation));
+    SL_ASSIGN_OR_RETURN(std::string key, RowKey(*batch, row, keys_, &context_->evaluation));
     const uint64_t bytes = key.size() + kEntryBytes;
     if (!seen_.insert(std::move(key)).second) return false;
     SL_RETURN_IF_ERROR(context_->Reserve(bytes));
@@ -40,71 +40,39 @@ class DistinctOperator : public RowTestOperator {
   uint64_t bytes_ = 0;
 };
 
-class DistinctWithEvidenceOperator : public PhysicalOperator {
+class DistinctWithEvidenceOperator : public CollectingOperator {
  public:
   DistinctWithEvidenceOperator(const LogicalDistinct& distinct, FramePtr frame,
                                ExecutionContext* context, PhysicalOperatorPtr input)
-      : context_(context),
-        frame_(frame),
-        keys_(distinct.keys),
-        input_(std::move(input)),
-        rows_(frame, context) {}
-  ~DistinctWithEvidenceOperator() override { context_->Release(bytes_); }
+      : CollectingOperator(std::move(input), std::move(frame), context), keys_(distinct.keys) {}
 
-  StatusOr<size_t> Next(Batch* batch) override {
-    if (!read_) SL_RETURN_IF_ERROR(Read());
-    *batch = frame_->NewBatch();
-    for (; next_ < rows_.size() && batch->row_count < context_->batch_rows; ++next_) {
-      AppendRow(rows_.rows(), next_, batch);
+ protected:
+  Status Take(const Batch& in) override {
+    const uint32_t evidence = *frame_->evidence_slot;
+    for (size_t row = 0; row < in.row_count; ++row) {
+      SL_ASSIGN_OR_RETURN(std::string key, RowKey(in, row, keys_, &context_->evaluation));
+      const uint64_t bytes = key.size() + kEntryBytes;
+      const auto [known, is_new] = row_of_.emplace(std::move(key), rows_.size());
+      if (is_new) {
+        SL_RETURN_IF_ERROR(Reserve(bytes));
+        SL_RETURN_IF_ERROR(rows_.Append(in, row));
+        continue;
+      }
+      if (!IsBound(in, evidence, row)) continue;
+      const Datum& held = DataAt(rows_.rows(), evidence, known->second);
+      const Datum& more = DataAt(in, evidence, row);
+      SL_RETURN_IF_ERROR(
+          context_->evaluation.Work(1 + (held.heap_bytes() + more.heap_bytes()) / 64));
+      SL_RETURN_IF_ERROR(rows_.Replace(evidence, known->second, MergeEvidence(held, more)));
     }
-    return batch->row_count;
+    return OkStatus();
   }
 
-  Status Reset() override {
-    rows_.Clear();
-    row_of_.clear();
-    context_->Release(bytes_);
-    bytes_ = 0;
-    next_ = 0;
-    read_ = false;
-    return input_->Reset();
-  }
+  void Forget() override { row_of_.clear(); }
 
  private:
-  Status Read() {
-    read_ = true;
-    const uint32_t evidence = *frame_->evidence_slot;
-    Batch batch;
-    while (true) {
-      SL_RETURN_IF_ERROR(context_->CheckRunning());
-      SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(&batch));
-      if (count == 0) return OkStatus();
-      for (size_t row = 0; row < count; ++row) {
-        SL_ASSIGN_OR_RETURN(std::string key, RowKey(batch, row, keys_, context_->evaluation));
-        const uint64_t bytes = key.size() + kEntryBytes;
-        const auto [known, is_new] = row_of_.emplace(std::move(key), rows_.size());
-        if (is_new) {
-          SL_RETURN_IF_ERROR(context_->Reserve(bytes));
-          bytes_ += bytes;
-          SL_RETURN_IF_ERROR(rows_.Append(batch, row));
-          continue;
-        }
-        if (!IsBound(batch, evidence, row)) continue;
-        Datum& held = rows_.mutable_rows()->columns[evidence].data()[known->second];
-        held = MergeEvidence(held, DataAt(batch, evidence, row));
-      }
-    }
-  }
-
-  ExecutionContext* const context_;
-  const FramePtr frame_;
   const std::vector<uint32_t>& keys_;
-  PhysicalOperatorPtr input_;
-  RowStore rows_;
   std::unordered_map<std::string, size_t> row_of_;
-  uint64_t bytes_ = 0;
-  size_t next_ = 0;
-  bool read_ = false;
 };
 
 }  // namespace

@@ -18,12 +18,6 @@ Status SetComputed(const BoundExpression& expression, const Batch& in, size_t ro
   return SetDatum(out, slot, std::move(value), context->evaluation);
 }
 
-bool Computes(const BoundExpression& expression) {
-  return !std::holds_alternative<BoundSlot>(expression.node) &&
-         !std::holds_alternative<BoundConstant>(expression.node) &&
-         !std::holds_alternative<BoundIndex>(expression.node);
-}
-
 namespace {
 
 class ExtendOperator : public RowByRowOperator {
@@ -40,7 +34,9 @@ class ExtendOperator : public RowByRowOperator {
     // A later item may read an earlier one, so that they are computed from the row as it grows.
     for (const auto& [slot, expression] : items_) {
       SL_RETURN_IF_ERROR(SetComputed(*expression, *out, out->row_count - 1, slot, context_, out));
-      if (Computes(*expression)) SL_RETURN_IF_ERROR(Hold(*out, slot, out->row_count - 1));
+      if (MakesValue(*expression)) {
+        SL_RETURN_IF_ERROR(given_.Add(*out, slot, out->row_count - 1));
+      }
     }
     if (frame_->evidence_slot) {
       std::vector<EvidenceItem> evidence;
@@ -51,6 +47,7 @@ class ExtendOperator : public RowByRowOperator {
       SL_RETURN_IF_ERROR(SetDatum(out, *frame_->evidence_slot,
                                   ExtendEvidence(DataAt(in, *frame_->evidence_slot, row), evidence),
                                   context_->evaluation));
+      SL_RETURN_IF_ERROR(given_.Add(*out, *frame_->evidence_slot, out->row_count - 1));
     }
     return true;
   }

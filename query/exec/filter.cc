@@ -26,6 +26,7 @@ class FilterOperator : public RowTestOperator {
         std::vector<Datum>& cells = batch->columns[*frame_->evidence_slot].data();
         if (cells.size() < batch->row_count) cells.resize(batch->row_count);
         cells[row] = ExtendEvidence(cells[row], items);
+        SL_RETURN_IF_ERROR(given_.Add(*batch, *frame_->evidence_slot, row));
       }
     }
     return true;

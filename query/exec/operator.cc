@@ -40,6 +40,16 @@ Status ExecutionContext::Reserve(uint64_t bytes) {
     full.help = {"ask for fewer rows (a narrower pattern, a LIMIT before sorting or collecting)"};
     return ToStatus(std::move(full));
   }
+  if (!shared_memory.Cover(memory_bytes + bytes)) {
+    Diagnostic crowded;
+    crowded.code = "SL5005";
+    crowded.message = fmt::format(
+        "all queries together would need more memory than the server's cap of {} bytes; this one "
+        "holds {}",
+        shared_memory.budget()->bytes_max(), memory_bytes);
+    crowded.help = {"run it again when other queries have ended, or ask for fewer rows"};
+    return ToStatus(std::move(crowded));
+  }
   memory_bytes += bytes;
   return OkStatus();
 }

@@ -13,6 +13,7 @@
 #include "query/functions/batch.h"
 #include "query/functions/expression.h"
 #include "storage/base/cancellation.h"
+#include "storage/base/memory_budget.h"
 #include "storage/base/status.h"
 #include "storage/txn/transaction.h"
 
@@ -25,7 +26,8 @@ struct ExecutionContext {
   const storage::CancellationToken* cancellation = nullptr;  // May be null.
   uint64_t steps_max = UINT64_MAX;                           // Facts touched.
   uint64_t memory_bytes_max = UINT64_MAX;
-  uint64_t memory_bytes = 0;  // Held by operators that keep rows.
+  uint64_t memory_bytes = 0;           // Held by operators that keep rows.
+  storage::MemoryShare shared_memory;  // Of what all queries may hold together.
   uint32_t batch_rows = 2048;
 
   // Set when a limit cut the result short: the rows given so far are right, and there may be more.
@@ -41,9 +43,13 @@ struct ExecutionContext {
   Status CheckRunning() const;
   // CheckRunning once in a thousand calls. Called for every fact, and for every row of a product.
   Status Tick() { return (++ticks & 1023) == 0 ? CheckRunning() : OkStatus(); }
-  // kResourceExhausted (SL5005) when the budget cannot hold `bytes` more.
+  // kResourceExhausted (SL5005) when the query's budget, or that of all queries, cannot hold
+  // `bytes` more.
   Status Reserve(uint64_t bytes);
-  void Release(uint64_t bytes) { memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes; }
+  void Release(uint64_t bytes) {
+    memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes;
+    shared_memory.ShrinkTo(memory_bytes);
+  }
   // What EvaluationContext::may_go_on asks: CheckRunning, and SL5001 when evaluation has gone far
   // beyond steps_max. Rows that were found within it may be shown with their values, for as many
   // facts again and some thousand; a value that takes more is none.

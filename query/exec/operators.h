@@ -75,7 +75,5 @@ PhysicalOperatorPtr MakeRetract(const RetractPlan& plan, FramePtr frame, Executi
 // keeps its term.
 Status SetComputed(const BoundExpression& expression, const Batch& in, size_t row, uint32_t slot,
                    ExecutionContext* context, Batch* out);
-// Whether evaluating it makes a value, rather than share one that is kept elsewhere.
-bool Computes(const BoundExpression& expression);
 
 }  // namespace sightline::query

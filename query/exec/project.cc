@@ -20,7 +20,9 @@ class ProjectOperator : public RowByRowOperator {
     std::vector<EvidenceItem> evidence;
     for (const auto& [slot, expression] : items_) {
       SL_RETURN_IF_ERROR(SetComputed(*expression, in, row, slot, context_, out));
-      if (Computes(*expression)) SL_RETURN_IF_ERROR(Hold(*out, slot, out->row_count - 1));
+      if (MakesValue(*expression)) {
+        SL_RETURN_IF_ERROR(given_.Add(*out, slot, out->row_count - 1));
+      }
       if (!frame_->evidence_slot) continue;
       SL_RETURN_IF_ERROR(AddExpressionEvidence(*expression, *input_frame_, in, row,
                                                &context_->evaluation, &evidence));
@@ -30,6 +32,7 @@ class ProjectOperator : public RowByRowOperator {
           input_frame_->evidence_slot ? DataAt(in, *input_frame_->evidence_slot, row) : Datum();
       SL_RETURN_IF_ERROR(SetDatum(out, *frame_->evidence_slot, ExtendEvidence(before, evidence),
                                   context_->evaluation));
+      SL_RETURN_IF_ERROR(given_.Add(*out, *frame_->evidence_slot, out->row_count - 1));
     }
     return true;
   }

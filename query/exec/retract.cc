@@ -5,40 +5,17 @@
 namespace sightline::query {
 namespace {
 
-class RetractOperator : public PhysicalOperator {
+class RetractOperator : public CollectingOperator {
  public:
   RetractOperator(const RetractPlan& plan, FramePtr frame, ExecutionContext* context,
                   PhysicalOperatorPtr input)
-      : context_(context),
-        plan_(plan),
-        frame_(frame),
-        input_(std::move(input)),
-        rows_(frame, context) {}
-
-  StatusOr<size_t> Next(Batch* batch) override {
-    if (!written_) SL_RETURN_IF_ERROR(Write());
-    *batch = frame_->NewBatch();
-    for (; next_ < counts_.size() && batch->row_count < context_->batch_rows; ++next_) {
-      AppendRow(rows_.rows(), next_, batch);
-      SL_RETURN_IF_ERROR(SetDatum(batch, plan_.count_slot, Datum::OfInteger(counts_[next_]),
-                                  context_->evaluation));
-    }
-    return batch->row_count;
-  }
+      : CollectingOperator(std::move(input), std::move(frame), context), plan_(plan) {}
 
   Status Reset() override { return Internal("A write is not repeated"); }
 
- private:
-  Status Write() {
-    written_ = true;
+ protected:
+  Status InputEnded() override {
     if (context_->transaction == nullptr) return Internal("A write without a transaction");
-    Batch batch;
-    while (true) {
-      SL_RETURN_IF_ERROR(context_->CheckRunning());
-      SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(&batch));
-      if (count == 0) break;
-      SL_RETURN_IF_ERROR(rows_.AppendAll(batch));
-    }
     if (context_->out_of_steps) return context_->OutOfSteps("it had all rows to retract for");
     for (size_t row = 0; row < rows_.size(); ++row) {
       SL_RETURN_IF_ERROR(context_->CheckRunning());
@@ -61,12 +38,18 @@ class RetractOperator : public PhysicalOperator {
           if (retracted) ++count;
         }
       }
-      SL_RETURN_IF_ERROR(context_->Reserve(sizeof(count)));
+      SL_RETURN_IF_ERROR(Reserve(sizeof(count)));
       counts_.push_back(count);
     }
     return OkStatus();
   }
 
+  Status Give(size_t index, Batch* out) override {
+    SL_RETURN_IF_ERROR(CollectingOperator::Give(index, out));
+    return SetDatum(out, plan_.count_slot, Datum::OfInteger(counts_[index]), context_->evaluation);
+  }
+
+ private:
   // False when an earlier row has done it.
   StatusOr<bool> Retract(const Datum& item, const std::string& reason, const SourceSpan& span) {
     const storage::TermId node = item.node();
@@ -96,15 +79,9 @@ class RetractOperator : public PhysicalOperator {
     return ToStatus(std::move(wrong));
   }
 
-  ExecutionContext* const context_;
   const RetractPlan& plan_;
-  const FramePtr frame_;
-  PhysicalOperatorPtr input_;
-  RowStore rows_;
   std::set<storage::StatementId> retracted_;
-  std::vector<int64_t> counts_;
-  size_t next_ = 0;
-  bool written_ = false;
+  std::vector<int64_t> counts_;  // Of each row.
 };
 
 }  // namespace

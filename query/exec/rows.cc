@@ -24,6 +24,28 @@ void Keep(const std::vector<uint32_t>& rows, std::vector<T>* cells) {
   cells->resize(rows.size());
 }
 
+Status AppendCellKey(const Batch& batch, uint32_t slot, size_t row, EvaluationContext* context,
+                     std::string* key) {
+  std::string cell;
+  if (IsBound(batch, slot, row)) {
+    const Vector& column = batch.columns[slot];
+    if (column.kind() == Vector::Kind::kTerms &&
+        (column.terms()[row].is_node() || column.terms()[row].is_none())) {
+      const uint64_t bits = column.terms()[row].bits;
+      cell.push_back('t');
+      cell.append(reinterpret_cast<const char*>(&bits), sizeof(bits));
+    } else {
+      SL_ASSIGN_OR_RETURN(const Datum datum, CellOf(column, row, *context));
+      SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
+      cell = IdentityKey(datum);
+    }
+  }
+  const uint64_t length = cell.size();
+  key->append(reinterpret_cast<const char*>(&length), sizeof(length));
+  key->append(cell);
+  return OkStatus();
+}
+
 }  // namespace
 
 void AppendRow(const Batch& from, size_t row, Batch* to) {
@@ -126,61 +148,13 @@ void KeepRows(const std::vector<uint32_t>& rows, Batch* batch) {
   batch->row_count = rows.size();
 }
 
-Status AppendCellKey(const Batch& batch, uint32_t slot, size_t row,
-                     const EvaluationContext& context, std::string* key) {
-  std::string cell;
-  if (IsBound(batch, slot, row)) {
-    const Vector& column = batch.columns[slot];
-    if (column.kind() == Vector::Kind::kTerms &&
-        (column.terms()[row].is_node() || column.terms()[row].is_none())) {
-      const uint64_t bits = column.terms()[row].bits;
-      cell.push_back('t');
-      cell.append(reinterpret_cast<const char*>(&bits), sizeof(bits));
-    } else {
-      SL_ASSIGN_OR_RETURN(Datum datum, CellOf(column, row, context));
-      cell = IdentityKey(datum);
-    }
-  }
-  const uint64_t length = cell.size();
-  key->append(reinterpret_cast<const char*>(&length), sizeof(length));
-  key->append(cell);
-  return OkStatus();
-}
-
 StatusOr<std::string> RowKey(const Batch& batch, size_t row, const std::vector<uint32_t>& slots,
-                             const EvaluationContext& context) {
+                             EvaluationContext* context) {
   std::string key;
   for (const uint32_t slot : slots) {
     SL_RETURN_IF_ERROR(AppendCellKey(batch, slot, row, context, &key));
   }
   return key;
-}
-
-uint64_t DatumBytes(const Datum& datum) {
-  // Lists within lists to any depth: a stack of our own, not the machine's.
-  uint64_t bytes = 0;
-  std::vector<const Datum*> pending = {&datum};
-  while (!pending.empty()) {
-    const Datum* next = pending.back();
-    pending.pop_back();
-    bytes += sizeof(Datum);
-    if (const storage::Value* value = next->value()) {
-      if (const auto* text = value->get_if<storage::Text>()) bytes += text->text.size();
-    } else if (const DatumList* list = next->list()) {
-      for (const Datum& item : *list) pending.push_back(&item);
-    } else if (const DatumMap* map = next->map()) {
-      for (const auto& [name, item] : *map) {
-        bytes += sizeof(name) + name.size();
-        pending.push_back(&item);
-      }
-    } else if (const PathDatum* path = next->path()) {
-      bytes +=
-          path->nodes.size() * sizeof(storage::TermId) + path->facts.size() * sizeof(FactDatum);
-    } else {
-      bytes += sizeof(FactDatum);
-    }
-  }
-  return bytes;
 }
 
 uint64_t RowBytes(const Batch& batch, size_t row) {
@@ -206,6 +180,19 @@ Status RowStore::AppendAll(const Batch& batch) {
   return OkStatus();
 }
 
+Status RowStore::Replace(uint32_t slot, size_t row, Datum datum) {
+  Datum& held = rows_.columns[slot].data()[row];
+  const uint64_t before = held.heap_bytes(), after = datum.heap_bytes();
+  if (after > before) {
+    SL_RETURN_IF_ERROR(context_->Reserve(after - before));
+  } else {
+    context_->Release(before - after);
+  }
+  bytes_ += after - before;
+  held = std::move(datum);
+  return OkStatus();
+}
+
 void RowStore::Clear() {
   context_->Release(bytes_);
   bytes_ = 0;
@@ -228,10 +215,23 @@ void RowStore::Select(const std::vector<uint32_t>& rows) {
   }
 }
 
+Status GivenBytes::Add(const Batch& batch, uint32_t slot, size_t row) {
+  const Vector& column = batch.columns[slot];
+  if (column.kind() != Vector::Kind::kData || column.size() <= row) return OkStatus();
+  const uint64_t bytes = column.data()[row].heap_bytes();
+  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
+  bytes_ += bytes;
+  return OkStatus();
+}
+
+void GivenBytes::Release() {
+  context_->Release(bytes_);
+  bytes_ = 0;
+}
+
 StatusOr<size_t> RowByRowOperator::Next(Batch* batch) {
   *batch = frame_->NewBatch();
-  context_->Release(held_bytes_);
-  held_bytes_ = 0;
+  given_.Release();
   SL_RETURN_IF_ERROR(context_->CheckRunning());
   while (!ended_ && !Full(*batch)) {
     if (!in_row_) {
@@ -257,15 +257,6 @@ StatusOr<size_t> RowByRowOperator::Next(Batch* batch) {
   return batch->row_count;
 }
 
-Status RowByRowOperator::Hold(const Batch& out, uint32_t slot, size_t row) {
-  const Vector& column = out.columns[slot];
-  if (column.kind() != Vector::Kind::kData || column.size() <= row) return OkStatus();
-  const uint64_t bytes = column.data()[row].heap_bytes();
-  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
-  held_bytes_ += bytes;
-  return OkStatus();
-}
-
 Status RowByRowOperator::Reset() {
   in_ = Batch();
   row_ = 0;
@@ -275,12 +266,14 @@ Status RowByRowOperator::Reset() {
 
 StatusOr<size_t> RowTestOperator::Next(Batch* batch) {
   while (true) {
+    given_.Release();
     SL_RETURN_IF_ERROR(context_->CheckRunning());
     SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(batch));
     if (count == 0) return 0;
     std::vector<uint32_t> kept;
     kept.reserve(count);
     for (size_t row = 0; row < count; ++row) {
+      SL_RETURN_IF_ERROR(context_->Tick());
       SL_ASSIGN_OR_RETURN(const bool keep, Keep(batch, row));
       if (keep) kept.push_back(static_cast<uint32_t>(row));
     }
@@ -288,6 +281,45 @@ StatusOr<size_t> RowTestOperator::Next(Batch* batch) {
     KeepRows(kept, batch);
     return batch->row_count;
   }
+}
+
+StatusOr<size_t> CollectingOperator::Next(Batch* batch) {
+  if (!collected_) {
+    collected_ = true;
+    Batch in;
+    while (true) {
+      SL_RETURN_IF_ERROR(context_->CheckRunning());
+      SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(&in));
+      if (count == 0) break;
+      SL_RETURN_IF_ERROR(Take(in));
+    }
+    SL_RETURN_IF_ERROR(InputEnded());
+  }
+  *batch = frame_->NewBatch();
+  for (; next_ < RowCount() && batch->row_count < context_->batch_rows; ++next_) {
+    SL_RETURN_IF_ERROR(Give(next_, batch));
+  }
+  return batch->row_count;
+}
+
+Status CollectingOperator::Reset() {
+  rows_.Clear();
+  Forget();
+  Release(bytes_);
+  next_ = 0;
+  collected_ = false;
+  return input_->Reset();
+}
+
+Status CollectingOperator::Reserve(uint64_t bytes) {
+  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
+  bytes_ += bytes;
+  return OkStatus();
+}
+
+void CollectingOperator::Release(uint64_t bytes) {
+  context_->Release(bytes);
+  bytes_ -= bytes;
 }
 
 }  // namespace sightline::query

@@ -44,15 +44,12 @@ const Datum& DataAt(const Batch& batch, uint32_t slot, size_t row);
 // Keeps these rows, given ascending.
 void KeepRows(const std::vector<uint32_t>& rows, Batch* batch);
 
-// Appends a byte string that is equal for cells that DISTINCT and grouping count as the same.
-Status AppendCellKey(const Batch& batch, uint32_t slot, size_t row,
-                     const EvaluationContext& context, std::string* key);
+// A byte string that is equal for rows whose cells DISTINCT and grouping count as the same.
 StatusOr<std::string> RowKey(const Batch& batch, size_t row, const std::vector<uint32_t>& slots,
-                             const EvaluationContext& context);
+                             EvaluationContext* context);
 
 // About how many bytes a row holds, composites counted in full.
 uint64_t RowBytes(const Batch& batch, size_t row);
-uint64_t DatumBytes(const Datum& datum);
 
 // Rows that an operator keeps until it has seen all of its input, counted against the budget.
 class RowStore {
@@ -65,6 +62,8 @@ class RowStore {
 
   Status Append(const Batch& batch, size_t row);
   Status AppendAll(const Batch& batch);
+  // Puts another datum into a cell of a data column.
+  Status Replace(uint32_t slot, size_t row, Datum datum);
   void Clear();
   // Keeps these rows, in this order.
   void Select(const std::vector<uint32_t>& rows);
@@ -79,13 +78,30 @@ class RowStore {
   uint64_t bytes_ = 0;
 };
 
+// What hangs on the rows that an operator gives, counted against the budget until it is asked for
+// the next ones.
+class GivenBytes {
+ public:
+  explicit GivenBytes(ExecutionContext* context) : context_(context) {}
+  ~GivenBytes() { Release(); }
+  GivenBytes(const GivenBytes&) = delete;
+  GivenBytes& operator=(const GivenBytes&) = delete;
+
+  // The computed value in this cell. SL5005.
+  Status Add(const Batch& batch, uint32_t slot, size_t row);
+  void Release();
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  ExecutionContext* const context_;
+  uint64_t bytes_ = 0;
+};
+
 // Base of the operators that make any number of rows from each row of their input.
 class RowByRowOperator : public PhysicalOperator {
  public:
   RowByRowOperator(PhysicalOperatorPtr input, FramePtr frame, ExecutionContext* context)
-      : context_(context), frame_(std::move(frame)), input_(std::move(input)) {}
-
-  ~RowByRowOperator() override { context_->Release(held_bytes_); }
+      : context_(context), frame_(std::move(frame)), given_(context), input_(std::move(input)) {}
 
   StatusOr<size_t> Next(Batch* batch) override;
   Status Reset() override;
@@ -99,13 +115,12 @@ class RowByRowOperator : public PhysicalOperator {
   // A batch of large values ends early.
   bool Full(const Batch& out) const {
     return out.row_count >= context_->batch_rows ||
-           (out.row_count > 0 && held_bytes_ > context_->memory_bytes_max / 16);
+           (out.row_count > 0 && given_.bytes() > context_->memory_bytes_max / 16);
   }
-  // Counts the computed value in this cell against the budget until the next batch is asked for.
-  Status Hold(const Batch& out, uint32_t slot, size_t row);
 
   ExecutionContext* const context_;
   const FramePtr frame_;
+  GivenBytes given_;
 
  private:
   PhysicalOperatorPtr input_;
@@ -113,14 +128,13 @@ class RowByRowOperator : public PhysicalOperator {
   size_t row_ = 0;
   bool in_row_ = false;
   bool ended_ = false;
-  uint64_t held_bytes_ = 0;
 };
 
 // Base of the operators that keep or drop each row of their input.
 class RowTestOperator : public PhysicalOperator {
  public:
   RowTestOperator(PhysicalOperatorPtr input, ExecutionContext* context)
-      : context_(context), input_(std::move(input)) {}
+      : context_(context), given_(context), input_(std::move(input)) {}
 
   StatusOr<size_t> Next(Batch* batch) override;
   Status Reset() override { return input_->Reset(); }
@@ -129,9 +143,52 @@ class RowTestOperator : public PhysicalOperator {
   virtual StatusOr<bool> Keep(Batch* batch, size_t row) = 0;
 
   ExecutionContext* const context_;
+  GivenBytes given_;
 
  private:
   PhysicalOperatorPtr input_;
+};
+
+// Base of the operators that read all of their input before they give a row.
+class CollectingOperator : public PhysicalOperator {
+ public:
+  CollectingOperator(PhysicalOperatorPtr input, FramePtr frame, ExecutionContext* context)
+      : context_(context),
+        frame_(std::move(frame)),
+        rows_(frame_, context),
+        input_(std::move(input)) {}
+  ~CollectingOperator() override { context_->Release(bytes_); }
+
+  StatusOr<size_t> Next(Batch* batch) final;
+  Status Reset() override;
+
+ protected:
+  // Called with each batch of the input. Keeps its rows.
+  virtual Status Take(const Batch& in) { return rows_.AppendAll(in); }
+  // Called once, when the input has ended.
+  virtual Status InputEnded() { return OkStatus(); }
+  // The rows to give, from then on: how many, and number `index` of them added to `out`.
+  virtual size_t RowCount() const { return rows_.size(); }
+  virtual Status Give(size_t index, Batch* out) {
+    AppendRow(rows_.rows(), index, out);
+    return OkStatus();
+  }
+  // Lets go of what is kept besides rows_, to start over.
+  virtual void Forget() {}
+
+  // Counts what is kept besides rows_ against the budget, as long as it is kept. SL5005.
+  Status Reserve(uint64_t bytes);
+  void Release(uint64_t bytes);
+
+  ExecutionContext* const context_;
+  const FramePtr frame_;
+  RowStore rows_;
+
+ private:
+  PhysicalOperatorPtr input_;
+  uint64_t bytes_ = 0;
+  size_t next_ = 0;
+  bool collected_ = false;
 };
 
 }  // namespace sightline::query

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -94,6 +95,7 @@ Status ApplyQualifier(const AssertDetail& detail, const Datum& value,
   const DatumList one = {value};
   for (const Datum& item : value.list() != nullptr ? *value.list() : one) {
     if (item.is_null()) continue;
+    SL_RETURN_IF_ERROR(CheckObject(*detail.predicate, item, detail.span));
     SL_ASSIGN_OR_RETURN(const TermId term, InternDatum(item, detail.span, transaction));
     draft->qualifiers.push_back({detail.predicate->id, term});
   }
@@ -101,6 +103,39 @@ Status ApplyQualifier(const AssertDetail& detail, const Datum& value,
 }
 
 }  // namespace
+
+Status CheckObject(const AssertPredicate& predicate, const Datum& object, const SourceSpan& span) {
+  if (object.value() == nullptr) return OkStatus();  // Composite: InternDatum refuses it.
+  using storage::ValueType;
+  const ValueType type = object.value()->type();
+  const std::vector<ValueType>& types = predicate.range_types;
+  const auto takes = [&](ValueType wanted) {
+    return std::find(types.begin(), types.end(), wanted) != types.end();
+  };
+  const bool anything = predicate.range.empty() && types.empty();
+  if (anything || takes(type) || (type == ValueType::kNode && !predicate.range.empty())) {
+    return OkStatus();
+  }
+  // An integer is a decimal and a double as well.
+  if (type == ValueType::kInteger && (takes(ValueType::kDecimal) || takes(ValueType::kDouble))) {
+    return OkStatus();
+  }
+  if ((type == ValueType::kDecimal && takes(ValueType::kDouble)) ||
+      (type == ValueType::kDouble && takes(ValueType::kDecimal))) {
+    return OkStatus();
+  }
+  std::string wanted;
+  for (const std::string& name : predicate.range) wanted += (wanted.empty() ? "" : " or ") + name;
+  for (const ValueType name : types) {
+    wanted += (wanted.empty() ? "" : " or ") + std::string(ValueTypeName(name));
+  }
+  Diagnostic wrong;
+  wrong.code = "SL3022";
+  wrong.message =
+      fmt::format("'{}' takes {}, and this is a {}", predicate.name, wanted, ValueTypeName(type));
+  wrong.span = span;
+  return ToStatus(std::move(wrong));
+}
 
 StatusOr<TermId> InternDatum(const Datum& datum, const SourceSpan& span,
                              storage::Transaction* transaction) {

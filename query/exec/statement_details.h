@@ -22,6 +22,10 @@ namespace sightline::query {
 Status ApplyDetail(const AssertDetail& detail, const Datum& value,
                    storage::Transaction* transaction, storage::StatementDraft* draft);
 
+// What the binder could not know: whether a value or node that comes with the row is one that the
+// predicate takes. Errors: SL3022 at `span`.
+Status CheckObject(const AssertPredicate& predicate, const Datum& object, const SourceSpan& span);
+
 // The term of a datum, interned. Errors: SL6004 at `span` for a list or map, and for what the store
 // does not take.
 StatusOr<storage::TermId> InternDatum(const Datum& datum, const SourceSpan& span,

@@ -17,7 +17,7 @@ class UnwindOperator : public RowByRowOperator {
     context_->Release(list_bytes_);
     list_bytes_ = 0;
     SL_ASSIGN_OR_RETURN(list_, Evaluate(*unwind_.list, in, row, &context_->evaluation));
-    if (Computes(*unwind_.list)) {
+    if (MakesValue(*unwind_.list)) {
       SL_RETURN_IF_ERROR(context_->Reserve(list_.heap_bytes()));
       list_bytes_ = list_.heap_bytes();
     }

@@ -8,7 +8,6 @@
 
 #include "query/functions/arithmetic.h"
 #include "query/functions/datum_order.h"
-#include "query/functions/datum_size.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
 
@@ -103,8 +102,9 @@ class ExtremeAggregator : public Aggregator {
  public:
   explicit ExtremeAggregator(AggregateKind kind) : max_(kind == AggregateKind::kMax) {}
 
-  Status Add(const Datum& datum, EvaluationContext*) override {
+  Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null() || overfull_) return OkStatus();
+    SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
     std::vector<Datum> kept;
     for (Datum& candidate : candidates_) {
       if (Beats(candidate, datum)) return OkStatus();
@@ -187,6 +187,7 @@ class DistinctAggregator : public Aggregator {
       : aggregator_(std::move(aggregator)) {}
   Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null()) return aggregator_->Add(datum, context);
+    SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
     const auto [key, is_new] = seen_.insert(IdentityKey(datum));
     if (!is_new) return OkStatus();
     // A node of the tree, the string, and what the string holds.

@@ -51,11 +51,6 @@ Value LikeAmount(const Value& amount, Decimal figure, Comparator comparator) {
   return Value(Percentage{figure}, comparator);
 }
 
-Status Overflow(std::string_view what) {
-  return RuntimeError("SL5003", fmt::format("{} is out of range", what));
-}
-Status DivisionByZero() { return RuntimeError("SL5004", "division by zero"); }
-
 int SignOf(const Value& number) {
   if (const int64_t* integer = number.get_if<int64_t>()) return (*integer > 0) - (*integer < 0);
   if (const double* x = number.get_if<double>()) return (*x > 0) - (*x < 0);
@@ -65,17 +60,51 @@ int SignOf(const Value& number) {
 
 // --- Exact figures -------------------------------------------------------------------------------
 
+double FloatResult(BinaryOperator op, double a, double b) {
+  switch (op) {
+    case BinaryOperator::kAdd:
+      return a + b;
+    case BinaryOperator::kSubtract:
+      return a - b;
+    case BinaryOperator::kMultiply:
+      return a * b;
+    case BinaryOperator::kDivide:
+      return a / b;
+    case BinaryOperator::kModulo:
+      return std::fmod(a, b);
+    default:
+      return std::pow(a, b);
+  }
+}
+
+// Of finite numbers: an error rather than an infinity or what is no number.
+StatusOr<Value> FloatOperation(BinaryOperator op, double a, double b) {
+  const double result = FloatResult(op, a, b);
+  if (std::isfinite(result)) return Value(result);
+  const bool divides = op == BinaryOperator::kDivide || op == BinaryOperator::kModulo;
+  if (b == 0 && divides) return DivisionByZero();
+  if (op == BinaryOperator::kPower && a == 0) {
+    return RuntimeError("SL5004", "0 has no negative power: that divides by zero",
+                        {"test it first: CASE WHEN x <> 0 THEN x ^ y END"});
+  }
+  if (op == BinaryOperator::kPower && std::isnan(result)) {
+    return RuntimeError("SL5004", "a negative number has no power that is not whole",
+                        {"take it without its sign: abs(x) ^ y"});
+  }
+  return FloatOutOfRange("this FLOAT result");
+}
+
 StatusOr<Value> IntegerOperation(BinaryOperator op, int64_t a, int64_t b) {
   int64_t result = 0;
   switch (op) {
     case BinaryOperator::kAdd:
-      if (__builtin_add_overflow(a, b, &result)) return Overflow("this INTEGER sum");
+      if (__builtin_add_overflow(a, b, &result)) return ValueOutOfRange("this INTEGER sum");
       return Value(result);
     case BinaryOperator::kSubtract:
-      if (__builtin_sub_overflow(a, b, &result)) return Overflow("this INTEGER difference");
+      if (__builtin_sub_overflow(a, b, &result)) return ValueOutOfRange("this INTEGER difference");
       return Value(result);
     case BinaryOperator::kMultiply:
-      if (__builtin_mul_overflow(a, b, &result)) return Overflow("this INTEGER product");
+      if (__builtin_mul_overflow(a, b, &result)) return ValueOutOfRange("this INTEGER product");
       return Value(result);
     case BinaryOperator::kDivide:
       if (b == 0) return DivisionByZero();
@@ -84,24 +113,7 @@ StatusOr<Value> IntegerOperation(BinaryOperator op, int64_t a, int64_t b) {
       if (b == 0) return DivisionByZero();
       return Value(b == -1 ? int64_t{0} : a % b);  // INT64_MIN % -1 traps.
     default:
-      return Value(std::pow(static_cast<double>(a), static_cast<double>(b)));
-  }
-}
-
-Value DoubleOperation(BinaryOperator op, double a, double b) {
-  switch (op) {
-    case BinaryOperator::kAdd:
-      return Value(a + b);
-    case BinaryOperator::kSubtract:
-      return Value(a - b);
-    case BinaryOperator::kMultiply:
-      return Value(a * b);
-    case BinaryOperator::kDivide:
-      return Value(a / b);
-    case BinaryOperator::kModulo:
-      return Value(std::fmod(a, b));
-    default:
-      return Value(std::pow(a, b));
+      return FloatOperation(op, static_cast<double>(a), static_cast<double>(b));
   }
 }
 
@@ -113,7 +125,7 @@ StatusOr<Decimal> DecimalModulo(const Decimal& a, const Decimal& b) {
   for (int i = a.scale; i < scale; ++i) x *= 10;
   for (int i = b.scale; i < scale; ++i) y *= 10;
   const __int128 rest = x % y;
-  if (rest > INT64_MAX || rest < INT64_MIN) return Overflow("this DECIMAL remainder");
+  if (rest > INT64_MAX || rest < INT64_MIN) return ValueOutOfRange("this DECIMAL remainder");
   return Decimal{static_cast<int64_t>(rest), scale}.Normalized();
 }
 
@@ -134,7 +146,7 @@ StatusOr<Value> NumberOperation(BinaryOperator op, const Value& a, const Value& 
   if (x != nullptr && y != nullptr) return IntegerOperation(op, *x, *y);
   if (op == BinaryOperator::kPower || a.type() == ValueType::kDouble ||
       b.type() == ValueType::kDouble) {
-    return DoubleOperation(op, ToDouble(a), ToDouble(b));
+    return FloatOperation(op, ToDouble(a), ToDouble(b));
   }
   SL_ASSIGN_OR_RETURN(const Decimal left, ToDecimal(a));
   SL_ASSIGN_OR_RETURN(const Decimal right, ToDecimal(b));
@@ -324,12 +336,12 @@ StatusOr<Datum> Negate(const Datum& operand) {
   }
   const Comparator comparator = Opposite(value->comparator());
   if (const int64_t* integer = value->get_if<int64_t>()) {
-    if (*integer == INT64_MIN) return Overflow("this INTEGER");
+    if (*integer == INT64_MIN) return ValueOutOfRange("this INTEGER");
     return Datum(Value(-*integer, comparator));
   }
   if (const double* x = value->get_if<double>()) return Datum(Value(-*x, comparator));
   const Decimal figure = IsAmount(*value) ? AmountOf(*value) : *value->get_if<Decimal>();
-  if (figure.unscaled == INT64_MIN) return Overflow("this DECIMAL");
+  if (figure.unscaled == INT64_MIN) return ValueOutOfRange("this DECIMAL");
   const Decimal negative{-figure.unscaled, figure.scale};
   if (IsAmount(*value)) return Datum(LikeAmount(*value, negative, comparator));
   return Datum(Value(negative, comparator));
@@ -388,7 +400,11 @@ StatusOr<Decimal> ToDecimal(const Value& number) {
   if (const int64_t* integer = number.get_if<int64_t>()) return Decimal{*integer, 0};
   if (const Decimal* decimal = number.get_if<Decimal>()) return *decimal;
   const double x = *number.get_if<double>();
-  if (!std::isfinite(x)) return Overflow("this FLOAT as a DECIMAL");
+  const auto too_long = [] {
+    return RuntimeError("SL5003", "this FLOAT is out of range as a DECIMAL",
+                        {"a DECIMAL has 18 digits before and behind the point together"});
+  };
+  if (!std::isfinite(x)) return too_long();
   // The shortest text that reads back as x; positional, as the decimal parser wants it.
   std::string text = fmt::format("{}", x);
   if (text.find('e') != std::string::npos) {
@@ -397,7 +413,7 @@ StatusOr<Decimal> ToDecimal(const Value& number) {
     if (text.back() == '.') text.pop_back();
   }
   StatusOr<Decimal> decimal = Decimal::Parse(text);
-  if (!decimal.ok()) return Overflow("this FLOAT as a DECIMAL");
+  if (!decimal.ok()) return too_long();
   return decimal->Normalized();
 }
 
@@ -408,7 +424,7 @@ double ToDouble(const Value& number) {
 }
 
 Status DecimalError(const Status& status) {
-  return status.code() == StatusCode::kOutOfRange ? Overflow("this DECIMAL result")
+  return status.code() == StatusCode::kOutOfRange ? ValueOutOfRange("this DECIMAL result")
                                                   : DivisionByZero();
 }
 

@@ -23,8 +23,9 @@ namespace sightline::query {
 // FLOAT it is FLOAT, else DECIMAL.
 //
 // Errors, without a place: SL3011 for types that do not go together; SL5003 overflow; SL5004
-// division by zero (of anything but a FLOAT, which follows IEEE 754); SL5005 a text or list that
-// grows too large. REQUIRES: an arithmetic operator (kAdd to kPower).
+// division by zero, or a power that does not exist; SL5005 a text or list that grows too large. So
+// a FLOAT is always finite: given finite ones, nothing here makes an infinity or a NaN. REQUIRES:
+// an arithmetic operator (kAdd to kPower).
 StatusOr<Datum> Arithmetic(ast::BinaryOperator op, const Datum& left, const Datum& right,
                            EvaluationContext* context);
 StatusOr<Datum> Negate(const Datum& operand);

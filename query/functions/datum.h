@@ -113,8 +113,11 @@ class Datum {
   // About what it takes besides sizeof(Datum). In constant time.
   uint64_t heap_bytes() const {
     if (const storage::Value* v = value()) {
-      const auto* text = v->get_if<storage::Text>();
-      return text != nullptr ? text->text.size() : 0;
+      if (const auto* text = v->get_if<storage::Text>()) {
+        return text->text.size() + text->language.size();
+      }
+      const auto* quantity = v->get_if<storage::Quantity>();
+      return quantity != nullptr ? quantity->unit.size() : 0;
     }
     if (const auto* list = Get<Composite<DatumList>>()) return list->bytes;
     if (const auto* map = Get<Composite<DatumMap>>()) return map->bytes;
@@ -133,6 +136,9 @@ class Datum {
 
   Data data_;
 };
+
+// For a query's budget: the datum and what hangs on it. What two datums share counts for each.
+inline uint64_t DatumBytes(const Datum& datum) { return sizeof(Datum) + datum.heap_bytes(); }
 
 template <typename Items>
 Composite<Items>::Composite(Items given) : items(std::move(given)) {

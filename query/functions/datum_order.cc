@@ -274,14 +274,22 @@ std::optional<bool> EqualLists(const DatumList& a, const DatumList& b) {
   return true;
 }
 
+// Indexes of the entries in order of their keys.
+std::vector<size_t> KeyOrder(const DatumMap& map) {
+  std::vector<size_t> order(map.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return map[a].first < map[b].first; });
+  return order;
+}
+
 std::optional<bool> EqualMaps(const DatumMap& a, const DatumMap& b) {
   if (a.size() != b.size()) return false;
+  const std::vector<size_t> x = KeyOrder(a), y = KeyOrder(b);
   bool unknown = false;
-  for (const auto& [key, value] : a) {
-    const auto other =
-        std::find_if(b.begin(), b.end(), [&, &k = key](const auto& e) { return e.first == k; });
-    if (other == b.end()) return false;
-    const std::optional<bool> equal = Equal(value, other->second);
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (a[x[i]].first != b[y[i]].first) return false;
+    const std::optional<bool> equal = Equal(a[x[i]].second, b[y[i]].second);
     if (!equal) {
       unknown = true;
     } else if (!*equal) {
@@ -406,15 +414,6 @@ std::weak_ordering SortLists(const DatumList& a, const DatumList& b) {
     if (const auto order = SortOrder(a[i], b[i]); order != 0) return order;
   }
   return a.size() <=> b.size();
-}
-
-// Indexes of the entries in order of their keys.
-std::vector<size_t> KeyOrder(const DatumMap& map) {
-  std::vector<size_t> order(map.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](size_t a, size_t b) { return map[a].first < map[b].first; });
-  return order;
 }
 
 std::weak_ordering SortMaps(const DatumMap& a, const DatumMap& b) {

@@ -1,6 +1,8 @@
 // Evaluates bound expressions.
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "query/ast/printer.h"
@@ -12,6 +14,7 @@
 #include "query/functions/regex_match.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
+#include "query/functions/text_search.h"
 
 namespace sightline::query {
 namespace {
@@ -55,15 +58,6 @@ bool DifferInUnit(const Datum& a, const Datum& b) {
   return false;
 }
 
-// Whether evaluating the expression makes a value, rather than share one that somebody keeps
-// anyway.
-bool Makes(const BoundExpression& expression) {
-  return !std::holds_alternative<BoundConstant>(expression.node) &&
-         !std::holds_alternative<BoundSlot>(expression.node) &&
-         !std::holds_alternative<BoundLocal>(expression.node) &&
-         !std::holds_alternative<BoundIndex>(expression.node);
-}
-
 // Counts what an expression holds while it evaluates others, until it is done.
 class HeldBytes {
  public:
@@ -74,10 +68,10 @@ class HeldBytes {
 
   // SL5005 when it is too much. The value is that of the expression.
   Status Add(const BoundExpression& expression, const Datum& value) {
-    return AddBytes(Makes(expression) ? value.heap_bytes() : 0);
+    return AddBytes(MakesValue(expression) ? value.heap_bytes() : 0);
   }
   Status AddItem(const BoundExpression& expression, const Datum& value) {
-    return AddBytes(sizeof(Datum) + (Makes(expression) ? value.heap_bytes() : 0));
+    return AddBytes(sizeof(Datum) + (MakesValue(expression) ? value.heap_bytes() : 0));
   }
   Status AddBytes(uint64_t bytes) {
     bytes_ += bytes;
@@ -112,9 +106,14 @@ class RowEvaluator {
     while (!chain.empty()) {
       const BoundExpression& parent = *chain.back();
       chain.pop_back();
-      StatusOr<Datum> applied = Placed(parent, [&] { return Apply(parent, std::move(value)); });
+      StatusOr<Datum> applied = Placed(parent, [&]() -> StatusOr<Datum> {
+        HeldBytes held(context_);
+        SL_RETURN_IF_ERROR(held.Add(*node, value));
+        return Apply(parent, std::move(value));
+      });
       if (!applied.ok()) return applied;
       value = *std::move(applied);
+      node = &parent;
     }
     return value;
   }
@@ -167,18 +166,17 @@ class RowEvaluator {
   StatusOr<Datum> On(const BoundMap& node) {
     DatumMap map;
     map.reserve(node.entries.size());
+    std::unordered_map<std::string_view, size_t> entry_of;
     HeldBytes held(context_);
     for (const auto& [key, expression] : node.entries) {
       SL_ASSIGN_OR_RETURN(Datum value, Evaluate(*expression));
       SL_RETURN_IF_ERROR(held.AddItem(*expression, value));
-      SL_RETURN_IF_ERROR(context_->Work(1 + map.size() / 16));
       // Keys are unique; the last one written counts.
-      const auto earlier = std::find_if(map.begin(), map.end(),
-                                        [&, &k = key](const auto& e) { return e.first == k; });
-      if (earlier != map.end()) {
-        earlier->second = std::move(value);
-      } else {
+      const auto [entry, is_new] = entry_of.emplace(key, map.size());
+      if (is_new) {
         map.emplace_back(key, std::move(value));
+      } else {
+        map[entry->second].second = std::move(value);
       }
     }
     return Made(Datum(std::move(map)));
@@ -205,13 +203,17 @@ class RowEvaluator {
   }
   StatusOr<Datum> On(const BoundCase& node) {
     Datum subject;
+    HeldBytes held(context_);
     if (node.subject != nullptr) {
       SL_ASSIGN_OR_RETURN(subject, Evaluate(*node.subject));
+      SL_RETURN_IF_ERROR(held.Add(*node.subject, subject));
     }
     for (const auto& [when, then] : node.branches) {
       SL_ASSIGN_OR_RETURN(const Datum condition, Evaluate(*when));
       std::optional<bool> holds;
       if (node.subject != nullptr) {
+        SL_RETURN_IF_ERROR(WorkOn(subject));
+        SL_RETURN_IF_ERROR(WorkOn(condition));
         holds = Equal(subject, condition);
         if (!holds && DifferInUnit(subject, condition)) NoticeDifferentUnits(context_);
       } else {
@@ -231,7 +233,7 @@ class RowEvaluator {
     size_t true_count = 0, false_count = 0, unknown_count = 0;
     for (const Datum& item : *list) {
       SL_RETURN_IF_ERROR(context_->Work(1));
-      SetLocal(node.local, item);
+      context_->SetLocal(node.local, item);
       SL_ASSIGN_OR_RETURN(const Datum condition, Evaluate(*node.where));
       SL_ASSIGN_OR_RETURN(const std::optional<bool> truth,
                           TruthOf(condition, "this condition of a quantifier"));
@@ -259,7 +261,7 @@ class RowEvaluator {
     DatumList result;
     for (const Datum& item : *list) {
       SL_RETURN_IF_ERROR(context_->Work(1));
-      SetLocal(node.local, item);
+      context_->SetLocal(node.local, item);
       if (node.where != nullptr) {
         SL_ASSIGN_OR_RETURN(const Datum condition, Evaluate(*node.where));
         SL_ASSIGN_OR_RETURN(const std::optional<bool> truth,
@@ -283,11 +285,6 @@ class RowEvaluator {
   template <typename Node>
   StatusOr<Datum> On(const Node&) {
     return Internal("an operator without its first operand");
-  }
-
-  void SetLocal(uint32_t local, const Datum& value) {
-    if (context_->locals.size() <= local) context_->locals.resize(local + 1);
-    context_->locals[local] = value;
   }
 
   // --- Operators, given their first operand ------------------------------------------------------
@@ -345,8 +342,6 @@ class RowEvaluator {
       default:
         break;
     }
-    HeldBytes held(context_);
-    SL_RETURN_IF_ERROR(held.Add(*node.left, left));
     SL_ASSIGN_OR_RETURN(const Datum right, Evaluate(*node.right));
     SL_RETURN_IF_ERROR(WorkOn(left));
     SL_RETURN_IF_ERROR(WorkOn(right));
@@ -430,7 +425,7 @@ class RowEvaluator {
       case BinaryOperator::kEndsWith:
         return Datum::OfBoolean(text->ends_with(*part));
       case BinaryOperator::kContains:
-        return Datum::OfBoolean(text->find(*part) != std::string::npos);
+        return Datum::OfBoolean(FindText(*text, *part) != std::string_view::npos);
       default: {
         SL_ASSIGN_OR_RETURN(const bool matches, MatchesPattern(*text, *part));
         return Datum::OfBoolean(matches);

@@ -48,6 +48,19 @@ std::string_view StaticTypeName(StaticType type) {
   return "ANY";
 }
 
+bool MakesValue(const BoundExpression& expression) {
+  // An item of a list is kept as long as the list is. What [ ] reads by a key may be of an entity,
+  // which makes it.
+  const BoundExpression* keeper = &expression;
+  while (const auto* index = std::get_if<BoundIndex>(&keeper->node)) {
+    if (index->index->type != StaticType::kInteger) return true;
+    keeper = index->object.get();
+  }
+  return !std::holds_alternative<BoundConstant>(keeper->node) &&
+         !std::holds_alternative<BoundSlot>(keeper->node) &&
+         !std::holds_alternative<BoundLocal>(keeper->node);
+}
+
 }  // namespace sightline::query
 
 void std::default_delete<sightline::query::BoundExpression>::operator()(

@@ -151,6 +151,7 @@ struct BoundComprehension {
 };
 struct BoundLocal {
   uint32_t local;
+  std::string name = {};  // As it was written.
 };
 
 struct BoundExpression {
@@ -161,6 +162,10 @@ struct BoundExpression {
   StaticType type = StaticType::kAny;
   SourceSpan span;
 };
+
+// Whether evaluating the expression makes a value, rather than share one that somebody keeps
+// anyway: what is made counts against the budget.
+bool MakesValue(const BoundExpression& expression);
 
 // What evaluation needs to know of the query it runs in. One per query and thread.
 struct EvaluationContext {
@@ -191,6 +196,11 @@ struct EvaluationContext {
     if (work_unasked < 1024 || !may_go_on) return OkStatus();
     work_unasked = 0;
     return may_go_on();
+  }
+  // Gives the local of a quantifier or comprehension the item that it stands for.
+  void SetLocal(uint32_t local, const Datum& item) {
+    if (locals.size() <= local) locals.resize(local + 1);
+    locals[local] = item;
   }
   // Counts facts that were read.
   Status TouchFacts(uint64_t facts) {

@@ -447,6 +447,7 @@ StatusOr<Datum> ReadMember(const Datum& object, const PropertyAccess& access,
   }
   if (const FactDatum* fact = object.fact()) return ReadFact(*fact, access, context);
   if (const DatumMap* map = object.map()) {
+    SL_RETURN_IF_ERROR(context->Work(1 + map->size() / 16));
     for (const auto& [key, value] : *map) {
       if (key == access.key) return value;
     }

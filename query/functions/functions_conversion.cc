@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "query/functions/arithmetic.h"
@@ -24,13 +26,22 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-std::optional<double> ParseDouble(std::string_view text) {
+// Null for text that is no number: "inf" and "nan", which from_chars reads, are none. SL5003 for
+// one that no FLOAT reaches.
+StatusOr<std::optional<double>> ParseDouble(std::string_view text) {
   text = Trimmed(text);
   if (text.starts_with('+')) text.remove_prefix(1);
   double x = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return x;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
+    return std::optional<double>();
+  }
+  // from_chars leaves x as it was; strtod tells too large from too close to 0.
+  if (error == std::errc::result_out_of_range) {
+    x = std::strtod(std::string(text).c_str(), nullptr);
+    if (std::isinf(x)) return FloatOutOfRange("this STRING as a FLOAT");
+  }
+  return std::isfinite(x) ? std::optional<double>(x) : std::nullopt;
 }
 
 // Without its fraction; null when it does not fit, as it does for text that is no number.
@@ -53,8 +64,8 @@ StatusOr<Datum> ToInteger(Arguments arguments, EvaluationContext*) {
     if (error == std::errc() && end == digits.data() + digits.size()) {
       return Datum::OfInteger(integer);
     }
-    const std::optional<double> number = ParseDouble(*text);
-    return number ? Truncated(*number, Comparator::kExactly) : Datum();
+    const StatusOr<std::optional<double>> number = ParseDouble(*text);
+    return number.ok() && *number ? Truncated(**number, Comparator::kExactly) : Datum();
   }
   if (value != nullptr) {
     if (const double* number = value->get_if<double>()) {
@@ -74,7 +85,7 @@ StatusOr<Datum> ToFloat(Arguments arguments, EvaluationContext*) {
   const Datum& x = arguments[0];
   const Value* value = x.value();
   if (const std::string* text = AsText(x)) {
-    const std::optional<double> number = ParseDouble(*text);
+    SL_ASSIGN_OR_RETURN(const std::optional<double> number, ParseDouble(*text));
     return number ? Datum(Value(*number)) : Datum();
   }
   if (value != nullptr &&
@@ -92,7 +103,7 @@ StatusOr<Datum> ToDecimalFunction(Arguments arguments, EvaluationContext*) {
     const StatusOr<Decimal> decimal = Decimal::Parse(Trimmed(*text));
     if (decimal.ok()) return Datum(Value(*decimal));
     if (decimal.status().code() == StatusCode::kOutOfRange) {
-      return RuntimeError("SL5003", "this STRING is out of range as a DECIMAL");
+      return ValueOutOfRange("this STRING as a DECIMAL");
     }
     return Datum();
   }

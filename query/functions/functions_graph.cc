@@ -21,22 +21,6 @@ StatusOr<TermId> NodeArgument(std::string_view function, const Datum& datum) {
   if (node.is_none()) return TypeMismatch(function, "ENTITY and STATEMENT", datum);
   return node;
 }
-StatusOr<const FactDatum*> FactArgument(std::string_view function, const Datum& datum) {
-  if (datum.fact() == nullptr) return TypeMismatch(function, "FACT", datum);
-  return datum.fact();
-}
-StatusOr<const PathDatum*> PathArgument(std::string_view function, const Datum& datum) {
-  if (datum.path() == nullptr) return TypeMismatch(function, "PATH", datum);
-  return datum.path();
-}
-
-// A field of a fact or path, as x.field reads it.
-StatusOr<Datum> ReadField(const Datum& datum, std::string_view field, EvaluationContext* context) {
-  PropertyAccess access;
-  access.key = field;
-  return ReadMember(datum, access, context);
-}
-
 StatusOr<Datum> Id(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("id", arguments[0]));
   SL_ASSIGN_OR_RETURN(std::string id, context->view->ExternalIdOf(node));
@@ -99,53 +83,44 @@ StatusOr<Datum> Keys(Arguments arguments, EvaluationContext* context) {
   return IdTexts(predicates, *context);
 }
 
-StatusOr<Datum> Type(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("type", arguments[0]).status());
-  return ReadField(arguments[0], "predicate", context);
-}
-StatusOr<Datum> StartNode(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("startNode", arguments[0]).status());
-  return ReadField(arguments[0], "subject", context);
-}
-StatusOr<Datum> EndNode(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("endNode", arguments[0]).status());
-  return ReadField(arguments[0], "object", context);
-}
-StatusOr<Datum> Nodes(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(PathArgument("nodes", arguments[0]).status());
-  return ReadField(arguments[0], "nodes", context);
-}
-StatusOr<Datum> Facts(Arguments arguments, EvaluationContext* context) {
-  // Of a path, or the facts that a statement asserts or denies.
-  if (arguments[0].node().is_statement()) return ReadField(arguments[0], "facts", context);
-  if (arguments[0].path() == nullptr) {
-    return TypeMismatch("facts", "PATH and STATEMENT", arguments[0]);
+// A function that reads a field of its argument, as x.field does.
+struct FieldFunction {
+  std::string_view name;
+  std::string_view field;
+  enum class Of : uint8_t { kFact, kPath, kPathOrStatement } of = Of::kFact;
+  std::string_view help = {};  // For other arguments.
+};
+
+constexpr FieldFunction kType = {"type", "predicate"};
+constexpr FieldFunction kStartNode = {"startNode", "subject"};
+constexpr FieldFunction kEndNode = {"endNode", "object"};
+constexpr FieldFunction kSources = {"sources", "sources"};
+constexpr FieldFunction kStatements = {"statements", "statements"};
+constexpr FieldFunction kDenials = {"denials", "denials"};
+constexpr FieldFunction kOrigins = {"origins", "origins"};
+constexpr FieldFunction kNodes = {"nodes", "nodes", FieldFunction::Of::kPath};
+constexpr FieldFunction kFacts = {"facts", "facts", FieldFunction::Of::kPathOrStatement};
+constexpr FieldFunction kRelationships = {"relationships", "facts",
+                                          FieldFunction::Of::kPathOrStatement};
+constexpr FieldFunction kLength = {
+    "length", "length", FieldFunction::Of::kPath,
+    "size() counts the items of a LIST and the characters of a STRING"};
+
+template <const FieldFunction& function>
+StatusOr<Datum> ReadFieldOf(Arguments arguments, EvaluationContext* context) {
+  using Of = FieldFunction::Of;
+  const Datum& x = arguments[0];
+  const bool taken =
+      function.of == Of::kFact
+          ? x.fact() != nullptr
+          : x.path() != nullptr || (function.of == Of::kPathOrStatement && x.node().is_statement());
+  if (!taken) {
+    constexpr std::string_view kTaken[] = {"FACT", "PATH", "PATH and STATEMENT"};
+    return TypeMismatch(function.name, kTaken[static_cast<size_t>(function.of)], x, function.help);
   }
-  return ReadField(arguments[0], "facts", context);
-}
-StatusOr<Datum> Length(Arguments arguments, EvaluationContext* context) {
-  if (arguments[0].path() == nullptr) {
-    return RuntimeError("SL3011",
-                        fmt::format("length works on PATH, not on {}", DatumTypeName(arguments[0])),
-                        {"size() counts the items of a LIST and the characters of a STRING"});
-  }
-  return ReadField(arguments[0], "length", context);
-}
-StatusOr<Datum> Sources(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("sources", arguments[0]).status());
-  return ReadField(arguments[0], "sources", context);
-}
-StatusOr<Datum> Statements(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("statements", arguments[0]).status());
-  return ReadField(arguments[0], "statements", context);
-}
-StatusOr<Datum> Denials(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("denials", arguments[0]).status());
-  return ReadField(arguments[0], "denials", context);
-}
-StatusOr<Datum> Origins(Arguments arguments, EvaluationContext* context) {
-  SL_RETURN_IF_ERROR(FactArgument("origins", arguments[0]).status());
-  return ReadField(arguments[0], "origins", context);
+  PropertyAccess access;
+  access.key = function.field;
+  return ReadMember(x, access, context);
 }
 
 // How many statements assert a fact from `a` to `b`, or from `b` to `a`.
@@ -185,28 +160,29 @@ constexpr ScalarFunction kFunctions[] = {
      "The keys of a map; the predicates of the facts about a node.", 1, 1, StaticType::kList, true,
      Keys},
     {"type", "type(f FACT) -> STRING", "The name of its predicate.", 1, 1, StaticType::kText, true,
-     Type},
+     ReadFieldOf<kType>},
     {"startNode", "startNode(f FACT) -> ENTITY|STATEMENT", "Its subject.", 1, 1, StaticType::kAny,
-     true, StartNode},
-    {"endNode", "endNode(f FACT) -> ANY", "Its object.", 1, 1, StaticType::kAny, true, EndNode},
+     true, ReadFieldOf<kStartNode>},
+    {"endNode", "endNode(f FACT) -> ANY", "Its object.", 1, 1, StaticType::kAny, true,
+     ReadFieldOf<kEndNode>},
     {"nodes", "nodes(p PATH) -> LIST", "Its nodes, in order.", 1, 1, StaticType::kList, true,
-     Nodes},
+     ReadFieldOf<kNodes>},
     {"facts", "facts(x PATH|STATEMENT) -> LIST",
      "The facts of a path, in order; what a statement asserts or denies.", 1, 1, StaticType::kList,
-     true, Facts},
+     true, ReadFieldOf<kFacts>},
     {"relationships", "relationships(p PATH) -> LIST", "The same as facts.", 1, 1,
-     StaticType::kList, true, Facts},
+     StaticType::kList, true, ReadFieldOf<kRelationships>},
     {"length", "length(p PATH) -> INTEGER", "The number of its facts.", 1, 1, StaticType::kInteger,
-     true, Length},
+     true, ReadFieldOf<kLength>},
     {"sources", "sources(f FACT) -> LIST", "Who asserts it.", 1, 1, StaticType::kList, true,
-     Sources},
+     ReadFieldOf<kSources>},
     {"statements", "statements(f FACT) -> LIST", "The statements that assert it.", 1, 1,
-     StaticType::kList, true, Statements},
+     StaticType::kList, true, ReadFieldOf<kStatements>},
     {"denials", "denials(f FACT) -> LIST", "The statements that deny it.", 1, 1, StaticType::kList,
-     true, Denials},
+     true, ReadFieldOf<kDenials>},
     {"origins", "origins(f FACT) -> INTEGER",
      "How many independent origins assert it: reprints of one wire story are one.", 1, 1,
-     StaticType::kInteger, true, Origins},
+     StaticType::kInteger, true, ReadFieldOf<kOrigins>},
     {"support", "support(a ENTITY, b ENTITY) -> INTEGER",
      "How many statements assert a fact between them, either way.", 2, 2, StaticType::kInteger,
      true, Support},

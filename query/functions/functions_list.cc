@@ -1,11 +1,11 @@
 // Functions over lists, maps and any values.
 
-#include <algorithm>
 #include <utility>
 
 #include "query/functions/datum_order.h"
 #include "query/functions/function_families.h"
 #include "query/functions/runtime_error.h"
+#include "query/functions/sort_in_steps.h"
 #include "storage/base/utf8.h"
 
 namespace sightline::query {
@@ -88,11 +88,10 @@ StatusOr<Datum> Range(Arguments arguments, EvaluationContext*) {
   }
   return Datum(std::move(list));
 }
-StatusOr<Datum> Sort(Arguments arguments, EvaluationContext*) {
+StatusOr<Datum> Sort(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const DatumList* list, ListArgument("sort", arguments[0]));
   DatumList sorted = *list;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Datum& a, const Datum& b) { return SortOrder(a, b) < 0; });
+  SL_RETURN_IF_ERROR(SortData(&sorted, context));
   return Datum(std::move(sorted));
 }
 StatusOr<Datum> Coalesce(Arguments arguments, EvaluationContext*) {

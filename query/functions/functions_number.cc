@@ -44,29 +44,50 @@ StatusOr<std::optional<double>> DoubleArgument(std::string_view function, const 
   return std::optional<double>(ToDouble(*value));
 }
 
-using DoubleFunction = double (*)(double);
+// A function from FLOAT to FLOAT. Where it has no value, `test` is false of x; without a test, it
+// has one everywhere, which may be out of range.
+struct RealFunction {
+  std::string_view name;
+  double (*value)(double);
+  std::string_view domain = {};  // "numbers above 0"
+  std::string_view test = {};    // "x > 0"
+};
 
-// A FLOAT of a number, such as sqrt.
-template <DoubleFunction function>
-StatusOr<Datum> OfDouble(Arguments arguments, EvaluationContext* context) {
+template <const RealFunction& function>
+StatusOr<Datum> OfReal(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const std::optional<double> x,
-                      DoubleArgument("this function", arguments[0], context));
-  return x ? Datum(Value(function(*x))) : Datum();
+                      DoubleArgument(function.name, arguments[0], context));
+  if (!x) return Datum();
+  const double value = function.value(*x);
+  if (std::isfinite(value)) return Datum(Value(value));
+  if (function.test.empty()) {
+    return FloatOutOfRange(fmt::format("the result of {}", function.name));
+  }
+  return RuntimeError(
+      "SL5004", fmt::format("{} takes {}", function.name, function.domain),
+      {fmt::format("test it first: CASE WHEN {} THEN {}(x) END", function.test, function.name)});
 }
 
-double Sqrt(double x) { return std::sqrt(x); }
-double Exp(double x) { return std::exp(x); }
-double Log(double x) { return std::log(x); }
-double Log10(double x) { return std::log10(x); }
-double Sin(double x) { return std::sin(x); }
-double Cos(double x) { return std::cos(x); }
-double Tan(double x) { return std::tan(x); }
-double Cot(double x) { return 1 / std::tan(x); }
-double Asin(double x) { return std::asin(x); }
-double Acos(double x) { return std::acos(x); }
-double Atan(double x) { return std::atan(x); }
-double Degrees(double x) { return x * 180 / std::numbers::pi; }
-double Radians(double x) { return x * std::numbers::pi / 180; }
+constexpr RealFunction kSqrt = {"sqrt", [](double x) { return std::sqrt(x); },
+                                "no negative numbers", "x >= 0"};
+constexpr RealFunction kExp = {"exp", [](double x) { return std::exp(x); }};
+constexpr RealFunction kLog = {"log", [](double x) { return std::log(x); }, "numbers above 0",
+                               "x > 0"};
+constexpr RealFunction kLn = {"ln", kLog.value, kLog.domain, kLog.test};
+constexpr RealFunction kLog10 = {"log10", [](double x) { return std::log10(x); }, kLog.domain,
+                                 kLog.test};
+constexpr RealFunction kSin = {"sin", [](double x) { return std::sin(x); }};
+constexpr RealFunction kCos = {"cos", [](double x) { return std::cos(x); }};
+constexpr RealFunction kTan = {"tan", [](double x) { return std::tan(x); }};
+constexpr RealFunction kCot = {"cot", [](double x) { return 1 / std::tan(x); },
+                               "angles whose tangent is not 0", "tan(x) <> 0"};
+constexpr RealFunction kAsin = {"asin", [](double x) { return std::asin(x); },
+                                "numbers from -1 to 1", "abs(x) <= 1"};
+constexpr RealFunction kAcos = {"acos", [](double x) { return std::acos(x); }, kAsin.domain,
+                                kAsin.test};
+constexpr RealFunction kAtan = {"atan", [](double x) { return std::atan(x); }};
+constexpr RealFunction kDegrees = {"degrees", [](double x) { return x / std::numbers::pi * 180; }};
+constexpr RealFunction kRadians = {"radians", [](double x) { return x / 180 * std::numbers::pi; }};
 
 StatusOr<Datum> Atan2(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const auto y, DoubleArgument("atan2", arguments[0], context));
@@ -102,8 +123,7 @@ StatusOr<Datum> Abs(Arguments arguments, EvaluationContext* context) {
   }
   if (const double* x = value->get_if<double>()) return Datum(Value(std::fabs(*x)));
   return MapDecimal(*value, [](const Decimal& decimal) -> StatusOr<Decimal> {
-    if (decimal.unscaled == INT64_MIN)
-      return RuntimeError("SL5003", "this DECIMAL is out of range");
+    if (decimal.unscaled == INT64_MIN) return ValueOutOfRange("this DECIMAL");
     return Decimal{std::abs(decimal.unscaled), decimal.scale};
   });
 }
@@ -121,7 +141,7 @@ StatusOr<Decimal> RoundDecimal(const Decimal& decimal, Rounding rounding, int di
   __int128 whole = figure / power;
   if (figure % power < 0) --whole;
   if (whole > INT64_MAX || whole < INT64_MIN) {
-    return RuntimeError("SL5003", "this DECIMAL is out of range");
+    return ValueOutOfRange("this DECIMAL");
   }
   return Decimal{static_cast<int64_t>(whole), static_cast<uint8_t>(digits)}.Normalized();
 }
@@ -185,20 +205,15 @@ StatusOr<Datum> Sign(Arguments arguments, EvaluationContext* context) {
 StatusOr<Datum> Div(Arguments arguments, EvaluationContext*) {
   SL_ASSIGN_OR_RETURN(const int64_t a, IntegerArgument("div", arguments[0]));
   SL_ASSIGN_OR_RETURN(const int64_t b, IntegerArgument("div", arguments[1]));
-  if (b == 0) return RuntimeError("SL5004", "division by zero");
+  if (b == 0) return DivisionByZero();
   if (a == INT64_MIN && b == -1) {
-    return RuntimeError("SL5003", "this INTEGER quotient is out of range");
+    return ValueOutOfRange("this INTEGER quotient");
   }
   return Datum::OfInteger(a / b);
 }
 
 StatusOr<Datum> Pi(Arguments, EvaluationContext*) { return Datum(Value(std::numbers::pi)); }
 StatusOr<Datum> E(Arguments, EvaluationContext*) { return Datum(Value(std::numbers::e)); }
-
-StatusOr<Datum> IsNaN(Arguments arguments, EvaluationContext* context) {
-  SL_ASSIGN_OR_RETURN(const auto x, DoubleArgument("isNaN", arguments[0], context));
-  return x ? Datum::OfBoolean(std::isnan(*x)) : Datum();
-}
 
 constexpr ScalarFunction OfNumber(std::string_view name, std::string_view signature,
                                   std::string_view summary,
@@ -220,26 +235,24 @@ constexpr ScalarFunction kFunctions[] = {
      Sign},
     {"div", "div(a INTEGER, b INTEGER) -> INTEGER", "The quotient without its fraction.", 2, 2,
      StaticType::kInteger, true, Div},
-    OfNumber("sqrt", "sqrt(x NUMBER) -> FLOAT", "The square root.", OfDouble<Sqrt>),
-    OfNumber("exp", "exp(x NUMBER) -> FLOAT", "e to the power of x.", OfDouble<Exp>),
-    OfNumber("log", "log(x NUMBER) -> FLOAT", "The natural logarithm.", OfDouble<Log>),
-    OfNumber("ln", "ln(x NUMBER) -> FLOAT", "The same as log.", OfDouble<Log>),
-    OfNumber("log10", "log10(x NUMBER) -> FLOAT", "The logarithm to base 10.", OfDouble<Log10>),
-    OfNumber("sin", "sin(x NUMBER) -> FLOAT", "The sine of an angle in radians.", OfDouble<Sin>),
-    OfNumber("cos", "cos(x NUMBER) -> FLOAT", "The cosine.", OfDouble<Cos>),
-    OfNumber("tan", "tan(x NUMBER) -> FLOAT", "The tangent.", OfDouble<Tan>),
-    OfNumber("cot", "cot(x NUMBER) -> FLOAT", "The cotangent.", OfDouble<Cot>),
-    OfNumber("asin", "asin(x NUMBER) -> FLOAT", "The arc sine, in radians.", OfDouble<Asin>),
-    OfNumber("acos", "acos(x NUMBER) -> FLOAT", "The arc cosine.", OfDouble<Acos>),
-    OfNumber("atan", "atan(x NUMBER) -> FLOAT", "The arc tangent.", OfDouble<Atan>),
+    OfNumber("sqrt", "sqrt(x NUMBER) -> FLOAT", "The square root.", OfReal<kSqrt>),
+    OfNumber("exp", "exp(x NUMBER) -> FLOAT", "e to the power of x.", OfReal<kExp>),
+    OfNumber("log", "log(x NUMBER) -> FLOAT", "The natural logarithm.", OfReal<kLog>),
+    OfNumber("ln", "ln(x NUMBER) -> FLOAT", "The same as log.", OfReal<kLn>),
+    OfNumber("log10", "log10(x NUMBER) -> FLOAT", "The logarithm to base 10.", OfReal<kLog10>),
+    OfNumber("sin", "sin(x NUMBER) -> FLOAT", "The sine of an angle in radians.", OfReal<kSin>),
+    OfNumber("cos", "cos(x NUMBER) -> FLOAT", "The cosine.", OfReal<kCos>),
+    OfNumber("tan", "tan(x NUMBER) -> FLOAT", "The tangent.", OfReal<kTan>),
+    OfNumber("cot", "cot(x NUMBER) -> FLOAT", "The cotangent.", OfReal<kCot>),
+    OfNumber("asin", "asin(x NUMBER) -> FLOAT", "The arc sine, in radians.", OfReal<kAsin>),
+    OfNumber("acos", "acos(x NUMBER) -> FLOAT", "The arc cosine.", OfReal<kAcos>),
+    OfNumber("atan", "atan(x NUMBER) -> FLOAT", "The arc tangent.", OfReal<kAtan>),
     {"atan2", "atan2(y NUMBER, x NUMBER) -> FLOAT", "The angle of the point (x, y).", 2, 2,
      StaticType::kDouble, true, Atan2},
-    OfNumber("degrees", "degrees(x NUMBER) -> FLOAT", "Radians in degrees.", OfDouble<Degrees>),
-    OfNumber("radians", "radians(x NUMBER) -> FLOAT", "Degrees in radians.", OfDouble<Radians>),
+    OfNumber("degrees", "degrees(x NUMBER) -> FLOAT", "Radians in degrees.", OfReal<kDegrees>),
+    OfNumber("radians", "radians(x NUMBER) -> FLOAT", "Degrees in radians.", OfReal<kRadians>),
     {"pi", "pi() -> FLOAT", "3.14159...", 0, 0, StaticType::kDouble, true, Pi},
     {"e", "e() -> FLOAT", "2.71828...", 0, 0, StaticType::kDouble, true, E},
-    {"isNaN", "isNaN(x NUMBER) -> BOOLEAN", "Whether x is the FLOAT that is no number.", 1, 1,
-     StaticType::kBoolean, true, IsNaN},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "query/functions/function_families.h"
 #include "query/functions/runtime_error.h"
+#include "query/functions/text_search.h"
 #include "storage/base/check.h"
 #include "storage/base/utf8.h"
 
@@ -134,7 +135,7 @@ StatusOr<Datum> Split(Arguments arguments, EvaluationContext*) {
   while (true) {
     if (parts.size() >= kListItemsMax) return TooLarge("the result of split");
     // Without a delimiter, between all code points.
-    size_t end = delimiter.empty() ? ByteOffset(text, 1) : text.find(delimiter);
+    size_t end = delimiter.empty() ? ByteOffset(text, 1) : FindText(text, delimiter);
     if (end == std::string_view::npos || (delimiter.empty() && end == text.size())) break;
     parts.push_back(OfView(text.substr(0, end)));
     text.remove_prefix(end + delimiter.size());
@@ -150,7 +151,7 @@ StatusOr<Datum> Replace(Arguments arguments, EvaluationContext*) {
   std::string result;
   size_t offset = 0;
   while (true) {
-    const size_t found = text.find(search, offset);
+    const size_t found = FindText(text, search, offset);
     const std::string_view kept = text.substr(offset, found - offset);
     const bool last = found == std::string_view::npos;
     if (result.size() + kept.size() + (last ? 0 : by.size()) > kTextBytesMax) {

@@ -6,6 +6,7 @@
 
 #include "query/functions/datum_order.h"
 #include "query/functions/expression.h"
+#include "query/functions/sort_in_steps.h"
 #include "query/functions/support.h"
 
 namespace sightline::query {
@@ -131,8 +132,7 @@ StatusOr<Datum> ReadProperty(TermId node, const PropertyAccess& access, uint32_t
     list.push_back(std::move(value));
   }
   // By value, so that the list does not depend on the order of loading.
-  std::stable_sort(list.begin(), list.end(),
-                   [](const Datum& a, const Datum& b) { return SortOrder(a, b) < 0; });
+  SL_RETURN_IF_ERROR(SortData(&list, context));
   return Datum(std::move(list));
 }
 

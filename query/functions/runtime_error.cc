@@ -13,9 +13,29 @@ Status RuntimeError(std::string code, std::string message, std::vector<std::stri
   return ToStatus(std::move(diagnostic));
 }
 
-Status TypeMismatch(std::string_view what, std::string_view wanted, const Datum& found) {
+Status TypeMismatch(std::string_view what, std::string_view wanted, const Datum& found,
+                    std::string_view help) {
+  std::vector<std::string> repairs;
+  if (!help.empty()) repairs.emplace_back(help);
   return RuntimeError("SL3011",
-                      fmt::format("{} works on {}, not on {}", what, wanted, DatumTypeName(found)));
+                      fmt::format("{} works on {}, not on {}", what, wanted, DatumTypeName(found)),
+                      std::move(repairs));
+}
+
+Status ValueOutOfRange(std::string_view what) {
+  return RuntimeError("SL5003", fmt::format("{} is out of range", what),
+                      {"FLOAT is wide and not exact: reckon with toFloat(x)"});
+}
+
+Status FloatOutOfRange(std::string_view what) {
+  return RuntimeError("SL5003", fmt::format("{} is out of range", what),
+                      {"a FLOAT reaches to about 1.8e308: divide before you multiply, or reckon "
+                       "with logarithms"});
+}
+
+Status DivisionByZero() {
+  return RuntimeError("SL5004", "division by zero",
+                      {"test it first: CASE WHEN n <> 0 THEN total / n END"});
 }
 
 Status TooLarge(std::string_view what) {

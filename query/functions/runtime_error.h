@@ -31,7 +31,15 @@ inline constexpr uint64_t kHeldBytesMax = uint64_t{256} << 20;
 Status RuntimeError(std::string code, std::string message, std::vector<std::string> help = {});
 
 // SL3011: `what` ("toUpper", "'+'") works on `wanted`, not on `found`.
-Status TypeMismatch(std::string_view what, std::string_view wanted, const Datum& found);
+Status TypeMismatch(std::string_view what, std::string_view wanted, const Datum& found,
+                    std::string_view help = {});
+
+// SL5003: `what` ("this INTEGER sum") does not fit its type.
+Status ValueOutOfRange(std::string_view what);
+// SL5003 of a FLOAT. It is never infinite and always a number.
+Status FloatOutOfRange(std::string_view what);
+// SL5004.
+Status DivisionByZero();
 
 // SL5005, naming what grew too large.
 Status TooLarge(std::string_view what);

@@ -1,19 +1,29 @@
 #include "server/admission/admission.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sightline::server {
+namespace {
+
+// A token wakes nobody, so that it is asked this often.
+constexpr std::chrono::milliseconds kSweepInterval{20};
+
+}  // namespace
 
 Admission::Admission(const AdmissionOptions& options) : options_(options) {
   for (size_t i = 0; i < options_.running_max; ++i) {
     threads_.emplace_back([this] { Work(&queues_[static_cast<size_t>(Lane::kRead)]); });
   }
   threads_.emplace_back([this] { Work(&queues_[static_cast<size_t>(Lane::kWrite)]); });
+  sweeper_ = std::thread([this] { Sweep(); });
 }
 
 Admission::~Admission() { Stop(); }
 
-Status Admission::Submit(Lane lane, bool opens_result, std::function<void()> work) {
+Status Admission::Submit(Lane lane, bool opens_result, std::function<void()> work,
+                         const storage::CancellationToken* cancellation) {
   storage::MutexLock lock(&mutex_);
   if (stopping_) return Unavailable("The server is shutting down");
   Queue& queue = queues_[static_cast<size_t>(lane)];
@@ -25,8 +35,10 @@ Status Admission::Submit(Lane lane, bool opens_result, std::function<void()> wor
     return ResourceExhausted("The server is busy: results open, {}; try again", results_open_);
   }
   if (opens_result) ++results_open_;
-  queue.fresh.push_back(std::move(work));
+  queue.fresh.push_back({std::move(work), cancellation});
   queue.changed.notify_one();
+  // What an idle thread takes at once is not worth waking another for.
+  if (queue.fresh.size() + queue.steps.size() > queue.idle) sweep_.notify_one();
   return OkStatus();
 }
 
@@ -47,7 +59,9 @@ void Admission::Stop() {
     storage::MutexLock lock(&mutex_);
     stopping_ = true;
     for (Queue& queue : queues_) queue.changed.notify_all();
+    sweep_.notify_all();
   }
+  if (sweeper_.joinable()) sweeper_.join();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -59,16 +73,51 @@ void Admission::Work(Queue* queue) {
     {
       storage::MutexLock lock(&mutex_);
       while (queue->fresh.empty() && queue->steps.empty() && !stopping_) {
+        ++queue->idle;
         queue->changed.wait(lock.native());
+        --queue->idle;
       }
       if (queue->fresh.empty() && queue->steps.empty()) return;
       const bool take_step = queue->fresh.empty() || (queue->step_is_next && !queue->steps.empty());
-      std::deque<std::function<void()>>& source = take_step ? queue->steps : queue->fresh;
       queue->step_is_next = !take_step;
-      work = std::move(source.front());
-      source.pop_front();
+      if (take_step) {
+        work = std::move(queue->steps.front());
+        queue->steps.pop_front();
+      } else {
+        work = std::move(queue->fresh.front().work);
+        queue->fresh.pop_front();
+      }
     }
     work();
+  }
+}
+
+bool Admission::NewWorkWaits() const {
+  return std::any_of(queues_.begin(), queues_.end(),
+                     [](const Queue& queue) { return !queue.fresh.empty(); });
+}
+
+void Admission::Sweep() {
+  while (true) {
+    std::vector<std::function<void()>> stopped;
+    {
+      storage::MutexLock lock(&mutex_);
+      if (stopping_) return;
+      if (NewWorkWaits()) {
+        sweep_.wait_for(lock.native(), kSweepInterval);
+      } else {
+        sweep_.wait(lock.native());
+      }
+      if (stopping_) return;
+      for (Queue& queue : queues_) {
+        for (NewWork& fresh : queue.fresh) {
+          if (fresh.cancellation == nullptr || fresh.cancellation->Check().ok()) continue;
+          stopped.push_back(std::exchange(fresh.work, nullptr));
+        }
+        std::erase_if(queue.fresh, [](const NewWork& fresh) { return fresh.work == nullptr; });
+      }
+    }
+    for (const std::function<void()>& work : stopped) work();
   }
 }
 

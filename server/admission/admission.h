@@ -3,7 +3,9 @@
 // Two lanes of worker threads. The read lane has as many threads as queries may run at once; a
 // query holds one while it works and none while its client reads, so that slow readers do not use
 // the lane up. The write lane has one thread, as the store has one writer at a time: writers wait
-// here and not on read threads.
+// here and not on read threads. Work that nobody waits for any more leaves its queue at once, and
+// not when its turn comes: a client that has left takes no place, and one whose time is up hears
+// of it.
 //
 // Thread safety: safe from any thread.
 
@@ -18,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "storage/base/cancellation.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
 
@@ -38,11 +41,14 @@ class Admission {
   ~Admission();
 
   // Runs `work` on a thread of the lane, after what was submitted earlier. `opens_result`: the work
-  // leaves a result open, until CloseResult.
+  // leaves a result open, until CloseResult. `cancellation` (may be null; must live until the work
+  // is called): when it says stop while the work waits, the work is called ahead of its turn, on
+  // another thread; it should ask the token first, and end.
   //
   // Errors: kResourceExhausted when the lane's queue or the number of open results is full;
   // kUnavailable after Stop. Then `work` is not called, and there is no result to close.
-  Status Submit(Lane lane, bool opens_result, std::function<void()> work);
+  Status Submit(Lane lane, bool opens_result, std::function<void()> work,
+                const storage::CancellationToken* cancellation = nullptr);
 
   // The next step of work that was admitted before, on the read lane. Never refused: each open
   // result has one step waiting at most. New work and steps take turns.
@@ -57,21 +63,31 @@ class Admission {
   static constexpr int64_t kRetryMillis = 500;
 
  private:
+  struct NewWork {
+    std::function<void()> work;
+    const storage::CancellationToken* cancellation;
+  };
   struct Queue {
-    std::deque<std::function<void()>> fresh;
+    std::deque<NewWork> fresh;
     std::deque<std::function<void()>> steps;
     bool step_is_next = false;
+    size_t idle = 0;  // Threads that wait for something to do.
     std::condition_variable changed;
   };
 
   void Work(Queue* queue);
+  // Calls new work whose token says stop.
+  void Sweep();
+  bool NewWorkWaits() const SL_REQUIRES(mutex_);
 
   const AdmissionOptions options_;
   storage::Mutex mutex_;
   std::array<Queue, 2> queues_;  // By Lane. Guarded by mutex_.
   size_t results_open_ SL_GUARDED_BY(mutex_) = 0;
   bool stopping_ SL_GUARDED_BY(mutex_) = false;
+  std::condition_variable sweep_;  // New work may have to wait.
   std::vector<std::thread> threads_;
+  std::thread sweeper_;
 };
 
 }  // namespace sightline::server

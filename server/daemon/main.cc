@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -18,7 +22,35 @@ namespace {
 
 using sightline::server::ExitCode;
 
+// From a second signal, or from the end of the draining, to the end of the process.
+constexpr std::chrono::milliseconds kLeaveGrace{1'500};
+
 int Exit(ExitCode code) { return static_cast<int>(code); }
+
+// While the server drains: a second signal cuts that short, and what does not end though it was
+// cancelled (a long text is parsed in one go) is left behind. Nothing is lost by that: what is not
+// committed yet is nobody's, and what is committed is on disk. Ends when `drained`, which a signal
+// to its thread announces.
+void WatchDraining(const sigset_t& signals, std::chrono::milliseconds drain_max,
+                   const std::atomic<bool>& drained, sightline::server::Server* server) {
+  using Clock = std::chrono::steady_clock;
+  auto leave_at = Clock::now() + drain_max + kLeaveGrace;
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(leave_at - Clock::now());
+    if (left.count() <= 0) {
+      std::fprintf(stderr, "sightlined: left calls behind that did not end\n");
+      std::fflush(stderr);
+      std::_Exit(Exit(ExitCode::kStopped));
+    }
+    const timespec wait{static_cast<time_t>(left.count() / 1'000'000'000),
+                        static_cast<long>(left.count() % 1'000'000'000)};
+    const int signal = ::sigtimedwait(&signals, nullptr, &wait);
+    if (drained.load()) return;
+    if (signal < 0) continue;
+    server->HurryUp();
+    leave_at = std::min(leave_at, Clock::now() + kLeaveGrace);
+  }
+}
 
 }  // namespace
 
@@ -43,8 +75,11 @@ int main(int argc, char** argv) {
     // It may have ended before the line above; before the first line, if the option tells its id.
     const pid_t expected =
         options.parent_pid != 0 ? static_cast<pid_t>(options.parent_pid) : parent;
-    if (::getppid() != expected) {
-      std::fprintf(stderr, "sightlined: the process that started this one has ended\n");
+    if (const pid_t now = ::getppid(); now != expected) {
+      std::fprintf(stderr,
+                   "sightlined: process %d, which is to be the parent, has ended or is not the one "
+                   "that started this program: that is %d\n",
+                   static_cast<int>(expected), static_cast<int>(now));
       return Exit(ExitCode::kStopped);
     }
   }
@@ -66,15 +101,14 @@ int main(int argc, char** argv) {
   int signal = 0;
   sigwait(&signals, &signal);
   std::fprintf(stderr, "sightlined: stopping\n");
-  // A second signal cuts the draining short.
-  std::thread second([&signals, &server] {
-    int again = 0;
-    sigwait(&signals, &again);
-    server->HurryUp();
+  std::atomic<bool> drained{false};
+  std::thread watcher([&] {
+    WatchDraining(signals, std::chrono::milliseconds(options.limits.drain_ms_max), drained,
+                  server.get());
   });
   if (!server->Drain()) std::fprintf(stderr, "sightlined: cancelled calls that were running\n");
-  // Ends the wait for a signal that did not come.
-  pthread_kill(second.native_handle(), SIGTERM);
-  second.join();
+  drained.store(true);
+  pthread_kill(watcher.native_handle(), SIGTERM);
+  watcher.join();
   return Exit(ExitCode::kStopped);
 }

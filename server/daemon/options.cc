@@ -2,10 +2,30 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <vector>
 
 namespace sightline::server {
+namespace {
+
+// A time, in seconds: a millisecond to a day. CLI::Range lets "nan" through.
+class SecondsRange final : public CLI::Validator {
+ public:
+  SecondsRange()
+      : CLI::Validator(
+            [](std::string& text) {
+              double seconds = 0;
+              const bool is_number = CLI::detail::lexical_cast(text, seconds);
+              if (is_number && seconds >= 0.001 && seconds <= 86'400) return std::string();
+              return "'" + text + "' is no time of 0.001 to 86400 seconds";
+            },
+            "SECONDS") {}
+};
+
+int64_t MillisOf(double seconds) { return std::llround(seconds * 1'000); }
+
+}  // namespace
 
 ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   ParsedCommandLine parsed;
@@ -17,7 +37,9 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   bool no_create = false;
   double query_seconds = static_cast<double>(limits.time_ms_default) / 1'000;
   double query_seconds_max = static_cast<double>(limits.time_ms_max) / 1'000;
+  double write_seconds = static_cast<double>(limits.write_time_ms_max) / 1'000;
   int64_t query_mebibytes = limits.memory_bytes_max >> 20;
+  int64_t total_mebibytes = limits.total_memory_bytes_max >> 20;
 
   CLI::App app("Serves a Sightline store over gRPC, on this machine only.", "sightlined");
   app.set_version_flag("--version", std::string("sightlined ") + SIGHTLINE_VERSION);
@@ -49,14 +71,23 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   auto* query_seconds_option =
       app.add_option("--query-seconds", query_seconds,
                      "Time a query may take when it names no limit of its own")
-          ->check(CLI::Range(0.001, 86'400.0))
+          ->check(SecondsRange())
           ->capture_default_str();
   app.add_option("--query-seconds-max", query_seconds_max,
                  "Longest time that a query may ask for, and the time of loading a file")
-      ->check(CLI::Range(0.001, 86'400.0))
+      ->check(SecondsRange())
       ->capture_default_str();
-  app.add_option("--query-memory-mib", query_mebibytes, "Memory a query may use, in MiB")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+  app.add_option("--write-seconds", write_seconds,
+                 "Time a WriteStatements call may take, its wait for other writers included")
+      ->check(SecondsRange())
+      ->capture_default_str();
+  auto* query_memory_option =
+      app.add_option("--query-memory-mib", query_mebibytes, "Memory a query may use, in MiB")
+          ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+          ->capture_default_str();
+  app.add_option("--total-memory-mib", total_mebibytes,
+                 "Memory all queries may use together, in MiB; by default half of the machine's")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
       ->capture_default_str();
   app.add_option("--query-rows", limits.rows_max, "Rows a query may send")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
@@ -103,10 +134,14 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   if (query_seconds > query_seconds_max && query_seconds_option->count() > 0) {
     return refuse("--query-seconds is more than --query-seconds-max");
   }
-  limits.time_ms_max = static_cast<int64_t>(query_seconds_max * 1'000);
-  limits.time_ms_default =
-      std::min(static_cast<int64_t>(query_seconds * 1'000), limits.time_ms_max);
-  limits.memory_bytes_max = query_mebibytes << 20;
+  if (query_mebibytes > total_mebibytes && query_memory_option->count() > 0) {
+    return refuse("--query-memory-mib is more than --total-memory-mib");
+  }
+  limits.time_ms_max = MillisOf(query_seconds_max);
+  limits.time_ms_default = std::min(MillisOf(query_seconds), limits.time_ms_max);
+  limits.write_time_ms_max = MillisOf(write_seconds);
+  limits.total_memory_bytes_max = total_mebibytes << 20;
+  limits.memory_bytes_max = std::min(query_mebibytes, total_mebibytes) << 20;
   parsed.options = std::move(options);
   return parsed;
 }

@@ -19,9 +19,11 @@
 #include "server/auth/authenticator.h"
 #include "server/auth/method_table.h"
 #include "server/service/admin_service.h"
+#include "server/service/malformed_request.h"
 #include "server/service/query_service.h"
 #include "server/service/service_context.h"
 #include "server/service/statement_service.h"
+#include "storage/base/memory_budget.h"
 #include "storage/store.h"
 
 namespace sightline::server {
@@ -30,8 +32,10 @@ namespace {
 // Given to cancelled calls to end.
 constexpr std::chrono::milliseconds kCancelGrace{500};
 
-query::EngineOptions EngineOptionsOf(const ServerLimits& limits, int64_t text_bytes_max) {
+query::EngineOptions EngineOptionsOf(const ServerLimits& limits, int64_t text_bytes_max,
+                                     storage::MemoryBudget* memory_budget) {
   query::EngineOptions options;
+  options.memory_budget = memory_budget;
   options.parser.text_bytes_max = static_cast<size_t>(text_bytes_max);
   options.parser.nesting_max = static_cast<int>(limits.nesting_max);
   options.parser.operators_max = static_cast<size_t>(limits.operators_max);
@@ -59,6 +63,7 @@ class GrpcServer final : public Server {
  public:
   explicit GrpcServer(const DaemonOptions& options)
       : options_(options),
+        memory_budget_(static_cast<uint64_t>(options.limits.total_memory_bytes_max)),
         calls_(std::chrono::milliseconds(options.limits.stall_ms_max),
                std::chrono::milliseconds(std::min<int64_t>(1'000, options.limits.stall_ms_max))),
         admission_({.running_max = static_cast<size_t>(options.limits.running_max),
@@ -86,9 +91,11 @@ class GrpcServer final : public Server {
     if (!store.ok()) return {store.status(), ExitCodeOfStoreError(store.status())};
     store_ = std::move(*store);
     engine_ = std::make_unique<query::QueryEngine>(
-        store_.get(), EngineOptionsOf(options_.limits, options_.limits.query_bytes_max));
+        store_.get(),
+        EngineOptionsOf(options_.limits, options_.limits.query_bytes_max, &memory_budget_));
     load_engine_ = std::make_unique<query::QueryEngine>(
-        store_.get(), EngineOptionsOf(options_.limits, options_.limits.load_bytes_max));
+        store_.get(),
+        EngineOptionsOf(options_.limits, options_.limits.load_bytes_max, &memory_budget_));
     WarmUpParser();
 
     context_.store = store_.get();
@@ -149,6 +156,7 @@ class GrpcServer final : public Server {
     builder.RegisterService(&query_service_);
     builder.RegisterService(&statement_service_);
     builder.RegisterService(&admin_service_);
+    builder.experimental().SetInterceptorCreators(MalformedRequestInterceptors());
     const ServerLimits& limits = options_.limits;
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
     builder.SetMaxSendMessageSize(static_cast<int>(limits.message_bytes_max));
@@ -175,6 +183,7 @@ class GrpcServer final : public Server {
 
   const DaemonOptions options_;
   // In the order in which they need one another: each may use what stands above it.
+  storage::MemoryBudget memory_budget_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<query::QueryEngine> engine_;
   std::unique_ptr<query::QueryEngine> load_engine_;

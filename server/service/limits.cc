@@ -1,6 +1,20 @@
 #include "server/service/limits.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
 namespace sightline::server {
+
+int64_t ServerLimits::HalfOfMemory() {
+  int64_t bytes = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+  // Control groups, version 2: a number, or "max" for none.
+  std::ifstream file("/sys/fs/cgroup/memory.max");
+  int64_t group_bytes = 0;
+  if (file >> group_bytes && group_bytes > 0) bytes = std::min(bytes, group_bytes);
+  return std::max<int64_t>(bytes / 2, 256ll << 20);
+}
 
 std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
 // The name in the code is the name that is reported.
@@ -17,6 +31,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(text_value_bytes_max),
       SL_LIMIT(rows_max),
       SL_LIMIT(memory_bytes_max),
+      SL_LIMIT(total_memory_bytes_max),
       SL_LIMIT(steps_max),
       SL_LIMIT(time_ms_default),
       SL_LIMIT(time_ms_max),
@@ -24,6 +39,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(batch_rows_max),
       SL_LIMIT(batch_bytes_target),
       SL_LIMIT(mutations_max),
+      SL_LIMIT(write_time_ms_max),
       SL_LIMIT(facts_per_statement_max),
       SL_LIMIT(quote_bytes_max),
       SL_LIMIT(load_bytes_max),
@@ -36,7 +52,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(drain_ms_max),
   };
 #undef SL_LIMIT
-  static_assert(sizeof(ServerLimits) == 28 * sizeof(int64_t),
+  static_assert(sizeof(ServerLimits) == 30 * sizeof(int64_t),
                 "A limit was added: report it here, and in docs/operations.md");
   return by_name;
 }

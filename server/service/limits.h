@@ -28,6 +28,8 @@ struct ServerLimits {
   int64_t text_value_bytes_max = 64 << 10;  // A text that is stored.
   int64_t rows_max = 1'000'000;
   int64_t memory_bytes_max = 256ll << 20;
+  // Of all queries together: what they keep, results that wait for their readers among it.
+  int64_t total_memory_bytes_max = HalfOfMemory();
   int64_t steps_max = 100'000'000;   // Facts touched.
   int64_t time_ms_default = 30'000;  // When the request names none.
   int64_t time_ms_max = 600'000;     // Also of LoadFile.
@@ -39,6 +41,7 @@ struct ServerLimits {
 
   // --- A write
   int64_t mutations_max = 10'000;
+  int64_t write_time_ms_max = 60'000;  // WriteStatements, waiting for other writers included.
   int64_t facts_per_statement_max = 1'000;
   int64_t quote_bytes_max = 4 << 10;
   int64_t load_bytes_max = 16 << 20;  // One LoadFile; the file is held in memory.
@@ -56,6 +59,8 @@ struct ServerLimits {
     const unsigned count = std::thread::hardware_concurrency();
     return count == 0 ? 1 : static_cast<int64_t>(count);
   }
+  // Of what the machine has, or the container if that is less; 256 MiB at least.
+  static int64_t HalfOfMemory();
 };
 
 // Every limit by its name.

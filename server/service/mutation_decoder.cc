@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/service/node_lookup.h"
+#include "server/service/request_error.h"
 #include "storage/model/marking.h"
 
 namespace sightline::server {
@@ -71,13 +72,15 @@ MutationDecoder::MutationDecoder(storage::Transaction* transaction,
 Status MutationDecoder::At(std::string field, const Status& status) {
   if (status.ok()) return status;
   field_ = std::move(field);
-  return MakeStatus(status.code(), fmt::format("{}: {}", field_, MessageOf(status)));
+  return WithPrefix(field_ + ": ", status);
 }
 
 StatusOr<TermId> MutationDecoder::Node(std::string_view external_id) {
   if (!LooksLikeStatement(external_id)) return transaction_->InternEntity(external_id);
   SL_ASSIGN_OR_RETURN(const std::optional<TermId> statement, view_->FindNode(external_id));
-  if (!statement) return InvalidArgument("there is no statement {}", external_id);
+  if (!statement) {
+    return WithCode(kNamesNothing, InvalidArgument("there is no statement {}", external_id));
+  }
   return *statement;
 }
 
@@ -85,7 +88,9 @@ StatusOr<const storage::PredicateDefinition*> MutationDecoder::Predicate(
     const std::string& name) const {
   if (name.empty()) return InvalidArgument("a predicate is missing");
   const storage::PredicateDefinition* predicate = view_->catalog().FindPredicate(name);
-  if (predicate == nullptr) return InvalidArgument("there is no predicate '{}'", name);
+  if (predicate == nullptr) {
+    return WithCode(kNamesNothing, InvalidArgument("there is no predicate '{}'", name));
+  }
   return predicate;
 }
 
@@ -201,7 +206,7 @@ StatusOr<storage::StatementDraft> MutationDecoder::Decode(const v1::StatementDra
   for (int i = 0; i < draft.derived_from_size(); ++i) {
     StatusOr<storage::StatementId> id = DecodeStatementNumber(draft.derived_from(i));
     if (id.ok() && !view_->GetStatement(*id).ok()) {
-      id = InvalidArgument("there is no statement s/{}", id->value);
+      id = WithCode(kNamesNothing, InvalidArgument("there is no statement s/{}", id->value));
     }
     if (!id.ok()) return At(Indexed("derived_from", i), id.status());
     decoded.derived_from.push_back(*id);

@@ -10,6 +10,7 @@
 
 #include "server/service/batch_encoder.h"
 #include "server/service/node_lookup.h"
+#include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/status_mapping.h"
 #include "server/service/value_codec.h"
@@ -87,16 +88,17 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     if (!limits.ok()) return limits.status();
     limits_ = std::move(*limits);
     if (request_->parameters_size() > context_->limits.parameters_max) {
-      return InvalidArgument("There are {} parameters, more than {}", request_->parameters_size(),
-                             context_->limits.parameters_max);
+      return WithCode(kTooManyParameters, InvalidArgument("There are {} parameters, more than {}",
+                                                          request_->parameters_size(),
+                                                          context_->limits.parameters_max));
     }
     token_.emplace(std::chrono::steady_clock::now() +
                    std::chrono::milliseconds(MillisOf(limits_.max_time())));
     // Set before: the work may start, and end, before Submit returns.
     result_open_ = true;
     const Lane lane = MayWrite(request_->query()) ? Lane::kWrite : Lane::kRead;
-    const Status submitted =
-        context_->admission->Submit(lane, /*opens_result=*/true, [this] { Execute(); });
+    const Status submitted = context_->admission->Submit(
+        lane, /*opens_result=*/true, [this] { Execute(); }, &*token_);
     if (!submitted.ok()) {
       result_open_ = false;
       if (submitted.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
@@ -110,8 +112,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   }
 
   Status TryExecute() {
-    // It may have waited for long.
-    SL_RETURN_IF_ERROR(token_->Check());
+    SL_RETURN_IF_ERROR(CheckTurn(*token_));
     query::QueryRequest query;
     query.text = request_->query();
     query.clearance = caller_->clearance();
@@ -170,10 +171,9 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
       StatusOr<query::Datum> datum =
           DecodeDatum(value, static_cast<int>(context_->limits.value_nesting_max), nodes);
       if (!datum.ok()) {
-        error_.reason = "BAD_PARAMETER";
         error_.metadata["parameter"] = name;
-        return MakeStatus(datum.status().code(), fmt::format("Parameter {}: {}", CutText(name, 80),
-                                                             MessageOf(datum.status())));
+        return WithCode(kBadParameter, WithPrefix(fmt::format("Parameter {}: ", CutText(name, 80)),
+                                                  datum.status()));
       }
       parameters.emplace(name, std::move(*datum));
     }
@@ -285,10 +285,11 @@ StatusOr<v1::QueryLimits> EffectiveLimits(const v1::QueryLimits& asked,
                                           const ServerLimits& limits) {
   if (asked.max_rows() < 0 || asked.max_memory_bytes() < 0 || asked.max_steps() < 0 ||
       asked.batch_rows() < 0 || asked.max_time().seconds() < 0 || asked.max_time().nanos() < 0) {
-    return InvalidArgument("A limit is not negative; 0 is the server's default");
+    return WithCode(kBadLimits,
+                    InvalidArgument("A limit is not negative; 0 is the server's default"));
   }
   if (asked.max_time().seconds() > 315'576'000'000 || asked.max_time().nanos() >= 1'000'000'000) {
-    return InvalidArgument("max_time is not a duration");
+    return WithCode(kBadLimits, InvalidArgument("max_time is not a duration"));
   }
   const auto held = [](int64_t value, int64_t by_default, int64_t maximum) {
     return value == 0 ? std::min(by_default, maximum) : std::min(value, maximum);

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "server/service/request_error.h"
+
 namespace sightline::server {
 namespace {
 
@@ -24,7 +26,8 @@ v1::Revision ToProto(storage::Revision revision) {
 StatusOr<storage::Revision> RevisionFromProto(const v1::Revision& token) {
   const std::string& bytes = token.token();
   if (bytes.size() != 9 || bytes[0] != kForm) {
-    return InvalidArgument("This is not a revision that this server gave out");
+    return WithCode(kBadRevision,
+                    InvalidArgument("This is not a revision that this server gave out"));
   }
   storage::Revision revision;
   for (size_t i = 1; i < bytes.size(); ++i) {

@@ -10,6 +10,7 @@
 #include "server/admission/call_registry.h"
 #include "server/auth/authenticator.h"
 #include "server/service/limits.h"
+#include "storage/base/cancellation.h"
 #include "storage/store.h"
 
 namespace sightline::server {
@@ -33,6 +34,17 @@ struct ServiceContext {
 inline StatusOr<Caller> AdmitCaller(const ServiceContext& context, std::string_view method) {
   if (context.calls->draining()) return Unavailable("The server is shutting down");
   return context.authenticator->Admit(method);
+}
+
+// Whether work that has waited for its turn is still wanted; says so in words that tell what time
+// was spent on. The first line of everything that Admission calls.
+inline Status CheckTurn(const storage::CancellationToken& token) {
+  const Status status = token.Check();
+  if (status.ok()) return status;
+  return MakeStatus(status.code(),
+                    status.code() == StatusCode::kDeadlineExceeded
+                        ? "The time limit passed before the turn came; the server is busy"
+                        : "The call was cancelled before its turn came");
 }
 
 }  // namespace sightline::server

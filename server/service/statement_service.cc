@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "server/service/mutation_decoder.h"
+#include "server/service/request_error.h"
 #include "server/service/revision_token.h"
-#include "storage/base/cancellation.h"
 #include "storage/base/check.h"
 
 namespace sightline::server {
@@ -61,12 +61,24 @@ std::string RequestKey(const Caller& caller, const v1::WriteStatementsRequest& r
   return key + request.request_id();
 }
 
+// Whether the write is still wanted, `done` mutations into it.
+Status CheckGoingOn(const storage::CancellationToken& cancellation, int done, int mutations) {
+  const Status status = cancellation.Check();
+  if (status.ok()) return status;
+  return MakeStatus(status.code(), fmt::format("{} after {} of {} mutations; nothing was written",
+                                               status.code() == StatusCode::kDeadlineExceeded
+                                                   ? "The time limit of a write passed"
+                                                   : "The write was cancelled",
+                                               done, mutations));
+}
+
 Status WriteAll(const v1::WriteStatementsRequest& request, const ServerLimits& limits,
-                storage::Transaction* transaction, v1::WriteStatementsResponse* response,
-                ErrorContext* error) {
+                const storage::CancellationToken& cancellation, storage::Transaction* transaction,
+                v1::WriteStatementsResponse* response, ErrorContext* error) {
   SL_ASSIGN_OR_RETURN(std::shared_ptr<const storage::ReadView> view, transaction->View());
   MutationDecoder decoder(transaction, std::move(view), limits);
   for (int i = 0; i < request.mutations_size(); ++i) {
+    SL_RETURN_IF_ERROR(CheckGoingOn(cancellation, i, request.mutations_size()));
     const v1::Mutation& mutation = request.mutations(i);
     v1::MutationResult* result = response->add_results();
     std::string operation;
@@ -105,29 +117,33 @@ Status WriteAll(const v1::WriteStatementsRequest& request, const ServerLimits& l
     error->metadata["field"] = field;
     if (status.code() == StatusCode::kPermissionDenied) error->reason = "SL7002";
     const std::string separator = decoder.field().empty() ? ": " : ".";
-    return MakeStatus(status.code(), fmt::format("mutations[{}]{}{}{}", i, operation, separator,
-                                                 MessageOf(status)));
+    return WithCode(kBadMutation,
+                    WithPrefix(fmt::format("mutations[{}]{}{}", i, operation, separator), status));
   }
-  return OkStatus();
+  return CheckGoingOn(cancellation, request.mutations_size(), request.mutations_size());
 }
 
 }  // namespace
 
 Status WriteStatements(const ServiceContext& context, const Caller& caller,
                        const v1::WriteStatementsRequest& request,
+                       const storage::CancellationToken& cancellation,
                        v1::WriteStatementsResponse* response, ErrorContext* error) {
   const bool remembered = !request.request_id().empty();
   if (remembered && !IsUuid(request.request_id())) {
     error->metadata["field"] = "request_id";
-    return InvalidArgument("request_id: not a UUID, as in 123e4567-e89b-12d3-a456-426614174000");
+    return WithCode(
+        kBadRequestId,
+        InvalidArgument("request_id: not a UUID, as in 123e4567-e89b-12d3-a456-426614174000"));
   }
   if (request.mutations().empty() || request.mutations_size() > context.limits.mutations_max) {
     error->metadata["field"] = "mutations";
-    return InvalidArgument("mutations: there are 1 to {}, not {}", context.limits.mutations_max,
-                           request.mutations_size());
+    return WithCode(kBadMutationCount,
+                    InvalidArgument("mutations: there are 1 to {}, not {}",
+                                    context.limits.mutations_max, request.mutations_size()));
   }
   SL_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Transaction> transaction,
-                      context.store->BeginTransaction(caller.clearance()));
+                      context.store->BeginTransaction(caller.clearance(), &cancellation));
   std::string hash, key;
   if (remembered) {
     hash = HashOfMutations(request);
@@ -147,7 +163,8 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
       return OkStatus();
     }
   }
-  SL_RETURN_IF_ERROR(WriteAll(request, context.limits, transaction.get(), response, error));
+  SL_RETURN_IF_ERROR(
+      WriteAll(request, context.limits, cancellation, transaction.get(), response, error));
   if (request.validate_only()) {
     *response->mutable_revision() = ToProto(context.store->revision());
     return OkStatus();
@@ -223,18 +240,21 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
       : context_(context),
         request_(request),
         response_(response),
-        registered_(context->calls->Add([call] { call->TryCancel(); })) {
+        registered_(context->calls->Add([call] { call->TryCancel(); })),
+        token_(std::chrono::steady_clock::now() +
+               std::chrono::milliseconds(context->limits.write_time_ms_max)) {
     StatusOr<Caller> caller = AdmitCaller(*context_, kWriteMethod);
     Status status = caller.status();
     if (status.ok()) {
       caller_ = std::move(*caller);
-      status = context_->admission->Submit(Lane::kWrite, /*opens_result=*/false, [this] { Run(); });
+      status = context_->admission->Submit(
+          Lane::kWrite, /*opens_result=*/false, [this] { Run(); }, &token_);
       if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
     }
     if (!status.ok()) Finish(ToGrpcStatus(status, error_));
   }
 
-  void OnCancel() override { cancelled_.store(true, std::memory_order_relaxed); }
+  void OnCancel() override { token_.Cancel(); }
 
   void OnDone() override {
     context_->calls->Remove(registered_);
@@ -243,11 +263,10 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
 
  private:
   void Run() {
-    if (cancelled_.load(std::memory_order_relaxed)) {
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "The client went away"));
-      return;
+    Status status = CheckTurn(token_);
+    if (status.ok()) {
+      status = WriteStatements(*context_, *caller_, *request_, token_, response_, &error_);
     }
-    const Status status = WriteStatements(*context_, *caller_, *request_, response_, &error_);
     // A reply that was begun is no reply.
     if (!status.ok()) response_->Clear();
     Finish(ToGrpcStatus(status, error_));
@@ -257,8 +276,8 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
   const v1::WriteStatementsRequest* const request_;  // gRPC keeps both until OnDone.
   v1::WriteStatementsResponse* const response_;
   const std::shared_ptr<RegisteredCall> registered_;
+  storage::CancellationToken token_;
   std::optional<Caller> caller_;
-  std::atomic<bool> cancelled_{false};
   ErrorContext error_;
 };
 
@@ -293,7 +312,7 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
 
   void OnReadDone(bool ok) override {
     registered_->ClientMoved();
-    Status status = ok ? file_.Add(message_) : file_.End();
+    Status status = WithCode(kBadFileStream, ok ? file_.Add(message_) : file_.End());
     if (status.ok() && ok) {
       Read();
       return;
@@ -301,7 +320,8 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
     // A stream that broke ends here as well; then it is cancelled, and the check fails.
     if (status.ok()) status = token_.Check();
     if (status.ok()) {
-      status = context_->admission->Submit(Lane::kWrite, /*opens_result=*/false, [this] { Run(); });
+      status = context_->admission->Submit(
+          Lane::kWrite, /*opens_result=*/false, [this] { Run(); }, &token_);
       if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
     }
     if (!status.ok()) Fail(status);
@@ -335,7 +355,7 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
   }
 
   Status Load() {
-    SL_RETURN_IF_ERROR(token_.Check());
+    SL_RETURN_IF_ERROR(CheckTurn(token_));
     query::QueryRequest query;
     query.text = file_.text();
     query.clearance = caller_->clearance();

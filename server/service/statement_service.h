@@ -14,6 +14,7 @@
 #include "server/service/service_context.h"
 #include "server/service/status_mapping.h"
 #include "sightline/v1/statement_service.grpc.pb.h"
+#include "storage/base/cancellation.h"
 
 namespace sightline::server {
 
@@ -33,9 +34,11 @@ class StatementService final : public v1::StatementService::CallbackService {
   std::atomic<int64_t> loads_open_{0};
 };
 
-// WriteStatements without gRPC. On an error, `*error` says where.
+// WriteStatements without gRPC. `cancellation` is asked before every mutation and before the
+// commit; when it says stop, nothing is written. On an error, `*error` says where.
 Status WriteStatements(const ServiceContext& context, const Caller& caller,
                        const v1::WriteStatementsRequest& request,
+                       const storage::CancellationToken& cancellation,
                        v1::WriteStatementsResponse* response, ErrorContext* error);
 
 // Puts the messages of one LoadFile together and checks their order.

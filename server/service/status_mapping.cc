@@ -6,12 +6,24 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/admission/admission.h"
+#include "server/service/request_error.h"
 
 namespace sightline::server {
 namespace {
 
 constexpr size_t kMessageBytesMax = 1'000;
 constexpr size_t kDetailBytesMax = 3'000;  // Of the diagnostics; the rest fits in 1,000 more.
+
+// Why a call failed, for programs.
+std::string ReasonOf(const Status& status, const std::vector<query::Diagnostic>& diagnostics,
+                     const ErrorContext& context) {
+  if (!context.reason.empty()) return context.reason;
+  if (!diagnostics.empty()) return diagnostics.front().code;
+  if (std::string code = RequestCodeOf(status); !code.empty()) return code;
+  if (status.code() == StatusCode::kDeadlineExceeded) return "SL5002";
+  if (status.code() == StatusCode::kInvalidArgument) return std::string(kBadRequest);
+  return absl::StatusCodeToString(status.code());
+}
 
 void SetSpan(const query::SourceSpan& span, v1::SourceSpan* out) {
   out->set_start_byte(span.begin);
@@ -85,9 +97,7 @@ grpc::Status ToGrpcStatus(const Status& status, const ErrorContext& context) {
 
   google::rpc::ErrorInfo info;
   info.set_domain("sightline");
-  info.set_reason(!context.reason.empty() ? context.reason
-                  : !diagnostics.empty()  ? diagnostics.front().code
-                                          : absl::StatusCodeToString(status.code()));
+  info.set_reason(ReasonOf(status, diagnostics, context));
   for (const auto& [key, value] : context.metadata) {
     (*info.mutable_metadata())[key] = CutText(value, 200);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/service/request_error.h"
 #include "storage/base/utf8.h"
 
 namespace sightline::server {
@@ -151,13 +152,19 @@ StatusOr<std::string> DecodeLanguage(const std::string& language) {
 StatusOr<TermId> DecodeNode(const v1::Value& value, const NodeResolver& nodes) {
   if (value.kind_case() == v1::Value::kNodeId) {
     SL_ASSIGN_OR_RETURN(const std::optional<TermId> node, nodes.find(value.node_id()));
-    if (!node) return InvalidArgument("there is nothing with the id '{}'", value.node_id());
+    if (!node) {
+      return WithCode(kNamesNothing,
+                      InvalidArgument("there is nothing with the id '{}'", value.node_id()));
+    }
     return *node;
   }
   const TermId id{value.node()};
   if (!id.is_node()) return InvalidArgument("{} is no node's number", value.node());
   SL_ASSIGN_OR_RETURN(const std::optional<TermId> node, nodes.check(id));
-  if (!node) return InvalidArgument("there is no node with the number {}", value.node());
+  if (!node) {
+    return WithCode(kNamesNothing,
+                    InvalidArgument("there is no node with the number {}", value.node()));
+  }
   return *node;
 }
 

@@ -70,6 +70,9 @@ Status CheckValue(const Value& value) {
   if (const PartialDate* date = value.get_if<PartialDate>(); date != nullptr && !date->IsValid()) {
     return InvalidArgument("A date does not exist");
   }
+  if (const double* number = value.get_if<double>(); number != nullptr && !std::isfinite(*number)) {
+    return InvalidArgument("A number is not finite");
+  }
   if (const GeoPoint* point = value.get_if<GeoPoint>()) {
     // So written, NaN is refused as well.
     const bool is_on_earth = std::abs(point->latitude) <= 90 && std::abs(point->longitude) <= 180;
@@ -92,9 +95,10 @@ bool SameDefinition(const PredicateDefinition& a, const PredicateDefinition& b) 
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Transaction>> StoreTransaction::Begin(std::shared_ptr<StoreState> store,
-                                                               const Clearance& clearance) {
-  store->writer_gate().Enter();
+StatusOr<std::unique_ptr<Transaction>> StoreTransaction::Begin(
+    std::shared_ptr<StoreState> store, const Clearance& clearance,
+    const CancellationToken* cancellation) {
+  SL_RETURN_IF_ERROR(store->writer_gate().Enter(cancellation));
   // From here on the destructor opens the gate.
   auto transaction =
       std::unique_ptr<StoreTransaction>(new StoreTransaction(std::move(store), clearance));

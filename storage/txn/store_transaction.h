@@ -25,10 +25,10 @@ inline constexpr size_t kRequestIdBytesMax = 1 << 10;
 
 class StoreTransaction final : public Transaction {
  public:
-  // Waits at the writer gate. Errors: kUnavailable when an earlier commit has failed and the store
-  // must be opened anew.
+  // As Store::BeginTransaction: waits at the writer gate.
   static StatusOr<std::unique_ptr<Transaction>> Begin(std::shared_ptr<StoreState> store,
-                                                      const Clearance& clearance);
+                                                      const Clearance& clearance,
+                                                      const CancellationToken* cancellation);
   ~StoreTransaction() override;
   StoreTransaction(const StoreTransaction&) = delete;
   StoreTransaction& operator=(const StoreTransaction&) = delete;

@@ -9,6 +9,7 @@
 #include "query/optimizer/optimizer.h"
 #include "query/parser/parser.h"
 #include "storage/store.h"
+#include "tests/conformance/cell_text.h"
 #include "tests/conformance/session.h"
 #include "tests/support/fake_clock.h"
 
@@ -16,27 +17,6 @@ namespace sightline::conformance {
 namespace {
 
 using query::Datum;
-
-std::string Quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
-// Tabs and line ends would break the row.
-std::string OneLine(std::string text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 class CellText {
  public:

@@ -7,6 +7,7 @@
 #include "clients/cpp/connection.h"
 #include "clients/cpp/embedded_server.h"
 #include "nlohmann/json.hpp"
+#include "tests/conformance/cell_text.h"
 #include "tests/conformance/session.h"
 
 namespace sightline::conformance {
@@ -14,18 +15,6 @@ namespace {
 
 Status Failure(const client::Error& error) {
   return Internal("{} {}", client::CodeName(error.code), error.message);
-}
-
-std::string Quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
-std::string OneLine(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '\t' ? "\\t" : c == '\n' ? "\\n" : std::string(1, c);
-  return out;
 }
 
 // Written for the protocol's values alone, so that it and the engine's rendering check each other.

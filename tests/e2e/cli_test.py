@@ -247,12 +247,20 @@ class BadInput(Case):
     def test_empty_query(self):
         self.load_example()
         for text in ("", "   ", "// nothing"):
-            self.refused(1, "--db", self.db, "query", text)
+            err = self.refused(1, "--db", self.db, "query", text)
+            if not text.strip():
+                self.assertTrue(err.startswith("error[SL1006]: "), err)
+
+    def test_a_parameter_that_names_nothing(self):
+        self.load_example()
+        err = self.refused(1, "--db", self.db, "query", "--param", "who=#org/nobody", "RETURN $who AS who")
+        self.assertTrue(err.startswith("error[SL8004]: "), err)
 
     def test_invalid_utf8(self):
         self.load_example()
         path = self.file("latin1.slql", "MATCH (c)\nWHERE c.tradeName = 'Zürich' RETURN c".encode("latin-1"))
         err = self.refused(1, "--db", self.db, "query", "-f", path)
+        self.assertIn("error[SL1004]", err)
         self.assertIn("is not UTF-8", err)
         self.assertIn("latin1.slql:2:23", err)
         self.assertIn("latin1.slql:2:23", self.refused(1, "--db", self.db, "load", path))
@@ -507,6 +515,12 @@ class Processes(Case):
         while sightline("--db", self.db, "query", NAMES).code != 0:
             self.assertLess(time.monotonic(), limit)
             time.sleep(0.05)
+
+    def test_the_private_server_grants_a_long_timeout(self):
+        self.load_example()
+        outcome = sightline("--db", self.db, "--timeout", "1h", "info")
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertRegex(outcome.out, r"time_ms_max\W+3,?600,?000\b")
 
     def test_timeout(self):
         outcome = sightline("--db", self.db, "--timeout", "200ms", "query", LONG)

@@ -56,6 +56,20 @@ std::string ManyCompanies(int count, size_t name_bytes) {
   return script;
 }
 
+v1::Mutation Supplies(const std::string& company, const std::string& product) {
+  v1::Mutation mutation;
+  v1::StatementDraft* draft = mutation.mutable_add();
+  draft->set_claimant("org/voice");
+  draft->set_mode(v1::MODE_REPORTED);
+  v1::FactDraft* fact = draft->add_facts();
+  fact->set_subject(company);
+  fact->set_predicate("supplies");
+  fact->mutable_object()->set_node_id(product);
+  return mutation;
+}
+
+constexpr const char* kCountSupplies = "MATCH (s)-[:supplies]->(o) RETURN count(*) AS n";
+
 class ServerTest : public ::testing::Test {
  protected:
   void StartServer(std::vector<std::string> arguments = {}) {
@@ -167,6 +181,101 @@ TEST_F(ServerTest, NamesTheParameterThatIsWrong) {
     (*request.mutable_parameters())["p" + std::to_string(i)].set_integer(i);
   }
   EXPECT_EQ(client_->Query(request).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+// Every way in which a request can be wrong beside its query text, and the code that says which.
+TEST_F(ServerTest, EveryWrongRequestHasAStableCode) {
+  StartServer();
+  Load(kGraph);
+  const auto query_code = [this](const std::function<void(v1::ExecuteQueryRequest*)>& spoil) {
+    v1::ExecuteQueryRequest request;
+    request.set_query("RETURN 1 AS one");
+    spoil(&request);
+    const grpc::Status status = client_->Query(request).status;
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+    return DetailsOf(status).info.reason();
+  };
+  EXPECT_EQ(query_code([](auto* r) { r->mutable_limits()->set_max_rows(-1); }), "SL8001");
+  EXPECT_EQ(query_code([](auto* r) { r->mutable_limits()->mutable_max_time()->set_nanos(-1); }),
+            "SL8001");
+  EXPECT_EQ(query_code([](auto* r) {
+              for (int i = 0; i < 1'001; ++i) {
+                (*r->mutable_parameters())["p" + std::to_string(i)].set_integer(i);
+              }
+            }),
+            "SL8002");
+  EXPECT_EQ(
+      query_code([](auto* r) { (*r->mutable_parameters())["p"].mutable_date()->set_year(0); }),
+      "SL8003");
+  EXPECT_EQ(query_code([](auto* r) { (*r->mutable_parameters())["p"].mutable_path(); }), "SL8003");
+  EXPECT_EQ(query_code([](auto* r) { (*r->mutable_parameters())["p"].set_node_id("org/nobody"); }),
+            "SL8004");
+  EXPECT_EQ(query_code([](auto* r) {
+              (*r->mutable_parameters())["p"].set_node(uint64_t{1} << 60 | 999'999);
+            }),
+            "SL8004");
+  EXPECT_EQ(query_code([](auto* r) { r->mutable_consistency()->mutable_exact(); }), "SL8005");
+  EXPECT_EQ(query_code([](auto* r) { r->mutable_consistency()->mutable_at_least_as_fresh(); }),
+            "SL8005");
+  const QueryResult now = client_->Query("RETURN 1 AS one");
+  EXPECT_EQ(query_code([&now](auto* r) {
+              r->set_query("DEFINE CLASS Ship");
+              *r->mutable_consistency()->mutable_exact() = now.header.read_at();
+            }),
+            "SL8006");
+
+  const auto write_code = [this](const std::function<void(v1::WriteStatementsRequest*)>& spoil) {
+    v1::WriteStatementsRequest request;
+    *request.add_mutations() = Supplies("org/dmtg", "prod/optics");
+    spoil(&request);
+    v1::WriteStatementsResponse response;
+    const grpc::Status status = client_->Write(request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+    return DetailsOf(status).info.reason();
+  };
+  const auto draft_code = [&](const std::function<void(v1::StatementDraft*)>& spoil) {
+    return write_code([&spoil](auto* r) { spoil(r->mutable_mutations(0)->mutable_add()); });
+  };
+  EXPECT_EQ(write_code([](auto* r) { r->set_request_id("17"); }), "SL8007");
+  EXPECT_EQ(write_code([](auto* r) { r->clear_mutations(); }), "SL8008");
+  EXPECT_EQ(write_code([](auto* r) { r->add_mutations(); }), "SL8009");
+  EXPECT_EQ(write_code([](auto* r) {
+              r->mutable_mutations(0)->mutable_retract()->set_reason("wrong number");
+            }),
+            "SL8009");
+  EXPECT_EQ(draft_code([](auto* d) { d->clear_claimant(); }), "SL8009");
+  EXPECT_EQ(draft_code([](auto* d) { d->mutable_facts(0)->clear_object(); }), "SL8009");
+  // The store's own refusals, too.
+  EXPECT_EQ(draft_code([](auto* d) { d->mutable_facts(0)->set_subject("org/\n"); }), "SL8009");
+  EXPECT_EQ(draft_code([](auto* d) { d->mutable_facts(0)->set_predicate("suplies"); }), "SL8004");
+  EXPECT_EQ(draft_code([](auto* d) { d->mutable_facts(0)->set_subject("s/12345"); }), "SL8004");
+  EXPECT_EQ(draft_code([](auto* d) { d->add_derived_from(999); }), "SL8004");
+
+  const auto load_code = [this](const std::vector<v1::LoadFileRequest>& messages) {
+    grpc::ClientContext context;
+    v1::LoadFileResponse response;
+    const auto writer = client_->statements().LoadFile(&context, &response);
+    for (const v1::LoadFileRequest& message : messages) writer->Write(message);
+    writer->WritesDone();
+    const grpc::Status status = writer->Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+    return DetailsOf(status).info.reason();
+  };
+  v1::LoadFileRequest open, other_format, chunk, finish;
+  open.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
+  other_format.mutable_open();
+  chunk.mutable_chunk()->set_data("SHOW CLASSES");
+  finish.mutable_finish()->set_total_bytes(1);
+  for (const std::vector<v1::LoadFileRequest>& messages : {std::vector<v1::LoadFileRequest>{},
+                                                           {chunk},
+                                                           {open},
+                                                           {other_format},
+                                                           {open, open},
+                                                           {open, chunk, chunk},
+                                                           {open, chunk, finish},
+                                                           {open, v1::LoadFileRequest()}}) {
+    EXPECT_EQ(load_code(messages), "SL8010") << messages.size();
+  }
 }
 
 TEST_F(ServerTest, ErrorsCarryCodePlaceAndRepair) {
@@ -401,22 +510,103 @@ TEST_F(ServerTest, TurnsAwayWhatItCannotQueueAndSaysWhenToComeBack) {
   for (auto& reader : readers) reader->Finish();
 }
 
-// --- Writes -------------------------------------------------------------------------------------
+TEST_F(ServerTest, AWaitingWriterGivesUpWhenItsTimeIsUpOrItsClientLeaves) {
+  StartServer({"--queued", "1", "--write-seconds", "0.4"});
+  Load(std::string(kGraph) + ManyCompanies(300, 5));
+  // Holds the writers' lane, and the store's gate within it.
+  v1::ExecuteQueryRequest endless;
+  endless.set_query(std::string("DEFINE CLASS Ship; ") + kEndless);
+  endless.mutable_limits()->mutable_max_time()->set_seconds(60);
+  grpc::ClientContext holder_context;
+  const auto holder = client_->queries().ExecuteQuery(&holder_context, endless);
+  std::this_thread::sleep_for(milliseconds(300));
 
-v1::Mutation Supplies(const std::string& company, const std::string& product) {
-  v1::Mutation mutation;
-  v1::StatementDraft* draft = mutation.mutable_add();
-  draft->set_claimant("org/voice");
-  draft->set_mode(v1::MODE_REPORTED);
-  v1::FactDraft* fact = draft->add_facts();
-  fact->set_subject(company);
-  fact->set_predicate("supplies");
-  fact->mutable_object()->set_node_id(product);
-  return mutation;
+  v1::WriteStatementsRequest write;
+  *write.add_mutations() = Supplies("org/dmtg", "prod/optics");
+  v1::WriteStatementsResponse response;
+  const auto start = std::chrono::steady_clock::now();
+  grpc::Status status = client_->Write(write, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << status.error_message();
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SL5002");
+  EXPECT_THAT(status.error_message(), HasSubstr("before the turn came"));
+
+  v1::ExecuteQueryRequest script;
+  script.set_query("ASSERT (#org/x :Company {name: \"X\"}) ACCORDING TO #org/voice");
+  script.mutable_limits()->mutable_max_time()->set_nanos(200'000'000);
+  const QueryResult late = client_->Query(script);
+  EXPECT_EQ(late.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(DetailsOf(late.status).info.reason(), "SL5002");
+
+  // One that waits fills the queue; once its client has left there is room again.
+  script.mutable_limits()->mutable_max_time()->set_seconds(60);
+  grpc::ClientContext waiter_context;
+  const auto waiter = client_->queries().ExecuteQuery(&waiter_context, script);
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(client_->Write(write, &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  waiter_context.TryCancel();
+  EXPECT_EQ(waiter->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(client_->Write(write, &response).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20));
+
+  holder_context.TryCancel();
+  holder->Finish();
+  status = client_->Write(write, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  // Nothing of those that gave up was written.
+  EXPECT_THAT(client_->Query(kCountSupplies).Cells(0), ElementsAre("3"));
+  EXPECT_THAT(client_->Query("MATCH (c:Company {name: \"X\"}) RETURN count(*) AS n").Cells(0),
+              ElementsAre("0"));
 }
 
+// --- Memory of all queries ----------------------------------------------------------------------
+
+TEST_F(ServerTest, AllQueriesTogetherHaveAMemoryCap) {
+  StartServer({"--total-memory-mib", "80"});
+  v1::GetServerInfoResponse info;
+  ASSERT_TRUE(client_->Info(&info).ok());
+  EXPECT_EQ(info.limits().at("total_memory_bytes_max"), 80 << 20);
+  EXPECT_EQ(info.limits().at("memory_bytes_max"), 80 << 20);
+
+  // Keeps some 50 MiB until its reader has taken the rows.
+  v1::ExecuteQueryRequest request;
+  request.set_query("UNWIND range(1, 40000) AS i WITH i, $t AS t ORDER BY i DESC RETURN i, t");
+  (*request.mutable_parameters())["t"].mutable_text()->set_text(std::string(1'000, 't'));
+  grpc::ClientContext context;
+  const auto reader = client_->queries().ExecuteQuery(&context, request);
+  v1::ExecuteQueryResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  ASSERT_TRUE(reader->Read(&response));
+
+  QueryResult refused = client_->Query(request);
+  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(DetailsOf(refused.status).info.reason(), "SL5005");
+  EXPECT_THAT(refused.status.error_message(), HasSubstr("the server's cap of 83886080 bytes"));
+  EXPECT_TRUE(client_->Query("RETURN 1 AS one").status.ok());
+
+  // One's own limit is said as such.
+  request.mutable_limits()->set_max_memory_bytes(1 << 20);
+  refused = client_->Query(request);
+  EXPECT_EQ(DetailsOf(refused.status).info.reason(), "SL5005");
+  EXPECT_THAT(refused.status.error_message(), HasSubstr("its limit of 1048576 bytes"));
+  request.mutable_limits()->clear_max_memory_bytes();
+
+  // What the first held is free when it ends.
+  context.TryCancel();
+  reader->Finish();
+  const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+  QueryResult again = client_->Query(request);
+  while (!again.status.ok() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(milliseconds(20));
+    again = client_->Query(request);
+  }
+  EXPECT_TRUE(again.status.ok()) << again.status.error_message();
+  EXPECT_EQ(again.RowCount(), 40'000);
+}
+
+// --- Writes -------------------------------------------------------------------------------------
+
 constexpr const char* kRequestId = "123e4567-e89b-12d3-a456-426614174000";
-constexpr const char* kCountSupplies = "MATCH (s)-[:supplies]->(o) RETURN count(*) AS n";
 
 TEST_F(ServerTest, WritesStatementsAtomically) {
   StartServer();
@@ -776,6 +966,40 @@ TEST_F(ServerTest, SigtermDoesNotWaitForeverForAQuery) {
   while (reader->Read(&response)) {
   }
   EXPECT_FALSE(reader->Finish().ok());
+}
+
+TEST_F(ServerTest, SigtermDoesNotWaitForWhatCannotBeCancelled) {
+  StartServer();
+  // A text is parsed in one go; so much of it takes a while.
+  std::string list = "0";
+  for (int i = 1; i < 250; ++i) list += ", " + std::to_string(i);
+  std::string script = "DEFINE CLASS A;\n";
+  for (int i = 0; i < 9'000; ++i) script += "RETURN [" + list + "] AS a;\n";
+  grpc::Status status;
+  std::thread loader([&] {
+    ServerClient client(server_->address());
+    v1::LoadFileResponse response;
+    status = client.Load(script, &response);
+  });
+  std::this_thread::sleep_for(milliseconds(500));
+  server_->Signal(SIGTERM);
+  std::this_thread::sleep_for(milliseconds(100));
+  server_->Signal(SIGTERM);
+  EXPECT_EQ(server_->Wait(seconds(5)), 0);
+  loader.join();
+  EXPECT_FALSE(status.ok());
+  client_.reset();
+  StartServer();
+  EXPECT_EQ(DetailsOf(client_->Query("MATCH (a:A) RETURN a").status).info.reason(), "SL2011");
+}
+
+TEST_F(ServerTest, EndsAtOnceWhenAnotherProcessIsItsParent) {
+  std::string errors;
+  EXPECT_EQ(ExitCodeOf(directory_.Child("store"),
+                       {"--listen", "127.0.0.1:0", "--parent-pid", "1073741823"}, &errors),
+            0);
+  EXPECT_THAT(errors, HasSubstr("process 1073741823"));
+  EXPECT_FALSE(std::filesystem::exists(directory_.Child("store")));
 }
 
 TEST_F(ServerTest, RefusesADirectoryThatIsNotItsOwn) {

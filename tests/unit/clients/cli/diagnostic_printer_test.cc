@@ -111,6 +111,13 @@ TEST(DrawError, FallsBackOnTheMessage) {
             "error: one\n  two (INTERNAL)\n");
 }
 
+TEST(DrawError, NamesTheStableCode) {
+  EXPECT_EQ(DrawError({grpc::StatusCode::INVALID_ARGUMENT, "no such id", "SL8004", {}}, "", {}),
+            "error[SL8004]: no such id\n");
+  EXPECT_EQ(DrawError({grpc::StatusCode::NOT_FOUND, "no such id", "NOT_FOUND", {}}, "", {}),
+            "error: no such id (NOT_FOUND)\n");
+}
+
 TEST(PlaceOf, CountsCodePoints) {
   const v1::SourceSpan span = PlaceOf("é\n海x\xff", 7);
   EXPECT_EQ(span.line(), 2u);

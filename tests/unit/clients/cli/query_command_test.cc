@@ -30,6 +30,7 @@ TEST(ReadWholeFile, SaysWhyItCannot) {
 TEST(NotUtf8, NamesThePlace) {
   const v1::Diagnostic diagnostic = NotUtf8("MATCH\n (\xe9)", 8);
   EXPECT_THAT(diagnostic.message(), HasSubstr("0xe9"));
+  EXPECT_EQ(diagnostic.code(), "SL1004");
   EXPECT_EQ(diagnostic.span().line(), 2u);
   EXPECT_EQ(diagnostic.span().column(), 3u);
 }

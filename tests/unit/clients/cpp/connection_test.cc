@@ -238,7 +238,7 @@ TEST_F(ConnectionTest, DoesNotSendAQueryThatIsNotUtf8) {
   request.set_query("MATCH (\xff)");
   const auto stream = connection_->Execute(request, {});
   ASSERT_FALSE(stream.ok());
-  EXPECT_EQ(stream.error().reason, kReasonUnreadable);
+  EXPECT_EQ(stream.error().reason, "SL1004");
 }
 
 TEST_F(ConnectionTest, WritesAreRepeatedOnlyWithARequestId) {

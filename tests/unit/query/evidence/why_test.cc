@@ -111,6 +111,51 @@ TEST(Why, ShowsWhatAQuantifierOrComprehensionReads) {
   ExpectLaw(store, "WHY MATCH (c:Company) RETURN c, [t IN c.country | t] AS countries");
 }
 
+TEST(Why, ShowsWhatAQuantifierOrComprehensionReadsOfItsItems) {
+  test::TestStore store;
+  FillSuppliers(store);
+  ExpectLaw(store,
+            "WHY MATCH p = (#prod/thermal-imagers)-[*]->(x) RETURN x, [n IN nodes(p) | n.name]");
+  ExpectLaw(store,
+            "WHY MATCH p = (c:Company)-[:supplies]->(x) "
+            "WHERE any(n IN nodes(p) WHERE #terr/cn IN n.country) RETURN c, x");
+  ExpectLaw(store,
+            "WHY MATCH p = (c)-[:supplies]->(x) "
+            "RETURN c, [n IN nodes(p) WHERE n:Company | n.country] AS countries");
+  ExpectLaw(store,
+            "WHY MATCH (c)-[:supplies]->(x) WITH collect(DISTINCT c) AS all "
+            "RETURN size([a IN all WHERE any(t IN a.country WHERE t = #terr/cn)]) AS n");
+  // Under the name of the variable, and each fact once, whatever the items are.
+  const RunOutcome outcome =
+      RunQuery(store, "WHY MATCH (c {name: \"iRay\"}) RETURN [n IN [c, c, c] | n.country] AS x");
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  ASSERT_EQ(outcome.rows.size(), 1u);
+  const std::string& row = outcome.rows.front();
+  const size_t found = row.find("n.country");
+  ASSERT_NE(found, std::string::npos) << row;
+  EXPECT_EQ(row.find("n.country", found + 1), std::string::npos) << row;
+}
+
+TEST(Why, PassesOverWhatTheQueryLeftOut) {
+  test::TestStore store;
+  FillSuppliers(store);
+  // Neither list has a value in any row.
+  ExpectLaw(store,
+            "WHY MATCH (c:Company) "
+            "RETURN c, CASE WHEN true THEN 1 ELSE [i IN [1 / 0] | c.name] END AS n");
+  ExpectLaw(store,
+            "WHY MATCH (c:Company) "
+            "WHERE true OR any(i IN range(0, div(size(c.name), 0)) WHERE 'a' IN c.name) "
+            "RETURN c");
+}
+
+TEST(Why, KeepsTheEvidenceOfEachPartOfAUnionWithItsRows) {
+  test::TestStore store;
+  FillSuppliers(store);
+  ExpectLaw(store, "WHY RETURN 1 AS x UNION MATCH (c)-[:country]->(x) RETURN x");
+  ExpectLaw(store, "WHY MATCH (c)-[:country]->(x) RETURN x UNION RETURN 1 AS x");
+}
+
 TEST(Why, ShowsASymmetricFactReadFromItsOtherEnd) {
   test::TestStore store;
   storage::PredicateDefinition partner;

@@ -69,6 +69,22 @@ TEST_F(Assert, NamesTheDetailThatIsWrong) {
   EXPECT_THAT(RunQuery(store_, "MATCH (s)-[:supplies]->(p) RETURN p").rows, IsEmpty());
 }
 
+// What only the row tells: the store holds nothing that a predicate does not take, so that a query
+// that asks for such a thing can be refused.
+TEST_F(Assert, RefusesWhatAPredicateDoesNotTakeRowByRow) {
+  ASSERT_TRUE(
+      RunQuery(store_, "ASSERT (#org/a)-[:supplies]->(#prod/b) ACCORDING TO #org/ap").status.ok());
+  for (const char* text :
+       {"UNWIND [5, 'x'] AS v ASSERT (#org/a {claimId: v}) ACCORDING TO #org/ap",
+        "UNWIND [5, 'x'] AS v ASSERT (#org/a)-[:supplies {claimId: v}]->(#prod/c) ACCORDING TO "
+        "#org/ap",
+        "MATCH (#org/a)-[:supplies]->(v) ASSERT (#org/a)-[:claimId]->(v) ACCORDING TO #org/ap"}) {
+    EXPECT_EQ(RunQuery(store_, text).code(), "SL3022") << text;
+  }
+  EXPECT_THAT(RunQuery(store_, "MATCH (s)-[:claimId]->(v) RETURN v").rows, IsEmpty());
+  EXPECT_THAT(RunQuery(store_, "MATCH (s)-[:supplies]->(#prod/c) RETURN s").rows, IsEmpty());
+}
+
 TEST_F(Assert, GivesTheStatementItsFactsAndWhetherItIsNew) {
   const RunOutcome outcome = Say("quote: 'x'");
   ASSERT_TRUE(outcome.status.ok()) << outcome.status;

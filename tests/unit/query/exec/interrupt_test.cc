@@ -81,6 +81,18 @@ TEST_F(Interrupt, ALongSearch) {
             kLateMax);
 }
 
+TEST_F(Interrupt, RowsOfLongLists) {
+  // A key for each of the two thousand rows takes many milliseconds.
+  EXPECT_LT(LatenessOf(&*store_,
+                       "WITH range(1, 300000) AS long UNWIND range(1, 2000) AS i "
+                       "WITH DISTINCT long AS l RETURN size(l) AS n"),
+            kLateMax);
+  EXPECT_LT(LatenessOf(&*store_,
+                       "WITH range(1, 300000) AS long UNWIND range(1, 2000) AS i "
+                       "RETURN count(DISTINCT long) AS n"),
+            kLateMax);
+}
+
 TEST_F(Interrupt, TheReadingOfOneNodesValues) {
   FillHub(5000);
   const auto view = store_.View();

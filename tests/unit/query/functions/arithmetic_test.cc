@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "tests/unit/query/functions/data.h"
 
@@ -60,7 +59,22 @@ TEST(Arithmetic, FollowsTheTable) {
       {kModulo, I(1), I(0), "SL5004"},
       {kDivide, D("1"), D("0"), "SL5004"},
       {kModulo, D("1"), D("0"), "SL5004"},
-      {kDivide, F(1), F(0), Show(F(std::numeric_limits<double>::infinity()))},
+      // A FLOAT is always finite.
+      {kDivide, F(1), F(0), "SL5004"},
+      {kDivide, F(0), F(0), "SL5004"},
+      {kDivide, F(1), I(0), "SL5004"},
+      {kDivide, F(1), F(-0.0), "SL5004"},
+      {kModulo, F(1), F(0), "SL5004"},
+      {kAdd, F(1.7e308), F(1.7e308), "SL5003"},
+      {kSubtract, F(-1.7e308), F(1.7e308), "SL5003"},
+      {kMultiply, F(1e308), I(10), "SL5003"},
+      {kMultiply, F(1e308), D("10"), "SL5003"},
+      {kDivide, F(1e308), F(1e-10), "SL5003"},
+      {kMultiply, F(1e-308), F(1e-308), Show(F(0))},
+      {kPower, I(10), I(309), "SL5003"},
+      {kPower, I(0), I(-1), "SL5004"},
+      {kPower, F(-8), F(0.5), "SL5004"},
+      {kPower, I(-2), I(3), Show(F(-8))},
       {kDivide, Usd("1"), I(0), "SL5004"},
       {kDivide, Usd("1"), Usd("0"), "SL5004"},
       // Amounts.
@@ -124,6 +138,22 @@ TEST(Arithmetic, RefusesTextsAndListsThatGrowTooLarge) {
   EXPECT_EQ(Outcome(Arithmetic(kAdd, text, text, &context)), "SL5005");
   const Datum list(DatumList(kListItemsMax, I(1)));
   EXPECT_EQ(Outcome(Arithmetic(kAdd, list, I(1), &context)), "SL5005");
+}
+
+TEST(Arithmetic, SaysHowToRepairWhatHasNoResult) {
+  const ArithmeticCase cases[] = {
+      {kAdd, I(INT64_MAX), I(1), "toFloat"}, {kMultiply, F(1e308), I(10), "1.8e308"},
+      {kDivide, I(1), I(0), "CASE WHEN"},    {kDivide, F(1), F(0), "CASE WHEN"},
+      {kPower, I(0), I(-1), "CASE WHEN"},    {kPower, I(-8), F(0.5), "abs(x)"},
+  };
+  for (const ArithmeticCase& c : cases) {
+    EvaluationContext context;
+    const Status status = Arithmetic(c.op, c.a, c.b, &context).status();
+    ASSERT_FALSE(DiagnosticsOf(status).empty()) << c.outcome;
+    const std::vector<std::string> help = DiagnosticsOf(status)[0].help;
+    ASSERT_EQ(help.size(), 1u) << c.outcome;
+    EXPECT_NE(help[0].find(c.outcome), std::string::npos) << help[0];
+  }
 }
 
 TEST(Arithmetic, NamesTypesAndNeverValuesInErrors) {

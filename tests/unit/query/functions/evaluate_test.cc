@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 
 #include "query/functions/expression.h"
+#include "query/functions/sort_in_steps.h"
 #include "tests/unit/query/functions/build_expression.h"
 #include "tests/unit/query/functions/data.h"
 
@@ -256,6 +259,121 @@ TEST(ListsAndMaps, AreBuiltFromTheirParts) {
   map.entries.emplace_back("b", Const(I(2)));
   map.entries.emplace_back("a", Const(I(3)));
   EXPECT_EQ(Outcome(ValueOf(Expression(std::move(map)))), Show(M({{"a", I(3)}, {"b", I(2)}})));
+}
+
+// --- Budgets -------------------------------------------------------------------------------------
+
+BoundExpressionPtr ListOf(size_t count, const std::function<BoundExpressionPtr()>& item) {
+  BoundList list;
+  for (size_t i = 0; i < count; ++i) list.items.push_back(item());
+  return Expression(std::move(list));
+}
+// A list of a new text of 16 MiB: twenty of them are more than an expression may hold.
+BoundExpressionPtr Large() {
+  return ListOf(1, [] {
+    return Call("replace", {T(std::string(kTextBytesMax, 'x')), T(""), T("")});
+  });
+}
+BoundExpressionPtr FirstOf(BoundExpressionPtr list) {
+  BoundExpressionPtr index = Const(I(0));
+  index->type = StaticType::kInteger;
+  return Expression(BoundIndex{std::move(list), std::move(index)});
+}
+
+TEST(HeldBytes, CountAnItemOfAListThatIsGoneAtOnce) {
+  EXPECT_EQ(Outcome(ValueOf(ListOf(20, [] { return FirstOf(Large()); }))), "SL5005");
+}
+
+TEST(HeldBytes, CountWhatIsIndexedSlicedOrComparedWhileTheRestIsEvaluated) {
+  BoundExpressionPtr indexed = Const(I(0)), sliced = Const(I(0)), compared = Const(I(0));
+  for (int i = 0; i < 20; ++i) {
+    indexed = Expression(BoundIndex{Large(), std::move(indexed)});
+    BoundExpressionPtr slice = Expression(BoundSlice{Large(), std::move(sliced), nullptr});
+    sliced = Call("size", {});
+    std::get<BoundCall>(sliced->node).arguments.push_back(std::move(slice));
+    BoundCase chosen;
+    chosen.subject = Large();
+    chosen.branches.emplace_back(std::move(compared), Const(I(1)));
+    chosen.otherwise = Const(I(0));
+    compared = Expression(std::move(chosen));
+  }
+  EXPECT_EQ(Outcome(ValueOf(indexed)), "SL5005");
+  EXPECT_EQ(Outcome(ValueOf(sliced)), "SL5005");
+  EXPECT_EQ(Outcome(ValueOf(compared)), "SL5005");
+}
+
+TEST(HeldBytes, CountTheUnitsOfQuantities) {
+  const Datum unit = T(std::string(kTextBytesMax / 2, 'u'));
+  BoundComprehension each{.local = 0, .list = nullptr, .where = nullptr, .projection = nullptr};
+  each.list = Call("range", {I(1), I(100)});
+  each.projection = Call("quantity", {I(1), unit});
+  EXPECT_EQ(Outcome(ValueOf(Expression(std::move(each)))), "SL5005");
+}
+
+TEST(HeldBytes, AreLetGoWhetherItWentWellOrNot) {
+  EvaluationContext context;
+  EXPECT_TRUE(ValueOf(*FirstOf(Large()), &context).ok());
+  EXPECT_EQ(context.held_bytes, 0u);
+  EXPECT_FALSE(ValueOf(*ListOf(20, [] { return FirstOf(Large()); }), &context).ok());
+  EXPECT_EQ(context.held_bytes, 0u);
+}
+
+TEST(Work, IsAskedAboutWhileAListIsSorted) {
+  DatumList list;
+  for (int64_t i = 0; i < 50'000; ++i) list.push_back(I(i * 7919 % 100'003));
+  EvaluationContext context;
+  size_t asked = 0;
+  context.may_go_on = [&asked]() -> Status {
+    ++asked;
+    return OkStatus();
+  };
+  const StatusOr<Datum> sorted = ValueOf(*Call("sort", {Datum(list)}), &context);
+  ASSERT_TRUE(sorted.ok());
+  EXPECT_GT(asked, 150u);  // Merging takes four times fifty thousand comparisons.
+  const DatumList& items = *sorted->list();
+  EXPECT_TRUE(std::is_sorted(items.begin(), items.end(),
+                             [](const Datum& a, const Datum& b) { return SortOrder(a, b) < 0; }));
+  EXPECT_EQ(items.size(), list.size());
+  // Amid the comparisons it ends at once.
+  const size_t half = asked / 2;
+  asked = 0;
+  context.may_go_on = [&asked, half]() -> Status {
+    return ++asked < half ? OkStatus() : MakeStatus(StatusCode::kCancelled, "Enough");
+  };
+  EXPECT_EQ(ValueOf(*Call("sort", {Datum(list)}), &context).status().code(),
+            StatusCode::kCancelled);
+  EXPECT_EQ(asked, half);
+}
+
+TEST(SortData, KeepsTheOrderOfEquals) {
+  // Equal in order, and told apart by their type.
+  for (const size_t size : {0u, 1u, 2u, 3u, 5u, 8u, 100u, 1000u}) {
+    DatumList list;
+    for (size_t i = 0; i < size; ++i) {
+      const auto figure = static_cast<int64_t>(i * 31 % 7);
+      list.push_back(i % 2 == 0 ? I(figure) : F(static_cast<double>(figure)));
+    }
+    DatumList wanted = list;
+    std::stable_sort(wanted.begin(), wanted.end(),
+                     [](const Datum& a, const Datum& b) { return SortOrder(a, b) < 0; });
+    EvaluationContext context;
+    ASSERT_TRUE(SortData(&list, &context).ok());
+    EXPECT_EQ(Show(Datum(list)), Show(Datum(wanted))) << size;
+  }
+}
+
+TEST(Contains, TakesTimeByTheLengthOfTheTexts) {
+  const std::string row(size_t{1} << 20, 'a');
+  const std::string last = row.substr(0, row.size() / 2) + "b";
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(Outcome(ValueOf(Binary(BinaryOperator::kContains, T(row), T(last)))), kFalse);
+  EXPECT_EQ(Outcome(ValueOf(Call("split", {T(row), T(last)}))), Show(L({T(row)})));
+  EXPECT_EQ(Outcome(ValueOf(Call("replace", {T(row), T(last), T("")}))), Show(T(row)));
+  // Milliseconds where this was written; comparing at each offset anew takes ten seconds and more.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_EQ(Outcome(ValueOf(Binary(BinaryOperator::kContains, T("abc"), T("")))), kTrue);
+  EXPECT_EQ(Outcome(ValueOf(Binary(BinaryOperator::kContains, T(""), T("a")))), kFalse);
+  EXPECT_EQ(Outcome(ValueOf(Binary(BinaryOperator::kContains, T("abc"), T("bc")))), kTrue);
 }
 
 TEST(Evaluate, PutsErrorsWhereTheyArise) {

@@ -52,7 +52,10 @@ std::string Page() {
       "Names are matched without regard to case. Unless said otherwise an unknown argument gives\n"
       "unknown (null). NUMBER is INTEGER, FLOAT or DECIMAL; AMOUNT is MONEY, QUANTITY or\n"
       "PERCENTAGE. A number that is only bounded (`> 500M`, `~ 70`) keeps its bound where the\n"
-      "result is certain; where it is not, the result is unknown and a notice (N3005) says so.\n";
+      "result is certain; where it is not, the result is unknown and a notice (N3005) says so.\n"
+      "\nA FLOAT is always a finite number. What would be larger is an error (SL5003), and so is\n"
+      "what has no value, such as `sqrt(-1)`, `log(0)` or `1.0 / 0` (SL5004), as with INTEGER\n"
+      "and DECIMAL. `toFloat('NaN')` is null: that text is no number.\n";
   page += FunctionTable("Texts", TextFunctions());
   page += FunctionTable("Numbers", NumberFunctions());
   page += FunctionTable("Lists and any values", ListFunctions());

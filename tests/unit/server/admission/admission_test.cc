@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace sightline::server {
@@ -95,6 +97,48 @@ TEST(Admission, RefusesNewWorkAfterStopAndFinishesTheOld) {
   admission.Stop();
   EXPECT_EQ(ran.load(), 5);
   EXPECT_EQ(admission.Submit(Lane::kRead, false, [] {}).code(), StatusCode::kUnavailable);
+}
+
+TEST(Admission, WorkThatNobodyWaitsForLeavesTheQueueAtOnce) {
+  Gate gate;
+  Admission admission({.running_max = 1, .queued_max = 2, .results_max = 8});
+  for (const Lane lane : {Lane::kRead, Lane::kWrite}) {
+    ASSERT_TRUE(admission.Submit(lane, false, gate.Work()).ok());
+  }
+  gate.AwaitEntered(2);
+  // Behind work that does not end: one with a deadline, one that is cancelled, on either lane.
+  for (const Lane lane : {Lane::kRead, Lane::kWrite}) {
+    const storage::CancellationToken late(std::chrono::steady_clock::now() +
+                                          std::chrono::milliseconds(30));
+    storage::CancellationToken cancelled;
+    std::promise<Status> late_says, cancelled_says;
+    ASSERT_TRUE(admission
+                    .Submit(
+                        lane, false, [&] { late_says.set_value(late.Check()); }, &late)
+                    .ok());
+    ASSERT_TRUE(
+        admission
+            .Submit(
+                lane, false, [&] { cancelled_says.set_value(cancelled.Check()); }, &cancelled)
+            .ok());
+    EXPECT_EQ(admission.Submit(lane, false, [] {}).code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(late_says.get_future().get().code(), StatusCode::kDeadlineExceeded);
+    cancelled.Cancel();
+    EXPECT_EQ(cancelled_says.get_future().get().code(), StatusCode::kCancelled);
+  }
+  // Their places are free, and those behind them have not moved.
+  std::atomic<int> ran{0};
+  const storage::CancellationToken patient;
+  ASSERT_TRUE(admission
+                  .Submit(
+                      Lane::kRead, false, [&ran] { ran.fetch_add(1); }, &patient)
+                  .ok());
+  ASSERT_TRUE(admission.Submit(Lane::kRead, false, [&ran] { ran.fetch_add(1); }).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(ran.load(), 0);
+  gate.Open();
+  admission.Stop();
+  EXPECT_EQ(ran.load(), 2);
 }
 
 }  // namespace

@@ -45,8 +45,12 @@ TEST(ParseCommandLine, AllOfIt) {
                                           "2.5",
                                           "--query-seconds-max",
                                           "20",
+                                          "--write-seconds",
+                                          "0.57",
                                           "--query-memory-mib",
                                           "64",
+                                          "--total-memory-mib",
+                                          "100",
                                           "--query-rows",
                                           "10",
                                           "--running",
@@ -65,7 +69,9 @@ TEST(ParseCommandLine, AllOfIt) {
   EXPECT_EQ(options.parent_pid, 77);
   EXPECT_EQ(options.limits.time_ms_default, 2'500);
   EXPECT_EQ(options.limits.time_ms_max, 20'000);
+  EXPECT_EQ(options.limits.write_time_ms_max, 570);
   EXPECT_EQ(options.limits.memory_bytes_max, 64 << 20);
+  EXPECT_EQ(options.limits.total_memory_bytes_max, 100 << 20);
   EXPECT_EQ(options.limits.rows_max, 10);
   EXPECT_EQ(options.limits.running_max, 3);
   EXPECT_EQ(options.limits.queued_max, 4);
@@ -79,6 +85,23 @@ TEST(ParseCommandLine, TheDefaultTimeIsNotAboveTheLongest) {
               HasSubstr("more than --query-seconds-max"));
 }
 
+TEST(ParseCommandLine, AQuerysMemoryIsNotAboveThatOfAll) {
+  const ParsedCommandLine parsed = Parse({"--data", "d", "--total-memory-mib", "5"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+  EXPECT_EQ(parsed.options->limits.memory_bytes_max, 5 << 20);
+  EXPECT_THAT(Parse({"--data", "d", "--total-memory-mib", "5", "--query-memory-mib", "6"}).output,
+              HasSubstr("more than --total-memory-mib"));
+}
+
+TEST(ParseCommandLine, TimesAreRoundedAndNotCut) {
+  // 0.57 * 1000 is a little less than 570.
+  const ParsedCommandLine parsed =
+      Parse({"--data", "d", "--query-seconds", "0.57", "--query-seconds-max", "0.57"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+  EXPECT_EQ(parsed.options->limits.time_ms_default, 570);
+  EXPECT_EQ(parsed.options->limits.time_ms_max, 570);
+}
+
 TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
   for (const std::vector<const char*>& arguments : {std::vector<const char*>{},
                                                     {"--data", "d", "--listen", "0.0.0.0:7432"},
@@ -87,6 +110,11 @@ TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
                                                     {"--data", "d", "--bogus"},
                                                     {"--data", "d", "extra"},
                                                     {"--data", "d", "--query-seconds", "-1"},
+                                                    {"--data", "d", "--query-seconds", "nan"},
+                                                    {"--data", "d", "--query-seconds-max", "nan"},
+                                                    {"--data", "d", "--query-seconds-max", "inf"},
+                                                    {"--data", "d", "--write-seconds", "0"},
+                                                    {"--data", "d", "--total-memory-mib", "0"},
                                                     {"--data", "d", "--parent-pid", "7"},
                                                     {"--data", "d", "--running", "0"}}) {
     const ParsedCommandLine parsed = Parse(arguments);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -24,6 +27,12 @@ TEST(LimitsByName, EachHasItsLineInTheDocumentation) {
     EXPECT_GT(value, 0) << name;
     EXPECT_NE(text.find("`" + name + "`"), std::string::npos) << name;
   }
+}
+
+TEST(ServerLimits, HalfOfMemoryIsSomeOfIt) {
+  const int64_t machine = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+  EXPECT_GE(ServerLimits::HalfOfMemory(), 256ll << 20);
+  EXPECT_LE(ServerLimits::HalfOfMemory(), std::max<int64_t>(machine / 2, 256ll << 20));
 }
 
 }  // namespace

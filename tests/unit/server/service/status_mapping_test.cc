@@ -7,6 +7,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "server/service/request_error.h"
 #include "storage/base/utf8.h"
 
 namespace sightline::server {
@@ -68,6 +69,26 @@ TEST(ToGrpcStatus, StatusesWithoutDiagnosticsNameTheirCode) {
   EXPECT_EQ(details.info.reason(), "NOT_FOUND");
   EXPECT_FALSE(details.has_diagnostics);
   EXPECT_FALSE(details.has_retry);
+}
+
+TEST(ToGrpcStatus, EveryRequestThatIsWrongHasAStableCode) {
+  EXPECT_EQ(DetailsOf(ToGrpcStatus(InvalidArgument("whatever"))).info.reason(), "SL8000");
+  EXPECT_EQ(DetailsOf(ToGrpcStatus(WithCode(kBadMutation, InvalidArgument("m")))).info.reason(),
+            "SL8009");
+  // A prefix keeps the code, and the first code stays.
+  const Status nothing = WithCode(kNamesNothing, InvalidArgument("there is no s/17"));
+  const Status placed = WithCode(kBadParameter, WithPrefix("Parameter who: ", nothing));
+  EXPECT_EQ(DetailsOf(ToGrpcStatus(placed)).info.reason(), "SL8004");
+  EXPECT_EQ(ToGrpcStatus(placed).error_message(), "Parameter who: there is no s/17");
+  // Others are not the request's fault.
+  EXPECT_EQ(DetailsOf(ToGrpcStatus(WithCode(kBadMutation, NotFound("m")))).info.reason(),
+            "NOT_FOUND");
+}
+
+TEST(ToGrpcStatus, ATimeLimitHasItsCode) {
+  EXPECT_EQ(
+      DetailsOf(ToGrpcStatus(MakeStatus(StatusCode::kDeadlineExceeded, "late"))).info.reason(),
+      "SL5002");
 }
 
 TEST(ToGrpcStatus, OnlyABusyServerAsksToRetry) {

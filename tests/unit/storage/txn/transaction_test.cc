@@ -81,7 +81,8 @@ TEST_F(TransactionTest, RefusesValuesThatCouldNotBeReadBack) {
   EXPECT_EQ(code(Value(TermId::Make(TermTag::kShortString, 15))), kInvalid);
   EXPECT_EQ(code(Value(Decimal{15, 18})), StatusCode::kOk);
   EXPECT_EQ(code(Value(GeoPoint{-90, 180})), StatusCode::kOk);
-  EXPECT_EQ(code(Value(std::nan(""))), StatusCode::kOk);
+  EXPECT_EQ(code(Value(std::nan(""))), kInvalid);
+  EXPECT_EQ(code(Value(-HUGE_VAL)), kInvalid);
 }
 
 TEST_F(TransactionTest, GivesNewEntitiesIdsThatNobodyHas) {
