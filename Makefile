@@ -8,10 +8,10 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-asan test-tsan format lint clean
+.PHONY: help deps configure build demo test test-long test-asan test-tsan bench-storage format lint clean
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 deps: ## Install the Debian packages that are missing
 	@tools/install-deps
@@ -33,12 +33,30 @@ test: build ## Build and run every test
 	@echo "== testing $(BUILD)"
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
+# Not through ctest, whose time limits are for `make test`. RC_PARAMS is rapidcheck's.
+test-long: export SIGHTLINE_KILL_CYCLES ?= 500
+test-long: export SIGHTLINE_CRASH_RUNS ?= 500
+test-long: export SIGHTLINE_PROPERTY_RUNS ?= 500
+test-long: export REFERENCE_WORLDS ?= 500
+test-long: export RC_PARAMS ?= max_success=2000
+test-long: build ## The crash, property and reference tests, with many more runs
+	@for test in $(BUILD)/bin/{crash_*,reference_*,*_property}_test; do echo "== $$test"; $$test --gtest_brief=1; done
+
 test-asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan
 
 test-tsan: ## The storage and query tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -L 'storage|query'
+
+BENCHES := codec dictionary scope load scan commit
+
+bench-storage: deps ## The storage benchmarks, against limits measured in the same run
+	@mkdir -p build
+	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
+	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
+	@cmake --build build/bench -j $(JOBS) --target $(BENCHES:%=%_bench) sightline-admin
+	@tests/bench/storage/report build/bench
 
 format: deps ## Format our C++ in place
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "storage/load/store_load.h"
+#include "storage/maintenance/background_compaction.h"
+#include "storage/maintenance/compactor.h"
 #include "storage/txn/snapshot_view.h"
 #include "storage/txn/store_state.h"
 #include "storage/txn/store_transaction.h"
@@ -11,7 +14,15 @@ namespace {
 
 class OpenStore final : public Store {
  public:
-  explicit OpenStore(std::shared_ptr<StoreState> state) : state_(std::move(state)) {}
+  OpenStore(std::shared_ptr<StoreState> state, const StoreOptions& options)
+      : state_(std::move(state)), compactor_(state_, options.compaction) {
+    if (!options.compacts_in_background) return;
+    background_ = std::make_unique<BackgroundCompaction>(&compactor_);
+    state_->SetPublishListener([this] {
+      if (compactor_.IsDue()) background_->Wake();
+    });
+  }
+  ~OpenStore() override { state_->SetPublishListener(nullptr); }
 
   Revision revision() const override { return state_->published()->revision; }
 
@@ -35,6 +46,17 @@ class OpenStore final : public Store {
     return StoreTransaction::Begin(state_, clearance, cancellation);
   }
 
+  StatusOr<std::unique_ptr<StoreLoad>> BeginBulkLoad(const Clearance& clearance,
+                                                     const LoadOptions& options) override {
+    return StoreLoad::Begin(state_, &compactor_, clearance, options);
+  }
+
+  Status Compact(const CancellationToken& cancellation) override {
+    return compactor_.CompactAll(cancellation);
+  }
+
+  std::string ScratchDirectory() const override { return state_->kv().ScratchDirectory(); }
+
   StoreStatistics Statistics() const override {
     const PublishedPtr published = state_->published();
     StoreStatistics statistics;
@@ -43,12 +65,33 @@ class OpenStore final : public Store {
     statistics.quads = published->counters.quads;
     statistics.terms = published->counters.dictionary.total();
     statistics.disk_bytes = state_->kv().DiskBytes();
+    statistics.delta_quads = published->delta->quad_count();
+    statistics.runs = published->runs->runs.size();
+    for (const RunInfo& run : published->runs->runs) statistics.run_bytes += run.bytes;
+    statistics.compaction = compactor_.Statistics();
+    if (background_ != nullptr) statistics.compaction_status = background_->status();
+    statistics.read_only_reason = MessageOf(state_->write_failure());
     return statistics;
+  }
+
+  StatusOr<VerifyResult> Verify(const VerifyOptions& options,
+                                const CancellationToken& cancellation) override {
+    return VerifyStore(state_->kv(), state_->published()->snapshot, options, cancellation);
+  }
+
+  Status Checkpoint(const std::string& directory) override {
+    return state_->kv().Checkpoint(directory);
+  }
+
+  StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) override {
+    return state_->kv().Backup(backup_directory, keep);
   }
 
  private:
   // Views and transactions share it, so that one that is dropped late does no harm.
   const std::shared_ptr<StoreState> state_;
+  Compactor compactor_;
+  std::unique_ptr<BackgroundCompaction> background_;  // Null when nobody is to work by himself.
 };
 
 }  // namespace
@@ -60,7 +103,7 @@ StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& directory,
   kv_options.format_version = kFormatVersion;
   SL_ASSIGN_OR_RETURN(auto kv, KvStore::Open(directory, kv_options));
   SL_ASSIGN_OR_RETURN(auto state, StoreState::Load(std::move(kv), options.clock, kFormatVersion));
-  return std::make_unique<OpenStore>(std::move(state));
+  return std::make_unique<OpenStore>(std::move(state), options);
 }
 
 }  // namespace sightline::storage

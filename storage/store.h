@@ -18,6 +18,9 @@
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
 #include "storage/kv/kv_store.h"
+#include "storage/maintenance/backup.h"
+#include "storage/maintenance/compaction_policy.h"
+#include "storage/maintenance/verifier.h"
 #include "storage/model/marking.h"
 #include "storage/txn/read_view.h"
 #include "storage/txn/transaction.h"
@@ -25,12 +28,15 @@
 namespace sightline::storage {
 
 // Of the files on disk. A store of a newer version is refused, naming both numbers.
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 
 struct StoreOptions {
   bool create_if_missing = true;
   KvOptions kv{};
   Clock* clock = Clock::System();  // Borrowed; must outlive the store.
+  // Quads are folded and runs merged by a thread of the store; else only by Compact.
+  bool compacts_in_background = true;
+  CompactionOptions compaction{};
 };
 
 // Counts of the whole store, above anyone's clearance: for the administrator only.
@@ -40,7 +46,21 @@ struct StoreStatistics {
   uint64_t quads = 0;
   uint64_t terms = 0;
   uint64_t disk_bytes = 0;
+
+  uint64_t delta_quads = 0;  // Of quads, those that are not in runs yet.
+  uint64_t runs = 0;
+  uint64_t run_bytes = 0;  // Of all runs, in all permutations.
+  CompactionStatistics compaction;
+  Status compaction_status;  // Why the store is not being compacted at present, or OK.
+
+  // Why the store takes no writes at present, and what to do; empty when it does. Each attempt to
+  // write tries whether the cause has gone.
+  std::string read_only_reason;
 };
+
+// Bulk load: storage/load/store_load.h.
+class StoreLoad;
+struct LoadOptions;
 
 class Store {
  public:
@@ -65,7 +85,32 @@ class Store {
   virtual StatusOr<std::unique_ptr<Transaction>> BeginTransaction(
       const Clearance& clearance, const CancellationToken* cancellation = nullptr) = 0;
 
+  // A bulk load: the quick way in for more than some thousand statements. Waits for the running
+  // transaction; other writers wait for it.
+  virtual StatusOr<std::unique_ptr<StoreLoad>> BeginBulkLoad(const Clearance& clearance,
+                                                             const LoadOptions& options) = 0;
+
+  // Folds all quads into one run, at full speed. Reads and writes go on. Errors: kCancelled,
+  // kDeadlineExceeded; kDataLoss, kUnavailable. After an error the store has what it had.
+  virtual Status Compact(const CancellationToken& cancellation) = 0;
+
+  // Looks whether everything in the store agrees with everything else, as of now; reads and writes
+  // go on. Errors: those of `cancellation`; kUnavailable. What is wrong is in the findings.
+  virtual StatusOr<VerifyResult> Verify(const VerifyOptions& options,
+                                        const CancellationToken& cancellation) = 0;
+
+  // A store of its own at `directory`, which must not exist, on the same file system: hard links,
+  // so that it takes a moment. Errors: kFailedPrecondition, kUnavailable.
+  virtual Status Checkpoint(const std::string& directory) = 0;
+  // Adds the store as of now to the backups in a directory and keeps the newest `keep`
+  // (storage/maintenance/backup.h). Errors: as KvStore::Backup.
+  virtual StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) = 0;
+
   virtual StoreStatistics Statistics() const = 0;
+
+  // A directory on the store's file system for what is being prepared for it. Emptied when the
+  // store is opened; files only.
+  virtual std::string ScratchDirectory() const = 0;
 };
 
 }  // namespace sightline::storage

@@ -12,6 +12,7 @@
 #include "clients/cli/exit_code.h"
 #include "clients/cli/parameter.h"
 #include "clients/cli/terminal.h"
+#include "clients/cpp/connection.h"
 
 namespace sightline::cli {
 namespace {
@@ -28,17 +29,75 @@ constexpr char kFooter[] =
     "  130  interrupted (128 + the signal)\n"
     "  141  the reader of standard output went away\n";
 
-// Whether sightlined knows the TLP label: told here, before a server is started for it.
-bool IsTlpLabel(std::string label) {
-  for (char& c : label) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+constexpr char kTlpLabels[] = "CLEAR, GREEN, AMBER, AMBER+STRICT and RED are";
+
+// What `load` is told of its files.
+struct LoadWords {
+  std::vector<std::string> formats;
+  std::string dataset, claimant, document, language, marking;
+  int64_t reject_limit = 0;
+  CLI::Option* reject_limit_option = nullptr;
+};
+
+void AddLoadOptions(CLI::App* load, Options* options, LoadWords* words) {
+  load->add_option("FILE", options->load_files, "Files, in order; - is standard input")
+      ->type_name("")
+      ->required();
+  load->add_option("--format", words->formats,
+                   "Of the files: " + FileFormatNames() +
+                       " [their names tell]. Or how the results are printed, as above")
+      ->type_name("FORMAT")
+      ->allow_extra_args(false);
+  load->add_option("--dataset", words->dataset,
+                   "Imported files: the collection they belong to [dataset/NAME]")
+      ->type_name("ID");
+  load->add_option("--claimant", words->claimant, "Imported files: who says it [the dataset]")
+      ->type_name("ID");
+  load->add_option("--document", words->document, "Imported files: where it is said")
+      ->type_name("ID");
+  load->add_option("--language", words->language, "Imported files: of text that names none")
+      ->type_name("TAG");
+  load->add_option("--marking", words->marking,
+                   "Imported files: TLP label of what names none [CLEAR]")
+      ->type_name("LABEL");
+  load->add_option("--rejects", options->load_reject_path,
+                   "Imported files: where records that are not taken go")
+      ->type_name("FILE")
+      ->capture_default_str();
+  words->reject_limit_option =
+      load->add_option("--reject-limit", words->reject_limit,
+                       "Imported files: with more rejects than this nothing is loaded [1000]")
+          ->type_name("N")
+          ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
+}
+
+// Puts the words into `*options`. Empty, or what is wrong with them.
+std::string SetLoadOptions(const LoadWords& words, std::string* result_format, Options* options) {
+  v1::LoadFileOpen& open = options->load_open;
+  for (const std::string& name : words.formats) {
+    if (const std::optional<v1::FileFormat> format = ParseFileFormat(name)) {
+      open.set_format(*format);
+    } else if (ParseFormat(name)) {
+      *result_format = name;
+    } else {
+      return "--format: there is no format '" + name + "' of files; " + FileFormatNames() + " are";
+    }
   }
-  if (label.rfind("TLP:", 0) == 0) label.erase(0, 4);
-  // WHITE is CLEAR's name in TLP 1.0.
-  for (const char* known : {"CLEAR", "WHITE", "GREEN", "AMBER", "AMBER+STRICT", "RED"}) {
-    if (label == known) return true;
+  open.set_dataset(words.dataset);
+  open.set_claimant(words.claimant);
+  open.set_document(words.document);
+  open.set_language(words.language);
+  if (!words.marking.empty()) {
+    const std::optional<v1::TlpLabel> label = ParseTlpLabel(words.marking);
+    if (!label) return "--marking: there is no TLP label '" + words.marking + "'; " + kTlpLabels;
+    open.mutable_marking()->set_tlp(*label);
   }
-  return false;
+  if (words.reject_limit_option->count() > 0) open.set_reject_limit(words.reject_limit);
+  for (const std::string* text :
+       {&words.dataset, &words.claimant, &words.document, &words.language}) {
+    if (client::FirstInvalidUtf8(*text)) return "load: '" + *text + "' is not UTF-8";
+  }
+  return "";
 }
 
 }  // namespace
@@ -100,11 +159,10 @@ CommandLine ParseCommandLine(int argc, char** argv) {
       query->add_option("-f,--file", file, "Read the query from a file")->type_name("FILE");
   text_option->excludes(file_option);
 
-  CLI::App* load =
-      app.add_subcommand("load", "Load scripts of statements, each file whole or not at all");
-  load->add_option("FILE", options.load_files, "Files, in order; - is standard input")
-      ->type_name("")
-      ->required();
+  CLI::App* load = app.add_subcommand(
+      "load", "Load scripts, RDF, FollowTheMoney: each file whole or not at all");
+  LoadWords load_words;
+  AddLoadOptions(load, &options, &load_words);
   CLI::App* shell = app.add_subcommand("shell", "Type queries; works with a pipe as well");
   CLI::App* info = app.add_subcommand("info", "What the server is and allows");
   CLI::App* version = app.add_subcommand("version", "The version of this program");
@@ -146,6 +204,11 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     if (file_option->count() > 0) options.query_file = file;
     if (text_option->count() > 0) options.query_text = text;
   }
+  if (options.command == Command::kLoad) {
+    if (const std::string wrong = SetLoadOptions(load_words, &format, &options); !wrong.empty()) {
+      return refuse(wrong);
+    }
+  }
   if (options.command == Command::kLoad && options.is_read_only) {
     return refuse("load writes, which --read-only forbids");
   }
@@ -163,9 +226,9 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                                                           : kDefaultServer;
   }
   if (!clearance.empty()) {
-    if (!IsTlpLabel(clearance)) {
-      return refuse("--clearance: there is no TLP label '" + clearance +
-                    "'; CLEAR, GREEN, AMBER, AMBER+STRICT and RED are");
+    // Told here, before a server is started for it.
+    if (!ParseTlpLabel(clearance)) {
+      return refuse("--clearance: there is no TLP label '" + clearance + "'; " + kTlpLabels);
     }
     options.server_arguments.insert(options.server_arguments.end(), {"--clearance", clearance});
   }

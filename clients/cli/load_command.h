@@ -1,4 +1,4 @@
-// `sightline load`: scripts of SLQL statements, each file whole or not at all.
+// `sightline load`: scripts of SLQL statements and files to import, each whole or not at all.
 
 #pragma once
 

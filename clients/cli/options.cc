@@ -1,9 +1,37 @@
 #include "clients/cli/options.h"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 namespace sightline::cli {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, v1::FileFormat>, 9> kFileFormats = {{
+    {"slql", v1::FILE_FORMAT_SLQL},
+    {"ntriples", v1::FILE_FORMAT_NTRIPLES},
+    {"nquads", v1::FILE_FORMAT_NQUADS},
+    {"turtle", v1::FILE_FORMAT_TURTLE},
+    {"trig", v1::FILE_FORMAT_TRIG},
+    {"ftm", v1::FILE_FORMAT_FTM_ENTITIES},
+    {"statement-csv", v1::FILE_FORMAT_STATEMENT_CSV},
+    {"statement-pack", v1::FILE_FORMAT_STATEMENT_PACK},
+    {"statement-jsonl", v1::FILE_FORMAT_STATEMENT_JSONL},
+}};
+
+constexpr std::array<std::pair<std::string_view, v1::TlpLabel>, 6> kTlpLabels = {{
+    {"CLEAR", v1::TLP_LABEL_CLEAR},
+    {"WHITE", v1::TLP_LABEL_CLEAR},  // CLEAR's name in TLP 1.0.
+    {"GREEN", v1::TLP_LABEL_GREEN},
+    {"AMBER", v1::TLP_LABEL_AMBER},
+    {"AMBER+STRICT", v1::TLP_LABEL_AMBER_STRICT},
+    {"RED", v1::TLP_LABEL_RED},
+}};
+
+}  // namespace
 
 std::optional<Format> ParseFormat(std::string_view name) {
   for (const Format format : {Format::kTable, Format::kCsv, Format::kJson, Format::kJsonLines}) {
@@ -24,6 +52,33 @@ std::string_view FormatName(Format format) {
       return "jsonl";
   }
   return "";
+}
+
+std::optional<v1::FileFormat> ParseFileFormat(std::string_view name) {
+  for (const auto& [known, format] : kFileFormats) {
+    if (name == known) return format;
+  }
+  return std::nullopt;
+}
+
+std::string FileFormatNames() {
+  std::string names;
+  for (const auto& [name, format] : kFileFormats) {
+    if (!names.empty()) names += ", ";
+    names += name;
+  }
+  return names;
+}
+
+std::optional<v1::TlpLabel> ParseTlpLabel(std::string_view label) {
+  std::string upper(label);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (upper.starts_with("TLP:")) upper.erase(0, 4);
+  for (const auto& [known, value] : kTlpLabels) {
+    if (upper == known) return value;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {

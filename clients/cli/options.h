@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sightline/v1/statement_service.pb.h"
 #include "sightline/v1/types.pb.h"
 
 namespace sightline::cli {
@@ -54,7 +55,18 @@ struct Options {
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;
   std::vector<std::string> load_files;
+  // Of all of them; the file's name is still to be set.
+  v1::LoadFileOpen load_open;
+  std::string load_reject_path = "sightline-rejects.jsonl";
 };
+
+// "slql", "ntriples": the names of docs/import.md.
+std::optional<v1::FileFormat> ParseFileFormat(std::string_view name);
+// "slql, ntriples, ...", for messages.
+std::string FileFormatNames();
+
+// "amber", "TLP:AMBER+STRICT", whatever the case.
+std::optional<v1::TlpLabel> ParseTlpLabel(std::string_view label);
 
 // "30", "30s", "500ms", "2m", "1h"; nothing for other text, zero, or more than a week.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);

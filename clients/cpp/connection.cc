@@ -175,12 +175,20 @@ Result<v1::WriteStatementsResponse> Connection::Write(const v1::WriteStatementsR
 Result<v1::LoadFileResponse> Connection::LoadFile(const std::string& name, std::istream& content,
                                                   const CallOptions& options,
                                                   const Progress& progress) {
+  v1::LoadFileOpen open;
+  open.set_file_name(name);
+  open.set_format(v1::FILE_FORMAT_SLQL);
+  return LoadFile(open, content, options, progress);
+}
+
+Result<v1::LoadFileResponse> Connection::LoadFile(const v1::LoadFileOpen& open,
+                                                  std::istream& content, const CallOptions& options,
+                                                  const Progress& progress) {
   const auto call = NewCall(options);
   v1::LoadFileResponse response;
   const auto writer = statements_->LoadFile(&call->context(), &response);
   v1::LoadFileRequest part;
-  part.mutable_open()->set_file_name(name);
-  part.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
+  *part.mutable_open() = open;
   bool is_taken = writer->Write(part);
   int64_t offset = 0;
   std::string chunk;
@@ -199,7 +207,7 @@ Result<v1::LoadFileResponse> Connection::LoadFile(const std::string& name, std::
     call->context().TryCancel();
     writer->Finish();
     return Error{grpc::StatusCode::INVALID_ARGUMENT,
-                 fmt::format("cannot read {} beyond byte {}", name, offset),
+                 fmt::format("cannot read {} beyond byte {}", open.file_name(), offset),
                  kReasonUnreadable,
                  {}};
   }

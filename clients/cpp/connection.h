@@ -63,9 +63,13 @@ class Connection {
   Result<v1::WriteStatementsResponse> Write(const v1::WriteStatementsRequest& request,
                                             const CallOptions& options);
 
-  // Loads a script of SLQL statements, whole or not at all. `name` appears in messages only.
-  // Errors: the server's, with diagnostics whose places are those of the file; INVALID_ARGUMENT
-  // (UNREADABLE_INPUT) when reading fails, and nothing is loaded then.
+  // Loads a file, whole or not at all; `open` says what it is. `content` is read as it is sent, so
+  // that the file may be of any size. Errors: the server's, for a script with diagnostics whose
+  // places are those of the file; INVALID_ARGUMENT (UNREADABLE_INPUT) when reading fails, and
+  // nothing is loaded then.
+  Result<v1::LoadFileResponse> LoadFile(const v1::LoadFileOpen& open, std::istream& content,
+                                        const CallOptions& options, const Progress& progress = {});
+  // The same for a script of SLQL statements. `name` appears in messages only.
   Result<v1::LoadFileResponse> LoadFile(const std::string& name, std::istream& content,
                                         const CallOptions& options, const Progress& progress = {});
 

@@ -40,6 +40,8 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   double write_seconds = static_cast<double>(limits.write_time_ms_max) / 1'000;
   int64_t query_mebibytes = limits.memory_bytes_max >> 20;
   int64_t total_mebibytes = limits.total_memory_bytes_max >> 20;
+  int64_t load_file_mebibytes = limits.load_file_bytes_max >> 20;
+  int64_t load_memory_mebibytes = limits.load_memory_bytes_max >> 20;
 
   CLI::App app("Serves a Sightline store over gRPC, on this machine only.", "sightlined");
   app.set_version_flag("--version", std::string("sightlined ") + SIGHTLINE_VERSION);
@@ -95,6 +97,14 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.add_option("--query-steps", limits.steps_max, "Facts a query may touch")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 50))
       ->capture_default_str();
+  app.add_option("--load-file-mib", load_file_mebibytes,
+                 "Size of a file that LoadFile imports, in MiB; it waits in the store's directory")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
+      ->capture_default_str();
+  app.add_option("--load-memory-mib", load_memory_mebibytes,
+                 "Memory that an import may use, in MiB")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+      ->capture_default_str();
   app.add_option("--running", limits.running_max, "Queries that work at once")
       ->check(CLI::Range(int64_t{1}, int64_t{1'024}))
       ->capture_default_str();
@@ -142,6 +152,8 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   limits.write_time_ms_max = MillisOf(write_seconds);
   limits.total_memory_bytes_max = total_mebibytes << 20;
   limits.memory_bytes_max = std::min(query_mebibytes, total_mebibytes) << 20;
+  limits.load_file_bytes_max = load_file_mebibytes << 20;
+  limits.load_memory_bytes_max = load_memory_mebibytes << 20;
   parsed.options = std::move(options);
   return parsed;
 }

@@ -22,7 +22,8 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
     (*response->mutable_limits())[name] = value;
   }
   // What came after the first release of v1 is named here; there is nothing yet but these.
-  for (const char* feature : {"columnar-results", "idempotent-writes", "load-file-slql"}) {
+  for (const char* feature :
+       {"columnar-results", "idempotent-writes", "load-file-slql", "load-file-import"}) {
     response->add_features(feature);
   }
   response->mutable_start_time()->set_seconds(context_->start_micros / 1'000'000);

@@ -44,7 +44,9 @@ struct ServerLimits {
   int64_t write_time_ms_max = 60'000;  // WriteStatements, waiting for other writers included.
   int64_t facts_per_statement_max = 1'000;
   int64_t quote_bytes_max = 4 << 10;
-  int64_t load_bytes_max = 16 << 20;  // One LoadFile; the file is held in memory.
+  int64_t load_bytes_max = 16 << 20;          // A script of LoadFile, which is held in memory.
+  int64_t load_file_bytes_max = 8ll << 30;    // An imported file, as sent; it waits on the disk.
+  int64_t load_memory_bytes_max = 512 << 20;  // Tables and buffers of an import.
   int64_t load_chunk_bytes_max = 1 << 20;
   int64_t loads_max = 4;  // LoadFile calls at once.
 

@@ -138,17 +138,10 @@ Status MutationDecoder::DecodeContext(const v1::StatementDraft& draft,
   for (int i = 0; i < draft.via_size(); ++i) {
     SL_RETURN_IF_ERROR(source(Indexed("via", i), draft.via(i), &context->via.emplace_back()));
   }
-  if (!v1::TlpLabel_IsValid(draft.marking().tlp())) {
-    return At("marking.tlp",
-              InvalidArgument("there is no TLP label {}", static_cast<int>(draft.marking().tlp())));
-  }
-  // The wire's labels begin at 1, with "not given" before them.
-  context->marking.tlp = draft.marking().tlp() == v1::TLP_LABEL_UNSPECIFIED
-                             ? storage::TlpLabel::kClear
-                             : static_cast<storage::TlpLabel>(draft.marking().tlp() - 1);
-  context->marking.access = draft.marking().access();
-  SL_RETURN_IF_ERROR(
-      At("marking.access", storage::AccessExpression::Parse(context->marking.access).status()));
+  std::string marking_field;
+  StatusOr<storage::Marking> marking = DecodeMarking(draft.marking(), &marking_field);
+  if (!marking.ok()) return At("marking." + marking_field, marking.status());
+  context->marking = std::move(*marking);
   if (!v1::Reliability_IsValid(draft.reliability())) {
     return At("reliability",
               InvalidArgument("there is no grade {}", static_cast<int>(draft.reliability())));

@@ -29,6 +29,8 @@ inline constexpr std::string_view kBadMutationCount = "SL8008";
 inline constexpr std::string_view kBadMutation = "SL8009";
 inline constexpr std::string_view kBadFileStream = "SL8010";
 inline constexpr std::string_view kMalformedRequest = "SL8011";
+inline constexpr std::string_view kBadImport = "SL8012";
+inline constexpr std::string_view kTooManyRejects = "SL8013";
 
 // `status`, with the code unless it has one already. Only kInvalidArgument takes one.
 Status WithCode(std::string_view code, Status status);

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "server/service/file_assembler.h"
+#include "server/service/file_import.h"
 #include "server/service/mutation_decoder.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
@@ -179,57 +181,6 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
   return OkStatus();
 }
 
-Status FileAssembler::Add(const v1::LoadFileRequest& message) {
-  if (finished_) return InvalidArgument("Nothing may follow finish");
-  switch (message.part_case()) {
-    case v1::LoadFileRequest::kOpen:
-      if (open_) return InvalidArgument("There is one open, and it comes first");
-      if (message.open().format() != v1::FILE_FORMAT_SLQL) {
-        return InvalidArgument("The format of a file is FILE_FORMAT_SLQL, not {}",
-                               static_cast<int>(message.open().format()));
-      }
-      open_ = true;
-      file_name_ = message.open().file_name();
-      return OkStatus();
-    case v1::LoadFileRequest::kChunk: {
-      if (!open_) return InvalidArgument("The first message is open");
-      const v1::LoadFileChunk& chunk = message.chunk();
-      if (chunk.offset() != static_cast<int64_t>(text_.size())) {
-        return InvalidArgument("A chunk is missing or came twice: bytes so far {}, its offset {}",
-                               text_.size(), chunk.offset());
-      }
-      if (static_cast<int64_t>(chunk.data().size()) > limits_.load_chunk_bytes_max) {
-        return InvalidArgument("A chunk has {} bytes, more than {}", chunk.data().size(),
-                               limits_.load_chunk_bytes_max);
-      }
-      if (static_cast<int64_t>(text_.size() + chunk.data().size()) > limits_.load_bytes_max) {
-        return ResourceExhausted(
-            "The file is larger than the {} bytes that one LoadFile may have; split it",
-            limits_.load_bytes_max);
-      }
-      text_ += chunk.data();
-      return OkStatus();
-    }
-    case v1::LoadFileRequest::kFinish:
-      if (!open_) return InvalidArgument("The first message is open");
-      if (message.finish().total_bytes() != static_cast<int64_t>(text_.size())) {
-        return InvalidArgument("The file is not complete: bytes sent {}, said to have {}",
-                               text_.size(), message.finish().total_bytes());
-      }
-      finished_ = true;
-      return OkStatus();
-    case v1::LoadFileRequest::PART_NOT_SET:
-      break;
-  }
-  return InvalidArgument("A message is open, chunk or finish");
-}
-
-Status FileAssembler::End() const {
-  if (finished_) return OkStatus();
-  return InvalidArgument("The stream ended without finish after {} bytes; nothing was loaded",
-                         text_.size());
-}
-
 namespace {
 
 class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
@@ -291,7 +242,7 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
         registered_(context->calls->Add([call] { call->TryCancel(); })),
         token_(std::chrono::steady_clock::now() +
                std::chrono::milliseconds(context->limits.time_ms_max)),
-        file_(context->limits) {
+        file_(context->limits, context->store->ScratchDirectory()) {
     // Counted first, so that two calls at once cannot both take the last place.
     const int64_t loads = loads_open_->fetch_add(1) + 1;
     StatusOr<Caller> caller = AdmitCaller(*context_, kLoadMethod);
@@ -313,6 +264,9 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
   void OnReadDone(bool ok) override {
     registered_->ClientMoved();
     Status status = WithCode(kBadFileStream, ok ? file_.Add(message_) : file_.End());
+    if (status.ok() && ok && message_.has_open()) {
+      status = CheckOpen(file_.open(), caller_->clearance(), &error_);
+    }
     if (status.ok() && ok) {
       Read();
       return;
@@ -340,7 +294,8 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
   }
 
   void Fail(const Status& status) {
-    if (!file_.file_name().empty()) error_.metadata["file"] = file_.file_name();
+    const std::string& name = file_.open().file_name();
+    if (!name.empty()) error_.metadata["file"] = name;
     Finish(ToGrpcStatus(status, error_));
   }
 
@@ -356,6 +311,12 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
 
   Status Load() {
     SL_RETURN_IF_ERROR(CheckTurn(token_));
+    return file_.spool() == nullptr ? RunScript()
+                                    : ImportFile(*context_, *caller_, file_.open(), *file_.spool(),
+                                                 token_, response_, &error_);
+  }
+
+  Status RunScript() {
     query::QueryRequest query;
     query.text = file_.text();
     query.clearance = caller_->clearance();

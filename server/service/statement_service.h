@@ -1,6 +1,7 @@
-// StatementService: writes without SLQL, and whole files of SLQL.
+// StatementService: writes without SLQL, and whole files: scripts of SLQL, and files that are
+// imported (server/service/file_import.h).
 //
-// Both run on the writers' lane of Admission, one at a time, as one transaction each.
+// All run on the writers' lane of Admission, one at a time, as one revision each.
 //
 // Thread safety: safe from any thread.
 
@@ -40,29 +41,5 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
                        const v1::WriteStatementsRequest& request,
                        const storage::CancellationToken& cancellation,
                        v1::WriteStatementsResponse* response, ErrorContext* error);
-
-// Puts the messages of one LoadFile together and checks their order.
-//
-// Thread safety: one thread at a time.
-class FileAssembler {
- public:
-  explicit FileAssembler(const ServerLimits& limits) : limits_(limits) {}
-
-  // Errors: kInvalidArgument for a message out of order, a gap, a chunk that is too large, a total
-  // that is not what came, an unknown format; kResourceExhausted for a file that is too large.
-  Status Add(const v1::LoadFileRequest& message);
-  // The stream has ended. Errors: kInvalidArgument when the file is not complete.
-  Status End() const;
-
-  const std::string& file_name() const { return file_name_; }
-  const std::string& text() const { return text_; }
-
- private:
-  const ServerLimits& limits_;
-  bool open_ = false;
-  bool finished_ = false;
-  std::string file_name_;
-  std::string text_;
-};
 
 }  // namespace sightline::server

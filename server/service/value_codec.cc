@@ -421,4 +421,20 @@ StatusOr<query::Datum> DecodeDatum(const v1::Value& value, int nesting_max,
   return query::Datum(std::move(map));
 }
 
+StatusOr<storage::Marking> DecodeMarking(const v1::Marking& marking, std::string* field) {
+  *field = "tlp";
+  if (!v1::TlpLabel_IsValid(marking.tlp())) {
+    return InvalidArgument("there is no TLP label {}", static_cast<int>(marking.tlp()));
+  }
+  storage::Marking decoded;
+  // The wire's labels begin at 1, with "not given" before them.
+  decoded.tlp = marking.tlp() == v1::TLP_LABEL_UNSPECIFIED
+                    ? storage::TlpLabel::kClear
+                    : static_cast<storage::TlpLabel>(marking.tlp() - 1);
+  *field = "access";
+  decoded.access = marking.access();
+  SL_RETURN_IF_ERROR(storage::AccessExpression::Parse(decoded.access).status());
+  return decoded;
+}
+
 }  // namespace sightline::server

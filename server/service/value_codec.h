@@ -14,6 +14,7 @@
 #include "query/functions/datum.h"
 #include "sightline/v1/types.pb.h"
 #include "storage/base/status.h"
+#include "storage/model/marking.h"
 #include "storage/model/term_id.h"
 #include "storage/model/value.h"
 
@@ -54,6 +55,9 @@ StatusOr<query::Datum> DecodeDatum(const v1::Value& value, int nesting_max,
                                    const NodeResolver& nodes);
 // As DecodeDatum, for a place that takes no list and no map.
 StatusOr<storage::Value> DecodeValue(const v1::Value& value, const NodeResolver& nodes);
+
+// Errors: kInvalidArgument, with the part that is wrong in `*field` ("tlp", "access").
+StatusOr<storage::Marking> DecodeMarking(const v1::Marking& marking, std::string* field);
 
 // Errors: kInvalidArgument for years outside 1 to 9999 and for parts finer than a microsecond.
 StatusOr<storage::Instant> DecodeInstant(const google::protobuf::Timestamp& timestamp);

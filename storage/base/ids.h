@@ -18,7 +18,7 @@ struct Revision {
 inline constexpr Revision kOpenRevision{UINT64_MAX};
 
 // A statement's number, given in the order of recording, from 1. 0 is no statement. Fits 32 bits in
-// this format version (the statement bitmaps are 32-bit Roaring bitmaps); the store refuses more.
+// this format version (as in bitmaps of statements); the store refuses more.
 struct StatementId {
   uint64_t value = 0;
   friend auto operator<=>(const StatementId&, const StatementId&) = default;

@@ -8,6 +8,14 @@
 namespace sightline::storage {
 namespace {
 
+constexpr std::array<TermTag, 3> kTags = {TermTag::kEntity, TermTag::kString, TermTag::kValue};
+
+// The place of a tag in kTags. REQUIRES: HasDictionaryEntry(tag).
+size_t KindOf(TermTag tag) {
+  if (tag == TermTag::kEntity) return 0;
+  return tag == TermTag::kString ? 1 : 2;
+}
+
 // Tag, then the bytes: the key of kTermToId.
 std::string TermKey(TermTag tag, std::string_view bytes) {
   std::string key;
@@ -47,10 +55,16 @@ StatusOr<Value> ValueOfEntry(TermTag tag, std::string_view bytes) {
   return DecodeValue(bytes);
 }
 
+// Transactions' entries first: a miss there costs little (a Bloom filter), one in a segment as much
+// as a hit.
 StatusOr<std::optional<TermId>> Dictionary::Find(TermTag tag, std::string_view bytes,
                                                  const KvSnapshot* snapshot) const {
+  SL_CHECK(HasDictionaryEntry(tag));
   StatusOr<std::string> number = kv_->Get(ColumnFamily::kTermToId, TermKey(tag, bytes), snapshot);
-  if (number.status().code() == StatusCode::kNotFound) return std::optional<TermId>();
+  if (number.status().code() == StatusCode::kNotFound) {
+    if (segments_ == nullptr) return std::optional<TermId>();
+    return segments_->Find(tag, bytes);
+  }
   if (!number.ok()) return number.status();
   if (number->size() != 8) return DataLoss("A dictionary number has a wrong length");
   return std::optional<TermId>(TermId::Make(tag, LoadFixed64(number->data())));
@@ -58,6 +72,14 @@ StatusOr<std::optional<TermId>> Dictionary::Find(TermTag tag, std::string_view b
 
 StatusOr<std::string> Dictionary::BytesOf(TermId term, const KvSnapshot* snapshot) const {
   SL_CHECK(HasDictionaryEntry(term.tag()));
+  if (std::optional<std::string> kept = cache_->Find(term)) return *std::move(kept);
+  StatusOr<std::string> bytes = ReadBytes(term, snapshot);
+  if (bytes.ok()) cache_->Keep(term, *bytes);
+  return bytes;
+}
+
+StatusOr<std::string> Dictionary::ReadBytes(TermId term, const KvSnapshot* snapshot) const {
+  if (segments_ != nullptr && segments_->Owns(term)) return segments_->BytesOf(term);
   StatusOr<std::string> bytes = kv_->Get(ColumnFamily::kIdToTerm, NumberKey(term), snapshot);
   if (bytes.status().code() == StatusCode::kNotFound) {
     return DataLoss("The dictionary has no entry for a term: tag {}, number {}",
@@ -67,12 +89,11 @@ StatusOr<std::string> Dictionary::BytesOf(TermId term, const KvSnapshot* snapsho
 }
 
 StatusOr<std::optional<TermId>> DictionaryDelta::Find(TermTag tag, std::string_view bytes) const {
-  std::string key = TermKey(tag, bytes);
-  const auto known = terms_.find(key);
+  const auto known = terms_.find(EntryView{tag, bytes});
   if (known != terms_.end()) return std::optional<TermId>(known->second);
   SL_ASSIGN_OR_RETURN(const std::optional<TermId> found,
                       committed_->Find(tag, bytes, snapshot_.get()));
-  if (found) terms_.emplace(std::move(key), *found);
+  if (found) terms_.emplace(DictionaryEntry{tag, std::string(bytes)}, *found);
   return found;
 }
 
@@ -83,15 +104,21 @@ StatusOr<TermId> DictionaryDelta::Intern(TermTag tag, std::string_view bytes) {
   if (next > TermId::kPayloadMask) return ResourceExhausted("The dictionary is full");
   const TermId term = TermId::Make(tag, next);
   ++next;
-  terms_.emplace(TermKey(tag, bytes), term);
-  added_by_bits_.emplace(term.bits, added_.size());
-  added_.emplace_back(term, std::string(bytes));
+  const auto added = terms_.emplace(DictionaryEntry{tag, std::string(bytes)}, term).first;
+  added_[KindOf(tag)].push_back(&added->first.bytes);
   return term;
 }
 
+const std::string* DictionaryDelta::AddedBytes(TermId term) const {
+  if (!HasDictionaryEntry(term.tag())) return nullptr;
+  const uint64_t first = before_.Of(term.tag());
+  const auto& added = added_[KindOf(term.tag())];
+  if (term.payload() < first || term.payload() - first >= added.size()) return nullptr;
+  return added[term.payload() - first];
+}
+
 StatusOr<std::string> DictionaryDelta::BytesOf(TermId term) const {
-  const auto added = added_by_bits_.find(term.bits);
-  if (added != added_by_bits_.end()) return added_[added->second].second;
+  if (const std::string* bytes = AddedBytes(term)) return *bytes;
   return committed_->BytesOf(term, snapshot_.get());
 }
 
@@ -101,11 +128,15 @@ bool DictionaryDelta::Knows(TermId term) const {
 }
 
 void DictionaryDelta::AppendTo(KvBatch* batch) const {
-  for (const auto& [term, bytes] : added_) {
-    std::string number;
-    AppendFixed64(term.payload(), &number);
-    batch->Put(ColumnFamily::kTermToId, TermKey(term.tag(), bytes), number);
-    batch->Put(ColumnFamily::kIdToTerm, NumberKey(term), bytes);
+  for (const TermTag tag : kTags) {
+    uint64_t next = before_.Of(tag);
+    for (const std::string* bytes : added_[KindOf(tag)]) {
+      const TermId term = TermId::Make(tag, next++);
+      std::string number;
+      AppendFixed64(term.payload(), &number);
+      batch->Put(ColumnFamily::kTermToId, TermKey(tag, *bytes), number);
+      batch->Put(ColumnFamily::kIdToTerm, NumberKey(term), *bytes);
+    }
   }
 }
 

@@ -1,17 +1,20 @@
 // MergedScan: the rows of one permutation, in key order, as one reader may see them.
 //
-// Merges the sorted inputs of a permutation (compressed blocks, newer changes) and leaves out what
-// the scope does not contain. Callers see one stream, each row once. In this format version the
-// delta layer, one key a quad, is the only input.
+// Merges the sorted inputs of a permutation (runs of compressed blocks, the delta, a transaction's
+// own quads) and leaves out what the scope does not contain. Callers see one stream, each row once.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "storage/base/status.h"
 #include "storage/index/permutation.h"
+#include "storage/index/quad_delta.h"
+#include "storage/index/quad_iterator_pool.h"
+#include "storage/index/run_manifest.h"
 #include "storage/statements/scope.h"
 
 namespace sightline::storage {
@@ -65,5 +68,19 @@ class MergedScan {
 
   virtual MergedScanStats Stats() const = 0;
 };
+
+// Where the rows come from. All may be null; `blocks` is of a snapshot that has the runs.
+struct ScanInputs {
+  std::shared_ptr<QuadIteratorPool> blocks;
+  RunManifestPtr runs;
+  QuadDeltaPtr delta;
+  QuadDeltaPtr pending;  // A transaction's own.
+};
+
+// Positions a scan at the first row whose key starts with `prefix`. Errors: kDataLoss,
+// kUnavailable; kInvalidArgument for a prefix of more than three terms or batches of no rows.
+StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutation permutation,
+                                                     const KeyPrefix& prefix, ScopePtr scope,
+                                                     const MergedScanOptions& options);
 
 }  // namespace sightline::storage

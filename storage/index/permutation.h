@@ -13,6 +13,9 @@ namespace sightline::storage {
 // Part of the persistent format.
 enum class Permutation : uint8_t { kSpo = 0, kPos = 1, kOsp = 2, kPso = 3, kOps = 4, kSop = 5 };
 inline constexpr int kPermutationCount = 6;
+inline constexpr std::array<Permutation, kPermutationCount> kPermutations = {
+    Permutation::kSpo, Permutation::kPos, Permutation::kOsp,
+    Permutation::kPso, Permutation::kOps, Permutation::kSop};
 std::string_view PermutationName(Permutation permutation);  // "SPO"
 
 // A fact's three terms in the permutation's order, and back.

@@ -5,26 +5,33 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "storage/base/check.h"
+#include "storage/base/mutex.h"
+#include "storage/kv/kv_backup.h"
 #include "storage/kv/log_damage.h"
 #include "storage/kv/rocks_status.h"
 #include "storage/kv/store_directory.h"
+#include "storage/kv/write_trouble.h"
 
 namespace sightline::storage {
 namespace {
 
 // Part of the persistent format, in the order of ColumnFamily.
 constexpr std::array<const char*, kColumnFamilyCount> kFamilyNames = {
-    "meta",     "term_to_id", "id_to_term", "quads",   "statements", "retractions",
-    "contexts", "catalog",    "names",      "commits", "requests"};
+    "meta",        "term_to_id",        "id_to_term",  "quads",     "statements",
+    "retractions", "contexts",          "catalog",     "names",     "commits",
+    "requests",    "statement_columns", "term_blocks", "term_index"};
 
 // In the order of ColumnFamily, and the default family behind them.
 using FamilyHandles = std::array<rocksdb::ColumnFamilyHandle*, kColumnFamilyCount + 1>;
@@ -32,7 +39,7 @@ using FamilyHandles = std::array<rocksdb::ColumnFamilyHandle*, kColumnFamilyCoun
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, std::shared_ptr<WriteTrouble> trouble) {
   rocksdb::DBOptions options;
   options.env = env;
   options.create_if_missing = true;  // StoreDirectory has decided already.
@@ -52,6 +59,10 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   options.max_log_file_size = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  options.listeners = {std::move(trouble)};
+  options.max_bgerror_resume_count = 0;  // KvStore::Recover does it.
+  // All that counts is in the log (Recover writes one entry that is not, and does not count).
+  options.avoid_flush_during_shutdown = true;
   return options;
 }
 
@@ -66,7 +77,14 @@ rocksdb::ColumnFamilyOptions FamilyOptions(ColumnFamily family,
   if (point_lookups) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.compression = rocksdb::kLZ4Compression;
+  // Blocks of quads and columns are packed already: a general compressor would find a fifth more
+  // and make reading what is not cached four times slower.
+  const bool is_packed =
+      family == ColumnFamily::kQuads || family == ColumnFamily::kStatementColumns;
+  options.compression = is_packed ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
+  // Front-coded terms: not much more than half of LZ4's bytes, for some 10 us where a block is not
+  // cached (tests/bench/storage/dictionary_bench.cc).
+  if (family == ColumnFamily::kTermBlocks) options.compression = rocksdb::kZSTD;
   options.write_buffer_size = family == ColumnFamily::kQuads ? 32 << 20 : 16 << 20;
   return options;
 }
@@ -139,6 +157,10 @@ class RocksBatch final : public KvBatch {
   void Delete(ColumnFamily family, std::string_view key) override {
     Keep(batch_.Delete(Handle(family), ToSlice(key)));
   }
+  void DeleteRange(ColumnFamily family, std::string_view lower, std::string_view upper) override {
+    SL_CHECK(lower < upper);
+    Keep(batch_.DeleteRange(Handle(family), ToSlice(lower), ToSlice(upper)));
+  }
   uint64_t bytes() const override { return batch_.GetDataSize(); }
 
   rocksdb::WriteBatch* batch() const { return &batch_; }
@@ -158,13 +180,55 @@ class RocksBatch final : public KvBatch {
   rocksdb::Status failure_;
 };
 
+class RocksFileWriter final : public KvFileWriter {
+ public:
+  RocksFileWriter(const rocksdb::Options& options, ColumnFamily family, std::string path)
+      : family_(family), path_(std::move(path)), writer_(rocksdb::EnvOptions(), options) {}
+
+  Status Open() { return Checked(writer_.Open(path_)); }
+
+  Status Put(std::string_view key, std::string_view value) override {
+    if (entry_count_ > 0 && !(last_key_ < key)) {
+      return InvalidArgument("The keys of a table file must ascend");
+    }
+    SL_RETURN_IF_ERROR(Checked(writer_.Put(ToSlice(key), ToSlice(value))));
+    last_key_ = key;
+    ++entry_count_;
+    return OkStatus();
+  }
+
+  uint64_t entry_count() const override { return entry_count_; }
+
+  StatusOr<KvFile> Finish() override {
+    if (entry_count_ == 0) return FailedPrecondition("A table file must have an entry");
+    rocksdb::ExternalSstFileInfo info;
+    SL_RETURN_IF_ERROR(Checked(writer_.Finish(&info)));
+    return KvFile{family_, path_, entry_count_, info.file_size};
+  }
+
+ private:
+  static Status Checked(const rocksdb::Status& status) {
+    return FromRocks("Writing a table file", status);
+  }
+
+  const ColumnFamily family_;
+  const std::string path_;
+  rocksdb::SstFileWriter writer_;
+  std::string last_key_;
+  uint64_t entry_count_ = 0;
+};
+
 class RocksStore final : public KvStore {
  public:
-  RocksStore(std::unique_ptr<StoreDirectory> directory, std::shared_ptr<rocksdb::Cache> cache)
-      : directory_(std::move(directory)), cache_(std::move(cache)) {}
+  RocksStore(std::unique_ptr<StoreDirectory> directory, std::shared_ptr<rocksdb::Cache> cache,
+             uint32_t format_version)
+      : directory_(std::move(directory)),
+        cache_(std::move(cache)),
+        format_version_(format_version) {}
 
   ~RocksStore() override {
     if (db_ == nullptr) return;
+    ClaimAll();
     for (rocksdb::ColumnFamilyHandle* family : families_) {
       // Null when their creation has failed.
       if (family != nullptr) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
@@ -173,13 +237,14 @@ class RocksStore final : public KvStore {
   }
 
   Status OpenDatabase(rocksdb::Env* env) {
-    rocksdb::DBOptions options = DatabaseOptions(env);
+    rocksdb::DBOptions options = DatabaseOptions(env, trouble_);
     SL_RETURN_IF_ERROR(CheckCurrent(env));
+    SL_RETURN_IF_ERROR(EmptyScratchDirectory(env));
     rocksdb::Status opened = TryOpen(options);
     if (opened.IsCorruption() && db_ == nullptr) {
-      // A record torn by a power cut, with its end on disk and a hole in it, was not acknowledged.
+      // Records torn by a power cut, with holes in them, were not acknowledged.
       SL_ASSIGN_OR_RETURN(const LogDamage damage, InspectLogs(env, directory_->path()));
-      if (damage == LogDamage::kLastRecord) {
+      if (damage == LogDamage::kUnsynced) {
         options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
         opened = TryOpen(options);
       }
@@ -189,6 +254,7 @@ class RocksStore final : public KvStore {
       return FailedPrecondition("The files are not those of a store this program knows: {}",
                                 opened.ToString());
     }
+    if (opened.ok()) opened = FillMemory();
     return FromRocks("Opening the store", opened);
   }
 
@@ -214,13 +280,82 @@ class RocksStore final : public KvStore {
   Status Write(const KvBatch& batch, Durability durability) override {
     const auto& rocks_batch = static_cast<const RocksBatch&>(batch);
     if (!rocks_batch.failure().ok()) return FromRocks("Writing the store", rocks_batch.failure());
-    rocksdb::WriteOptions options;
-    options.sync = durability == Durability::kSynced;
-    return FromRocks("Writing the store", db_->Write(options, rocks_batch.batch()));
+    return WriteBatch(rocks_batch.batch(), durability);
   }
 
   std::unique_ptr<KvBatch> NewBatch() const override {
     return std::make_unique<RocksBatch>(&families_);
+  }
+
+  std::string ScratchDirectory() const override { return directory_->path() + "/scratch"; }
+
+  Status SyncLog() override {
+    LogPosition synced;
+    {
+      MutexLock lock(&log_mutex_);
+      synced = written_;
+    }
+    SL_RETURN_IF_ERROR(FromRocks("Syncing the log", db_->SyncWAL()));
+    MutexLock lock(&log_mutex_);
+    durable_ = std::max(durable_, synced);
+    return OkStatus();
+  }
+
+  Status write_trouble() const override { return trouble_->status(); }
+
+  Status Recover() override {
+    SL_RETURN_IF_ERROR(TryDisk());
+    MutexLock lock(&log_mutex_);
+    // All that is in memory goes into table files, and a new log begins: what is in the old one,
+    // failed writes and what a failed sync has left of others, does not count any more. A log that
+    // has failed fails the first Flush, where Resume found nothing in memory and kept it; the
+    // second Resume finds the entry of FillMemory, and gets rid of it.
+    rocksdb::Status status;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      status = db_->Resume();
+      if (!status.ok()) break;
+      status = FillMemory();
+      if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), AllFamilies());
+      if (status.ok()) break;
+    }
+    if (status.ok()) status = FillMemory();
+    // Then the new log.
+    rocksdb::WriteBatch probe;
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    if (status.ok()) status = probe.PutLogData(ToSlice(EncodeDurableClaim(durable_)));
+    if (status.ok()) status = db_->Write(options, &probe);
+    if (!status.ok()) return FromRocks("Taking up writing again", status);
+    trouble_->Clear();
+    return OkStatus();
+  }
+
+  StatusOr<std::unique_ptr<KvFileWriter>> NewFileWriter(ColumnFamily family,
+                                                        const std::string& path) override {
+    const rocksdb::Options options(db_->GetDBOptions(), FamilyOptions(family, cache_));
+    auto writer = std::make_unique<RocksFileWriter>(options, family, path);
+    SL_RETURN_IF_ERROR(writer->Open());
+    return std::unique_ptr<KvFileWriter>(std::move(writer));
+  }
+
+  Status Ingest(const std::vector<KvFile>& files) override {
+    std::map<ColumnFamily, std::vector<std::string>> paths;
+    for (const KvFile& file : files) paths[file.family].push_back(file.path);
+    std::vector<rocksdb::IngestExternalFileArg> arguments;
+    for (auto& [family, family_paths] : paths) {
+      rocksdb::IngestExternalFileArg argument;
+      argument.column_family = Handle(family);
+      argument.external_files = std::move(family_paths);
+      argument.options.move_files = true;
+      // Else RocksDB would write into files that are complete and synced.
+      argument.options.write_global_seqno = false;
+      arguments.push_back(std::move(argument));
+    }
+    // What is taken in may refer to what was written before, and its durability is not the log's.
+    SL_RETURN_IF_ERROR(SyncLog());
+    SL_RETURN_IF_ERROR(trouble_->status());
+    if (trouble_->has_occurred()) return WriteEntriesOf(files);
+    return FromRocks("Taking in table files", db_->IngestExternalFiles(arguments));
   }
 
   uint64_t DiskBytes() const override {
@@ -232,7 +367,117 @@ class RocksStore final : public KvStore {
     return bytes;
   }
 
+  Status VerifyChecksums() const override {
+    return FromRocks("Verifying the table files", db_->VerifyChecksum());
+  }
+
+  Status Checkpoint(const std::string& directory) override {
+    return CheckpointDatabase(db_.get(), directory, format_version_);
+  }
+
+  StatusOr<KvBackup> Backup(const std::string& backup_directory, uint32_t keep) override {
+    return BackUpDatabase(db_.get(), backup_directory, keep, format_version_);
+  }
+
  private:
+  Status WriteBatch(rocksdb::WriteBatch* batch, Durability durability) {
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced;
+    MutexLock lock(&log_mutex_);
+    rocksdb::Status status = batch->PutLogData(ToSlice(EncodeDurableClaim(durable_)));
+    if (status.ok()) status = db_->Write(options, batch);
+    if (!status.ok()) return FromRocks("Writing the store", status);
+    // Where the log ends can be asked only while nobody writes: it must be between two records.
+    std::unique_ptr<rocksdb::LogFile> log;
+    if (db_->GetCurrentWalFile(&log).ok()) {
+      written_ = std::max(written_, {log->LogNumber(), log->SizeFileBytes()});
+    }
+    if (options.sync) durable_ = written_;
+    return OkStatus();
+  }
+
+  // Claims for the last records, too, which nobody else will. What fails here fails no write.
+  void ClaimAll() {
+    {
+      MutexLock lock(&log_mutex_);
+      if (written_ == LogPosition{}) return;
+    }
+    if (!trouble_->status().ok() || !SyncLog().ok()) return;
+    MutexLock lock(&log_mutex_);
+    rocksdb::WriteBatch claim;
+    if (!claim.PutLogData(ToSlice(EncodeDurableClaim(durable_))).ok()) return;
+    db_->Write(rocksdb::WriteOptions(), &claim).PermitUncheckedError();
+  }
+
+  // RocksDB gets rid of a log that has failed only when something is in memory that must be written
+  // elsewhere. This is, and needs no log: an entry of the default family, which nobody reads.
+  rocksdb::Status FillMemory() {
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    return db_->Put(options, families_.back(), "memory", "");
+  }
+
+  std::vector<rocksdb::ColumnFamilyHandle*> AllFamilies() const {
+    return {families_.begin(), families_.end()};
+  }
+
+  // Ingest after trouble. RocksDB 7.8 keeps a mark of it that Resume does not take away, and when
+  // it is asked to take in files then, it stops the process (an assertion: it goes on without
+  // having reserved a number for them). So their entries are written as a batch, as far as one is
+  // sensible.
+  Status WriteEntriesOf(const std::vector<KvFile>& files) {
+    constexpr uint64_t kBytesMax = 64 << 20;
+    uint64_t bytes = 0;
+    for (const KvFile& file : files) bytes += file.bytes;
+    if (bytes > kBytesMax) {
+      return Unavailable(
+          "Since the disk has been in trouble, the store takes in no files of {} bytes together "
+          "until it is opened again",
+          bytes);
+    }
+    rocksdb::WriteBatch batch;
+    for (const KvFile& file : files) {
+      rocksdb::SstFileReader reader(
+          rocksdb::Options(db_->GetDBOptions(), FamilyOptions(file.family, cache_)));
+      SL_RETURN_IF_ERROR(FromRocks("Taking in table files", reader.Open(file.path)));
+      rocksdb::ReadOptions options;
+      options.verify_checksums = true;
+      const std::unique_ptr<rocksdb::Iterator> iterator(reader.NewIterator(options));
+      rocksdb::Status status;
+      for (iterator->SeekToFirst(); iterator->Valid() && status.ok(); iterator->Next()) {
+        status = batch.Put(Handle(file.family), iterator->key(), iterator->value());
+      }
+      if (status.ok()) status = iterator->status();
+      SL_RETURN_IF_ERROR(FromRocks("Taking in table files", status));
+    }
+    SL_RETURN_IF_ERROR(WriteBatch(&batch, Durability::kSynced));
+    for (const KvFile& file : files) db_->GetEnv()->DeleteFile(file.path).PermitUncheckedError();
+    return OkStatus();
+  }
+
+  // Whether the disk takes and syncs a file of some size.
+  Status TryDisk() {
+    constexpr size_t kTrialBytes = 1 << 20;
+    rocksdb::Env* env = db_->GetEnv();
+    const std::string path = ScratchDirectory() + "/trial";
+    const rocksdb::Status written =
+        rocksdb::WriteStringToFile(env, std::string(kTrialBytes, '\0'), path, /*should_sync=*/true);
+    env->DeleteFile(path).PermitUncheckedError();
+    return FromRocks("Trying the disk", written);
+  }
+
+  // What a process that died was preparing is of no use to anyone.
+  Status EmptyScratchDirectory(rocksdb::Env* env) {
+    const std::string scratch = ScratchDirectory();
+    rocksdb::Status status = env->CreateDirIfMissing(scratch);
+    std::vector<std::string> names;
+    if (status.ok()) status = env->GetChildren(scratch, &names);
+    for (const std::string& name : names) {
+      if (status.ok()) status = env->DeleteFile(scratch + "/" + name);
+    }
+    return FromRocks("Emptying the scratch directory of the store", status);
+  }
+
   // Without its file CURRENT, RocksDB takes a directory for a new database and would start afresh
   // over our data. It writes CURRENT before any log or table.
   Status CheckCurrent(rocksdb::Env* env) {
@@ -295,9 +540,15 @@ class RocksStore final : public KvStore {
   // Order matters: the database goes before the cache and before the lock on the directory.
   const std::unique_ptr<StoreDirectory> directory_;
   const std::shared_ptr<rocksdb::Cache> cache_;
+  const std::shared_ptr<WriteTrouble> trouble_ = std::make_shared<WriteTrouble>();
+  const uint32_t format_version_;
   bool is_new_ = false;
   std::unique_ptr<rocksdb::DB> db_;
   FamilyHandles families_{};
+
+  Mutex log_mutex_;
+  LogPosition written_ SL_GUARDED_BY(log_mutex_);  // Where the log ended after the last Write.
+  LogPosition durable_ SL_GUARDED_BY(log_mutex_);  // Up to where it is known to be on disk.
 };
 
 }  // namespace
@@ -308,7 +559,8 @@ StatusOr<std::unique_ptr<KvStore>> KvStore::Open(const std::string& directory,
   SL_ASSIGN_OR_RETURN(auto locked, StoreDirectory::Open(env, directory, options.create_if_missing,
                                                         options.format_version));
   auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  auto store = std::make_unique<RocksStore>(std::move(locked), std::move(cache));
+  auto store =
+      std::make_unique<RocksStore>(std::move(locked), std::move(cache), options.format_version);
   SL_RETURN_IF_ERROR(store->OpenDatabase(env));
   return store;
 }

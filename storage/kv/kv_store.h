@@ -10,8 +10,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "storage/base/cancellation.h"
 #include "storage/base/status.h"
+#include "storage/kv/kv_backup.h"
 
 namespace rocksdb {
 class Env;
@@ -21,26 +24,28 @@ namespace sightline::storage {
 
 // One column family each. Part of the persistent format: never renumber, only add.
 enum class ColumnFamily : uint8_t {
-  kMeta = 0,         // "format", counters: small facts about the store itself.
-  kTermToId = 1,     // Dictionary: tag + bytes -> number.
-  kIdToTerm = 2,     // Dictionary: tag + number -> bytes.
-  kQuads = 3,        // Permutation + four ids -> "".
-  kStatements = 4,   // StatementId -> statement record.
-  kRetractions = 5,  // StatementId -> retraction.
-  kContexts = 6,     // Context number -> interned context.
-  kCatalog = 7,      // Kind + name + revision -> definition.
-  kNames = 8,        // Folded name + string TermId -> "".
-  kCommits = 9,      // Revision -> commit-log entry.
-  kRequests = 10,    // Writer's request_id -> the reply given; the same by revision.
+  kMeta = 0,               // "format", counters: small facts about the store itself.
+  kTermToId = 1,           // Dictionary: tag + bytes -> number.
+  kIdToTerm = 2,           // Dictionary: tag + number -> bytes.
+  kQuads = 3,              // Run + permutation + last quad of a block -> block of quads.
+  kStatements = 4,         // StatementId -> statement record.
+  kRetractions = 5,        // StatementId -> retraction.
+  kContexts = 6,           // Context number -> interned context.
+  kCatalog = 7,            // Kind + name + revision -> definition.
+  kNames = 8,              // Folded name + string TermId -> "".
+  kCommits = 9,            // Revision -> commit-log entry.
+  kRequests = 10,          // Writer's request_id -> the reply given; the same by revision.
+  kStatementColumns = 11,  // Segment number -> what scopes ask for of its statements, by column.
+  kTermBlocks = 12,        // Tag + last number of a block -> front-coded terms.
+  kTermIndex = 13,         // Tag + segment + where a block begins -> its first number.
 };
-inline constexpr int kColumnFamilyCount = 11;
+inline constexpr int kColumnFamilyCount = 14;
 
 // How durable an acknowledged commit is.
 enum class Durability : uint8_t {
   kSynced,  // On disk before the acknowledgement: survives power loss.
-  // In the operating system: survives a crash of the process. When the machine stops, relaxed
-  // commits since the last synced one may be lost, and where the disk wrote them out of order, Open
-  // takes that for damage (storage/kv/log_damage.h): for what can be made again.
+  // In the operating system: survives a crash of the process. When the machine stops, the last
+  // relaxed commits may be lost: those after the last synced one.
   kRelaxed,
 };
 
@@ -51,12 +56,21 @@ struct KvOptions {
   uint64_t block_cache_bytes = 256ull << 20;
   // Of the files we are about to write; the marker file names it. A directory of a newer one is
   // refused before anything in it is opened.
-  uint32_t format_version = 1;
+  uint32_t format_version = 2;
 };
 
 class KvSnapshot;
 class KvIterator;
 class KvBatch;
+class KvFileWriter;
+
+// A table file beside the store that KvStore::Ingest takes in.
+struct KvFile {
+  ColumnFamily family = ColumnFamily::kMeta;
+  std::string path;
+  uint64_t entry_count = 0;
+  uint64_t bytes = 0;
+};
 
 class KvStore {
  public:
@@ -77,12 +91,54 @@ class KvStore {
                                                   const KvSnapshot* snapshot = nullptr) const = 0;
   virtual std::shared_ptr<const KvSnapshot> TakeSnapshot() const = 0;
 
-  // All of the batch or nothing. kSynced returns after the write-ahead log is on disk.
+  // All of the batch or nothing. kSynced returns after the write-ahead log is on disk. After an
+  // error nothing of the batch can be read, and Recover must come before the next write; only when
+  // the store is opened anew without it, the batch may be there.
   virtual Status Write(const KvBatch& batch, Durability durability) = 0;
 
   virtual std::unique_ptr<KvBatch> NewBatch() const = 0;
+
+  // Makes every write that has returned durable, relaxed ones included: one sync for many commits.
+  // After an error what was written can be read; Recover makes it durable.
+  virtual Status SyncLog() = 0;
+
+  // OK, or what has gone wrong on the disk, so that nothing can be written until Recover. Reads go
+  // on.
+  virtual Status write_trouble() const = 0;
+  // When the cause has gone, ends the trouble: all that can be read is durable, and no write that
+  // has failed will ever appear. Tries the disk first, at little cost. Errors: kUnavailable when
+  // the cause is still there, and all is as it was; kDataLoss for damage, which stays.
+  virtual Status Recover() = 0;
+
+  // A directory on the store's file system for what is being prepared. Empty when the store is
+  // opened; files only.
+  virtual std::string ScratchDirectory() const = 0;
+  // Writes a table file at `path`, which must not exist, to be taken in by Ingest later. Nothing of
+  // it is in the store before. Errors: kUnavailable.
+  virtual StatusOr<std::unique_ptr<KvFileWriter>> NewFileWriter(ColumnFamily family,
+                                                                const std::string& path) = 0;
+  // Takes in files of NewFileWriter, all of them or none, as if their entries had been written now:
+  // newer than what is there, seen by no earlier snapshot. Files of one family must not overlap.
+  // Durable when it returns, and so is every write before. The files are moved: they must lie on
+  // the store's file system.
+  virtual Status Ingest(const std::vector<KvFile>& files) = 0;
+
   // Bytes on disk, all files.
   virtual uint64_t DiskBytes() const = 0;
+
+  // Reads every block of every table file and compares the checksums. Errors: kDataLoss, which
+  // names the file; kUnavailable. Not to be cancelled: as long as it takes to read the store.
+  virtual Status VerifyChecksums() const = 0;
+
+  // A store of its own at `directory`, which must not exist: what has been written by now, the
+  // table files shared by hard links. Without its marker file, which comes last, it is no store.
+  // Errors: kFailedPrecondition when it exists; kUnavailable.
+  virtual Status Checkpoint(const std::string& directory) = 0;
+  // Adds what has been written by now to the backups in a directory, which is made when it is
+  // missing, and keeps the newest `keep`. Files that an earlier backup has are not copied again.
+  // Errors: kFailedPrecondition when the directory holds something else or is in use;
+  // kInvalidArgument when keep is 0; kUnavailable, kDataLoss.
+  virtual StatusOr<KvBackup> Backup(const std::string& backup_directory, uint32_t keep) = 0;
 };
 
 class KvSnapshot {
@@ -109,7 +165,20 @@ class KvBatch {
   virtual ~KvBatch() = default;
   virtual void Put(ColumnFamily family, std::string_view key, std::string_view value) = 0;
   virtual void Delete(ColumnFamily family, std::string_view key) = 0;
+  // Deletes [lower, upper). REQUIRES: lower < upper.
+  virtual void DeleteRange(ColumnFamily family, std::string_view lower, std::string_view upper) = 0;
   virtual uint64_t bytes() const = 0;
+};
+
+// Thread-compatible. Dropped before Finish, it leaves a file that nobody needs.
+class KvFileWriter {
+ public:
+  virtual ~KvFileWriter() = default;
+  // Keys ascend strictly. Errors: kInvalidArgument when they do not; kUnavailable.
+  virtual Status Put(std::string_view key, std::string_view value) = 0;
+  virtual uint64_t entry_count() const = 0;
+  // Ends the file and syncs it. Errors: kUnavailable; kFailedPrecondition when it has no entries.
+  virtual StatusOr<KvFile> Finish() = 0;
 };
 
 }  // namespace sightline::storage

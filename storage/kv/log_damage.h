@@ -1,16 +1,26 @@
-// LogDamage: whether a damaged write-ahead log lost acknowledged commits, or only the one record
-// that was being written when the machine stopped.
+// LogDamage: whether a damaged write-ahead log lost acknowledged commits, or only what was being
+// written when the machine stopped.
 //
-// A disk writes the pages of one large record in any order, so that a record torn by a power cut
-// can have its end on disk and a hole in its middle. RocksDB's recovery modes cannot tell that from
-// damage to old records: one refuses both, another drops whatever follows without a word. Here the
-// log is read by its format (https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format):
-// commits are synced one after the other, so that an intact record behind the damage proves that
-// the damaged one had been acknowledged. (Commits that were not synced, Durability::kRelaxed, can
-// look the same.)
+// A disk writes the pages of a file in any order, so that a power cut can leave a hole in a record
+// that was not synced yet, and intact records behind it that were not either: one sync serves many
+// commits. RocksDB's recovery modes cannot tell that from damage to old records: one refuses both,
+// another drops whatever follows without a word. Here the log is read by its format
+// (https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format), and every batch says in
+// its last bytes up to where the log was known to be durable when the batch was written (a claim).
+// An intact record whose claim reaches beyond the beginning of the damage proves that what is
+// damaged there was durable once, and may have been acknowledged.
+//
+// A claim is a place in a log and not a sequence number of RocksDB: the first record of a log has
+// none before it that would say which numbers are damaged.
+//
+// The limit: until the next batch, or until the store is closed, nobody claims for the records that
+// were synced last. Damaged, they look like records that were torn; they are dropped.
 
 #pragma once
 
+#include <compare>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,24 +32,36 @@ class Env;
 
 namespace sightline::storage {
 
-enum class LogDamage {
-  kNone,        // Every record is whole, or the last one is cut off.
-  kLastRecord,  // Nothing intact follows the damage: it was never acknowledged, as far as can be
-                // told.
-  kMiddle,      // Intact records follow: acknowledged commits are damaged.
+// A place between two records. Later logs have greater numbers.
+struct LogPosition {
+  uint64_t log = 0;     // Its number.
+  uint64_t offset = 0;  // Bytes.
+  friend auto operator<=>(const LogPosition&, const LogPosition&) = default;
 };
 
-// Of the logs' bytes, oldest first.
+// What the last bytes of a batch are when it is given this as RocksDB's "log data".
+std::string EncodeDurableClaim(const LogPosition& durable);
+// Of a log record, or of its end; none when it has no claim.
+std::optional<LogPosition> DecodeDurableClaim(std::string_view record);
+
+enum class LogDamage {
+  kNone,          // Every record is whole, or the last one is cut off.
+  kUnsynced,      // What is damaged was never durable, as far as can be told.
+  kAcknowledged,  // What is damaged had been durable.
+};
+
+// Of the logs' bytes, ascending by number.
 class LogInspector {
  public:
-  void AddLog(std::string_view bytes);
-  LogDamage damage() const { return damage_; }
+  void AddLog(uint64_t number, std::string_view bytes);
+  LogDamage damage() const;
 
  private:
-  void Damaged();
-  void RecordFound();
+  void Damaged(const LogPosition& begin);
+  void RecordFound(std::string_view end);
 
-  LogDamage damage_ = LogDamage::kNone;
+  std::optional<LogPosition> first_damage_;
+  LogPosition claimed_;  // The greatest claim of an intact record.
 };
 
 // Reads all logs in the directory. Errors: kUnavailable.

@@ -56,6 +56,32 @@ std::string ParentOf(std::string_view path) {
   return std::string(slash == 0 ? "/" : path.substr(0, slash));
 }
 
+}  // namespace
+
+Status SyncParentOf(rocksdb::Env* env, const std::string& path) {
+  return FromRocks("Making a directory durable", SyncDirectory(env, ParentOf(path)));
+}
+
+Status MakeEmptyDirectory(rocksdb::Env* env, const std::string& path) {
+  if (path.empty()) return InvalidArgument("The path of the directory is empty");
+  if (env->FileExists(path).IsNotFound()) {
+    SL_RETURN_IF_ERROR(FromRocks("Making the directory of the store", env->CreateDir(path)));
+    return SyncParentOf(env, path);
+  }
+  bool is_directory = false;
+  if (!env->IsDirectory(path, &is_directory).ok() || !is_directory) {
+    return FailedPrecondition("A store is a directory, and this is none: {}", path);
+  }
+  std::vector<std::string> names;
+  SL_RETURN_IF_ERROR(FromRocks("Reading the directory", env->GetChildren(path, &names)));
+  for (const std::string& name : names) {
+    if (name == "." || name == ".." || name == "lost+found") continue;
+    return FailedPrecondition("The directory is not empty ('{}'), and nothing is written over: {}",
+                              name, path);
+  }
+  return OkStatus();
+}
+
 Status WriteMarker(rocksdb::Env* env, const std::string& path, uint32_t format_version) {
   const std::string draft = fmt::format("{}/{}", path, kMarkerDraftName);
   const std::string marker = fmt::format("{}/{}", path, kMarkerName);
@@ -67,8 +93,6 @@ Status WriteMarker(rocksdb::Env* env, const std::string& path, uint32_t format_v
   if (status.ok()) status = SyncDirectory(env, ParentOf(path));
   return FromRocks("Creating the store", status);
 }
-
-}  // namespace
 
 StatusOr<std::unique_ptr<StoreDirectory>> StoreDirectory::Open(rocksdb::Env* env,
                                                                const std::string& path,

@@ -21,6 +21,14 @@ class FileLock;
 
 namespace sightline::storage {
 
+// Makes the directory's own name durable.
+Status SyncParentOf(rocksdb::Env* env, const std::string& path);
+// Makes the directory when it is missing. Errors: kFailedPrecondition when it holds anything or is
+// none; kUnavailable.
+Status MakeEmptyDirectory(rocksdb::Env* env, const std::string& path);
+// Makes a store of a directory that has all else. Durable, and so are the names in the directory.
+Status WriteMarker(rocksdb::Env* env, const std::string& path, uint32_t format_version);
+
 class StoreDirectory {
  public:
   // Checks, locks and, where there is no store yet and one may be created, marks the directory.

@@ -113,8 +113,8 @@ struct Retraction {
 // A statement as the store keeps it.
 struct Statement {
   StatementId id;
-  StatementDraft content;
-  Revision revision;  // The commit that recorded it.
+  StatementDraft content;  // Of a bulk load's, without the facts: ask ReadView::FactsOf.
+  Revision revision;       // The commit that recorded it.
   int64_t recorded_at_micros = 0;
   std::optional<Retraction> retraction;
 };

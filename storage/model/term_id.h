@@ -24,8 +24,9 @@ enum class TermTag : uint8_t {
   kInstant = 6,    // Payload: microseconds since 1970 + 2^59.
   kShortString =
       7,  // Payload: up to 7 bytes of UTF-8, big-endian, zero-padded, then the length in 4 bits.
-  kString = 8,  // Payload: dictionary number of a string without language.
-  kValue = 9,   // Payload: dictionary number of any other value (storage/model/value.h).
+  kString = 8,    // Payload: dictionary number of a string without language.
+  kValue = 9,     // Payload: dictionary number of any other value (storage/model/value.h).
+  kDecimal = 10,  // Payload: value * 10^6 + 2^59, for -2^59 <= value * 10^6 < 2^59, a whole number.
 };
 
 struct TermId {

@@ -182,9 +182,9 @@ std::strong_ordering TotalOrder(const Value& a, const Value& b);
 std::string EncodeValue(const Value& value);
 StatusOr<Value> DecodeValue(std::string_view bytes);
 
-// The inline id of a value, where it has one: booleans, integers and instants within 60 bits, valid
-// dates, text up to 7 bytes without language or NUL, nodes; all without a comparator. NULL has
-// none.
+// The inline id of a value, where it has one: booleans, integers and instants within 60 bits,
+// decimals with up to 6 digits behind the point within +-576 billion, valid dates, text up to 7
+// bytes without language or NUL, nodes; all without a comparator. NULL has none.
 std::optional<TermId> InlineTermId(const Value& value);
 // The value of an inline id; NULL for no term. REQUIRES: IsInline(id), and the payload is one that
 // InlineTermId gives.

@@ -5,14 +5,14 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <unordered_map>
 
 #include "storage/base/status.h"
+#include "storage/model/marking.h"
 #include "storage/model/statement.h"
 #include "storage/statements/append_only_array.h"
+#include "storage/statements/intern_table.h"
 
 namespace sightline::storage {
 
@@ -25,12 +25,27 @@ class ContextTable {
   // Forgets the contexts after the first `size`. Writer only. REQUIRES: they were never published.
   void Truncate(uint64_t size);
 
-  // REQUIRES: `number` belongs to a published statement.
+  // REQUIRES of both: `number` belongs to a published statement.
   const StatementContext& operator[](uint32_t number) const { return contexts_[number]; }
+  // The context's marking by number: equal for equal markings, from 0 without large gaps. Few
+  // markings serve many contexts, and judging one takes long.
+  uint32_t MarkingNumberOf(uint32_t number) const { return markings_of_[number].number; }
 
  private:
-  AppendOnlyArray<StatementContext> contexts_;
-  std::unordered_map<std::string, uint32_t> numbers_;  // Encoded context -> number.
+  struct ContextHash {
+    size_t operator()(const StatementContext& context) const;
+  };
+  struct MarkingHash {
+    size_t operator()(const Marking& marking) const;
+  };
+  struct MarkingOf {
+    uint32_t number = 0;
+    uint32_t known_count = 0;  // How many markings there were when the context had been added.
+  };
+
+  InternTable<StatementContext, ContextHash> contexts_{"contexts"};
+  InternTable<Marking, MarkingHash> markings_{"markings"};
+  AppendOnlyArray<MarkingOf> markings_of_;  // By context number.
 };
 
 }  // namespace sightline::storage

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -64,6 +65,21 @@ class Scope {
   virtual bool Contains(StatementId statement) const = 0;
   // REQUIRES: Contains(statement).
   virtual Polarity PolarityOf(StatementId statement) const = 0;
+
+  // What a statement says of its facts, as Test writes it.
+  static constexpr uint8_t kOutOfScope = 0;
+  static constexpr uint8_t kAsserted = 1;
+  static constexpr uint8_t kDenied = 2;
+  // Writes one of these for each of `count` statement numbers. The same as asking Contains and
+  // PolarityOf for each, and faster.
+  virtual void Test(const uint64_t* statements, size_t count, uint8_t* verdicts) const;
+  // Whether all statements `first`, ..., `last` are in scope and assert: then a block of them needs
+  // no test. May say no where it is not sure.
+  virtual bool Covers(StatementId first, StatementId last) const;
+  // Whether any of the statements `first`, ..., `last` is in scope: else a block of them can be
+  // passed over. May say yes where it is not sure.
+  virtual bool Intersects(StatementId first, StatementId last) const;
+
   // How many statements are in scope.
   virtual uint64_t size() const = 0;
   // In scope, ascending.

@@ -1,56 +1,94 @@
 #include "storage/statements/scope_builder.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cstddef>
+#include <cstring>
 #include <optional>
-#include <roaring/roaring.hh>
-#include <unordered_map>
 #include <utility>
 
 namespace sightline::storage {
-
-class StatementBitmaps {
- public:
-  Roaring in_scope;
-  Roaring denials;
-};
-
 namespace {
 
-// Adds ascending numbers, a few thousand at a time: one call a number costs three times as much.
-class BitmapFiller {
+// --- Conditions on one column
+
+// How many rows of some passed.
+enum class Outcome : uint8_t { kNone, kSome, kAll };
+
+// For each row of a segment 1 when it has passed all conditions so far, else 0.
+using RowMask = std::array<uint8_t, kSegmentRows>;
+
+// A condition on the numbers of a column, whose answer for a number is the same in every row.
+template <typename Ask>
+class ColumnCondition {
  public:
-  explicit BitmapFiller(Roaring* bitmap) : bitmap_(bitmap) { numbers_.reserve(kChunk); }
-  ~BitmapFiller() {
-    Flush();
-    bitmap_->runOptimize();
+  // Asked about `row_count` rows with numbers from `least` to `greatest`.
+  ColumnCondition(Ask ask, uint32_t least, uint32_t greatest, uint64_t row_count)
+      : ask_(std::move(ask)), least_(least) {
+    // Few rows with numbers far apart, as the statements of a commit have: not worth asking about
+    // all numbers between.
+    const uint64_t number_count = uint64_t{greatest} - least + 1;
+    if (number_count > row_count + kSegmentRows) return;
+    answers_.reserve(number_count);
+    passed_before_.reserve(number_count + 1);
+    passed_before_.push_back(0);
+    for (uint64_t number = least; number <= greatest; ++number) {
+      answers_.push_back(ask_(static_cast<uint32_t>(number)) ? 1 : 0);
+      passed_before_.push_back(passed_before_.back() + answers_.back());
+    }
   }
-  void Add(uint32_t number) {
-    numbers_.push_back(number);
-    if (numbers_.size() == kChunk) Flush();
+
+  // Takes from `mask` the rows that do not pass. The mask is not touched unless some pass and some
+  // do not.
+  Outcome Apply(const PackedColumn& column, size_t first_row, size_t row_count, RowMask* mask) {
+    if (answers_.empty()) return ApplyToFew(column, first_row, row_count, mask);
+    const uint64_t passed_count =
+        passed_before_[column.max() - least_ + 1] - passed_before_[column.min() - least_];
+    if (passed_count == 0) return Outcome::kNone;
+    if (passed_count == uint64_t{column.max()} - column.min() + 1) return Outcome::kAll;
+    const uint8_t* answers = answers_.data() + (column.min() - least_);
+    column.VisitOffsets([&](const auto* offsets) {
+      for (size_t row = 0; row < row_count; ++row) {
+        (*mask)[row] &= answers[offsets[first_row + row]];
+      }
+    });
+    return Outcome::kSome;
   }
 
  private:
-  static constexpr size_t kChunk = 4096;
-
-  void Flush() {
-    bitmap_->addMany(numbers_.size(), numbers_.data());
-    numbers_.clear();
+  Outcome ApplyToFew(const PackedColumn& column, size_t first_row, size_t row_count,
+                     RowMask* mask) {
+    std::vector<uint32_t> numbers;
+    numbers.reserve(row_count);
+    for (size_t row = 0; row < row_count; ++row) numbers.push_back(column[first_row + row]);
+    std::vector<uint32_t> distinct = numbers;
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    std::vector<uint8_t> answers;
+    answers.reserve(distinct.size());
+    for (const uint32_t number : distinct) answers.push_back(ask_(number) ? 1 : 0);
+    const auto passed_count = std::count(answers.begin(), answers.end(), 1);
+    if (passed_count == 0) return Outcome::kNone;
+    if (static_cast<size_t>(passed_count) == distinct.size()) return Outcome::kAll;
+    for (size_t row = 0; row < row_count; ++row) {
+      const auto place = std::lower_bound(distinct.begin(), distinct.end(), numbers[row]);
+      (*mask)[row] &= answers[static_cast<size_t>(place - distinct.begin())];
+    }
+    return Outcome::kSome;
   }
 
-  Roaring* const bitmap_;
-  std::vector<uint32_t> numbers_;
+  Ask ask_;
+  const uint32_t least_;
+  std::vector<uint8_t> answers_;         // By number - least_: 1 passes. Empty: not all were asked.
+  std::vector<uint32_t> passed_before_;  // By number - least_: how many smaller ones pass.
 };
 
-// The conditions on a statement's context, asked once for each distinct context.
+// The clearance and the conditions on who said it.
 class ContextFilter {
  public:
-  // `is_dense`: nearly all contexts will be asked for. A transaction asks for a few, with high
-  // numbers, again and again.
-  ContextFilter(const ContextTable& contexts, bool is_dense, const ScopeConditions& conditions,
+  ContextFilter(const ContextTable& contexts, const ScopeConditions& conditions,
                 const Clearance& clearance)
       : contexts_(contexts),
-        is_dense_(is_dense),
         clearance_(clearance),
         sources_(conditions.sources),
         excluded_(conditions.excluded_sources),
@@ -59,25 +97,14 @@ class ContextFilter {
     std::sort(excluded_.begin(), excluded_.end());
   }
 
-  bool Passes(uint32_t number) {
-    if (!is_dense_) {
-      const auto [verdict, is_new] = sparse_verdicts_.try_emplace(number, false);
-      if (is_new) verdict->second = Evaluate(contexts_[number]);
-      return verdict->second;
-    }
-    if (number >= verdicts_.size()) verdicts_.resize(number + 1, Verdict::kUnasked);
-    Verdict& verdict = verdicts_[number];
-    if (verdict == Verdict::kUnasked) {
-      verdict = Evaluate(contexts_[number]) ? Verdict::kPasses : Verdict::kFails;
-    }
-    return verdict == Verdict::kPasses;
+  bool passes_all() const {
+    return clearance_.unrestricted && !sources_ && excluded_.empty() && !reliability_;
   }
 
- private:
-  enum class Verdict : uint8_t { kUnasked, kPasses, kFails };
-
-  bool Evaluate(const StatementContext& context) {
-    if (!Permits(context.marking)) return false;
+  bool operator()(uint32_t number) {
+    if (!Permits(number)) return false;
+    if (!sources_ && excluded_.empty() && !reliability_) return true;
+    const StatementContext& context = contexts_[number];
     if (sources_ && !NamesOneOf(context, *sources_)) return false;
     if (!excluded_.empty() && NamesOneOf(context, excluded_)) return false;
     if (reliability_) {
@@ -90,11 +117,19 @@ class ContextFilter {
     return true;
   }
 
-  // Markings repeat over contexts; parsing one costs more than finding it here.
-  bool Permits(const Marking& marking) {
-    const auto [verdict, is_new] = permits_.try_emplace(marking, false);
-    if (is_new) verdict->second = clearance_.Permits(marking);
-    return verdict->second;
+ private:
+  enum class Verdict : uint8_t { kUnasked, kPermits, kForbids };
+
+  bool Permits(uint32_t number) {
+    if (clearance_.unrestricted) return true;
+    const uint32_t marking = contexts_.MarkingNumberOf(number);
+    if (marking >= permits_.size()) permits_.resize(marking + 1, Verdict::kUnasked);
+    Verdict& verdict = permits_[marking];
+    if (verdict == Verdict::kUnasked) {
+      verdict =
+          clearance_.Permits(contexts_[number].marking) ? Verdict::kPermits : Verdict::kForbids;
+    }
+    return verdict == Verdict::kPermits;
   }
 
   static bool NamesOneOf(const StatementContext& context, const std::vector<TermId>& sources) {
@@ -106,14 +141,11 @@ class ContextFilter {
   }
 
   const ContextTable& contexts_;
-  const bool is_dense_;
   const Clearance& clearance_;
   std::optional<std::vector<TermId>> sources_;
   std::vector<TermId> excluded_;
   const std::optional<Reliability> reliability_;
-  std::vector<Verdict> verdicts_;
-  std::unordered_map<uint32_t, bool> sparse_verdicts_;
-  std::map<Marking, bool> permits_;
+  std::vector<Verdict> permits_;  // By marking number.
 };
 
 bool PassesValidTime(const ScopeConditions& conditions, const TimeInterval& valid) {
@@ -122,64 +154,55 @@ bool PassesValidTime(const ScopeConditions& conditions, const TimeInterval& vali
   return !conditions.valid || valid.Overlaps(*conditions.valid);
 }
 
-class BitmapScope final : public Scope {
- public:
-  BitmapScope(ScopeConditions conditions, StatementBitmapsPtr committed,
-              StatementBitmapsPtr pending, const std::vector<StatementId>& retracted)
-      : Scope(std::move(conditions)),
-        committed_(std::move(committed)),
-        pending_(std::move(pending)) {
-    for (const StatementId id : retracted) retracted_.add(static_cast<uint32_t>(id.value));
-    has_retracted_ = !retracted.empty();
-    size_ = CountOf(committed_->in_scope) + (pending_ ? CountOf(pending_->in_scope) : 0);
+bool PassesCredibility(const ScopeConditions& conditions, uint32_t grade) {
+  const uint32_t credibility = grade >> 1;
+  // 0 is "not stated", 6 "cannot be judged": no grades to be better than.
+  return credibility != 0 && credibility != 6 && credibility <= *conditions.credibility;
+}
+
+// Takes from `mask` the rows that assert.
+void KeepDenials(const PackedColumn& grades, size_t first_row, size_t row_count, RowMask* mask) {
+  if (grades.min() == grades.max()) return;  // All deny: the caller knows that some do.
+  const uint32_t least = grades.min();
+  grades.VisitOffsets([&](const auto* offsets) {
+    for (size_t row = 0; row < row_count; ++row) {
+      (*mask)[row] &= static_cast<uint8_t>((least + offsets[first_row + row]) & 1);
+    }
+  });
+}
+
+// --- From masks to bits
+
+// The lowest bits of eight bytes that are 0 or 1, in their order.
+uint64_t BitsOfBytes(const uint8_t* bytes) {
+  uint64_t eight = 0;
+  std::memcpy(&eight, bytes, 8);
+  // Shifts byte i to bit 56 + i; nothing else reaches the top byte.
+  return (eight * 0x0102040810204080u) >> 56;
+}
+
+void AppendMask(const RowMask& mask, size_t row_count, StatementBitmapBuilder* bitmap) {
+  size_t row = 0;
+  for (; row + 64 <= row_count; row += 64) {
+    uint64_t bits = 0;
+    for (size_t i = 0; i < 8; ++i) bits |= BitsOfBytes(&mask[row + i * 8]) << (i * 8);
+    bitmap->Append(bits, 64);
   }
+  if (row == row_count) return;
+  uint64_t bits = 0;
+  for (size_t i = row; i < row_count; ++i) bits |= uint64_t{mask[i]} << (i - row);
+  bitmap->Append(bits, row_count - row);
+}
 
-  bool Contains(StatementId statement) const override {
-    if (statement.value > UINT32_MAX) return false;
-    const auto number = static_cast<uint32_t>(statement.value);
-    const bool in_scope = committed_->in_scope.contains(number) ||
-                          (pending_ != nullptr && pending_->in_scope.contains(number));
-    return in_scope && !(has_retracted_ && retracted_.contains(number));
+// The least and greatest number in a column of the range, at least.
+struct NumberRange {
+  uint32_t least = UINT32_MAX;
+  uint32_t greatest = 0;
+
+  void Include(const PackedColumn& column) {
+    least = std::min(least, column.min());
+    greatest = std::max(greatest, column.max());
   }
-
-  Polarity PolarityOf(StatementId statement) const override {
-    const auto number = static_cast<uint32_t>(statement.value);
-    const bool denies = committed_->denials.contains(number) ||
-                        (pending_ != nullptr && pending_->denials.contains(number));
-    return denies ? Polarity::kDenies : Polarity::kAsserts;
-  }
-
-  uint64_t size() const override { return size_; }
-
-  std::vector<StatementId> Statements() const override {
-    const Roaring all = Combined();
-    std::vector<uint32_t> numbers(all.cardinality());
-    if (!numbers.empty()) all.toUint32Array(numbers.data());
-    std::vector<StatementId> statements;
-    statements.reserve(numbers.size());
-    for (const uint32_t number : numbers) statements.push_back(StatementId{number});
-    return statements;
-  }
-
- private:
-  // Without building the combination: a transaction makes a scope for each of its views.
-  uint64_t CountOf(const Roaring& bitmap) const {
-    const uint64_t retracted_count = has_retracted_ ? bitmap.and_cardinality(retracted_) : 0;
-    return bitmap.cardinality() - retracted_count;
-  }
-
-  Roaring Combined() const {
-    Roaring all = committed_->in_scope;
-    if (pending_ != nullptr) all |= pending_->in_scope;
-    if (has_retracted_) all -= retracted_;
-    return all;
-  }
-
-  const StatementBitmapsPtr committed_;
-  const StatementBitmapsPtr pending_;
-  Roaring retracted_;
-  bool has_retracted_ = false;
-  uint64_t size_ = 0;
 };
 
 }  // namespace
@@ -188,24 +211,66 @@ StatementBitmapsPtr EvaluateScope(const ScopeTables& tables, StatementRange rang
                                   const ScopeConditions& conditions, const Clearance& clearance,
                                   Revision known_at, RetractedStatements retracted) {
   auto bitmaps = std::make_shared<StatementBitmaps>();
-  ContextFilter contexts(tables.contexts, /*is_dense=*/range.first == 1, conditions, clearance);
-  BitmapFiller in_scope(&bitmaps->in_scope);
-  BitmapFiller denials(&bitmaps->denials);
-  for (uint64_t number = range.first; number <= range.last; ++number) {
-    const StatementRow& row = tables.statements[StatementId{number}];
-    if (row.revision > known_at) continue;
-    if (retracted == RetractedStatements::kLeaveOut && row.IsRetractedAt(known_at)) continue;
-    if (conditions.credibility) {
-      // 0 is "not stated", 6 "cannot be judged": no grades to be better than.
-      if (row.credibility == 0 || row.credibility == 6 ||
-          row.credibility > *conditions.credibility) {
-        continue;
-      }
+  if (range.last < range.first) return bitmaps;
+  const uint64_t range_rows = range.last - range.first + 1;
+  NumberRange contexts, intervals;
+  tables.statements.VisitColumns(range.first, range.last,
+                                 [&](const StatementColumns& columns, size_t, size_t, uint64_t) {
+                                   contexts.Include(columns.contexts());
+                                   intervals.Include(columns.intervals());
+                                 });
+  std::optional<ColumnCondition<ContextFilter>> on_context;
+  if (ContextFilter filter(tables.contexts, conditions, clearance); !filter.passes_all()) {
+    on_context.emplace(std::move(filter), contexts.least, contexts.greatest, range_rows);
+  }
+  const auto passes_valid_time = [&](uint32_t number) {
+    return PassesValidTime(conditions, tables.statements.ValidOf({0, number}));
+  };
+  std::optional<ColumnCondition<decltype(passes_valid_time)>> on_interval;
+  if (conditions.valid || conditions.excluding_undated || conditions.only_undated) {
+    on_interval.emplace(passes_valid_time, intervals.least, intervals.greatest, range_rows);
+  }
+  const auto passes_credibility = [&](uint32_t grade) {
+    return PassesCredibility(conditions, grade);
+  };
+  std::optional<ColumnCondition<decltype(passes_credibility)>> on_grade;
+  if (conditions.credibility) on_grade.emplace(passes_credibility, 0, kGradeMax, range_rows);
+
+  StatementBitmapBuilder in_scope(range.first);
+  StatementBitmapBuilder denials(range.first);
+  RowMask mask;
+  const auto visit = [&](const StatementColumns& columns, size_t first_row, size_t row_count,
+                         uint64_t) {
+    Outcome outcome = Outcome::kAll;
+    const auto apply = [&](auto& condition, const PackedColumn& column) {
+      if (!condition || outcome == Outcome::kNone) return;
+      if (outcome == Outcome::kAll) mask.fill(1);
+      const Outcome here = condition->Apply(column, first_row, row_count, &mask);
+      if (here != Outcome::kAll) outcome = here;
+    };
+    apply(on_context, columns.contexts());
+    apply(on_interval, columns.intervals());
+    apply(on_grade, columns.grades());
+    if (outcome == Outcome::kSome) {
+      AppendMask(mask, row_count, &in_scope);
+    } else {
+      in_scope.AppendRun(outcome == Outcome::kAll, row_count);
     }
-    if (!PassesValidTime(conditions, row.valid)) continue;
-    if (!contexts.Passes(row.context_number)) continue;
-    in_scope.Add(static_cast<uint32_t>(number));
-    if (row.polarity == Polarity::kDenies) denials.Add(static_cast<uint32_t>(number));
+    if (outcome == Outcome::kNone || !columns.has_denials()) {
+      denials.AppendRun(false, row_count);
+      return;
+    }
+    if (outcome == Outcome::kAll) mask.fill(1);
+    KeepDenials(columns.grades(), first_row, row_count, &mask);
+    AppendMask(mask, row_count, &denials);
+  };
+  tables.statements.VisitColumns(range.first, range.last, visit);
+  bitmaps->in_scope = in_scope.Finish();
+  bitmaps->denials = denials.Finish();
+  if (retracted == RetractedStatements::kLeaveOut) {
+    const StatementBitmap left_out = tables.statements.RetractedAt(known_at);
+    bitmaps->in_scope.Remove(left_out);
+    bitmaps->denials.Remove(left_out);
   }
   return bitmaps;
 }
@@ -213,21 +278,107 @@ StatementBitmapsPtr EvaluateScope(const ScopeTables& tables, StatementRange rang
 StatementBitmapsPtr ExtendScope(const StatementBitmaps& base, const StatementBitmaps& added,
                                 const std::vector<StatementId>& retracted) {
   auto bitmaps = std::make_shared<StatementBitmaps>(base);
-  bitmaps->in_scope |= added.in_scope;
-  bitmaps->denials |= added.denials;
-  for (const StatementId id : retracted) {
-    bitmaps->in_scope.remove(static_cast<uint32_t>(id.value));
-    bitmaps->denials.remove(static_cast<uint32_t>(id.value));
-  }
-  bitmaps->in_scope.runOptimize();
-  bitmaps->denials.runOptimize();
+  bitmaps->in_scope.Add(added.in_scope);
+  bitmaps->denials.Add(added.denials);
+  bitmaps->in_scope.Remove(retracted);
+  bitmaps->denials.Remove(retracted);
   return bitmaps;
 }
 
+namespace {
+
+class BitmapScope final : public Scope {
+ public:
+  BitmapScope(ScopeConditions conditions, StatementBitmapsPtr committed,
+              StatementBitmapsPtr pending, StatementBitmap retracted)
+      : Scope(std::move(conditions)),
+        committed_(std::move(committed)),
+        pending_(std::move(pending)),
+        retracted_(std::move(retracted)),
+        has_denials_(!committed_->denials.empty()),
+        has_retracted_(!retracted_.empty()) {
+    size_ = CountOf(committed_->in_scope) + (pending_ ? CountOf(pending_->in_scope) : 0);
+  }
+
+  bool Contains(StatementId statement) const override {
+    const bool in_scope = committed_->in_scope.Contains(statement.value) ||
+                          (pending_ != nullptr && pending_->in_scope.Contains(statement.value));
+    return in_scope && !(has_retracted_ && retracted_.Contains(statement.value));
+  }
+
+  Polarity PolarityOf(StatementId statement) const override {
+    const bool denies = committed_->denials.Contains(statement.value) ||
+                        (pending_ != nullptr && pending_->denials.Contains(statement.value));
+    return denies ? Polarity::kDenies : Polarity::kAsserts;
+  }
+
+  void Test(const uint64_t* statements, size_t count, uint8_t* verdicts) const override {
+    static_assert(kAsserted == 1 && kDenied == 2);
+    const StatementBitmap& in_scope = committed_->in_scope;
+    for (size_t i = 0; i < count; ++i) verdicts[i] = in_scope.Contains(statements[i]);
+    if (has_denials_) {
+      // Denials are in scope.
+      const StatementBitmap& denials = committed_->denials;
+      for (size_t i = 0; i < count; ++i) {
+        verdicts[i] = static_cast<uint8_t>(verdicts[i] + denials.Contains(statements[i]));
+      }
+    }
+    if (pending_ == nullptr && !has_retracted_) return;
+    for (size_t i = 0; i < count; ++i) {
+      if (pending_ != nullptr && pending_->in_scope.Contains(statements[i])) {
+        verdicts[i] = pending_->denials.Contains(statements[i]) ? kDenied : kAsserted;
+      }
+      if (has_retracted_ && retracted_.Contains(statements[i])) verdicts[i] = kOutOfScope;
+    }
+  }
+
+  bool Covers(StatementId first, StatementId last) const override {
+    if (last < first) return true;
+    if (has_retracted_ && retracted_.ContainsAny(first.value, last.value)) return false;
+    // A range that begins before a transaction's own statements and ends among them is tested.
+    const auto covers = [&](const StatementBitmaps& bitmaps) {
+      return bitmaps.in_scope.ContainsAll(first.value, last.value) &&
+             !bitmaps.denials.ContainsAny(first.value, last.value);
+    };
+    return covers(*committed_) || (pending_ != nullptr && covers(*pending_));
+  }
+
+  bool Intersects(StatementId first, StatementId last) const override {
+    if (last < first) return false;
+    // Where a transaction has retracted all of them, this says yes: a "not sure".
+    return committed_->in_scope.ContainsAny(first.value, last.value) ||
+           (pending_ != nullptr && pending_->in_scope.ContainsAny(first.value, last.value));
+  }
+
+  uint64_t size() const override { return size_; }
+
+  std::vector<StatementId> Statements() const override {
+    StatementBitmap all = committed_->in_scope;
+    if (pending_ != nullptr) all.Add(pending_->in_scope);
+    if (has_retracted_) all.Remove(retracted_);
+    return all.Members();
+  }
+
+ private:
+  // Without building the combination: a transaction makes a scope for each of its views.
+  uint64_t CountOf(const StatementBitmap& bitmap) const {
+    return bitmap.count() - (has_retracted_ ? bitmap.CountShared(retracted_) : 0);
+  }
+
+  const StatementBitmapsPtr committed_;
+  const StatementBitmapsPtr pending_;
+  const StatementBitmap retracted_;
+  const bool has_denials_;  // Of the committed.
+  const bool has_retracted_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace
+
 ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
-                   StatementBitmapsPtr pending, const std::vector<StatementId>& retracted) {
+                   StatementBitmapsPtr pending, StatementBitmap retracted) {
   return std::make_shared<BitmapScope>(std::move(conditions), std::move(committed),
-                                       std::move(pending), retracted);
+                                       std::move(pending), std::move(retracted));
 }
 
 }  // namespace sightline::storage

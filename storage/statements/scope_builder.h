@@ -1,6 +1,4 @@
-// Builds scopes: conditions over the statement table, evaluated into Roaring bitmaps.
-//
-// S. Chambi, D. Lemire, O. Kaser, R. Godin: Better bitmap performance with Roaring bitmaps (2016).
+// Builds scopes: conditions over the statement table, evaluated into bitmaps.
 
 #pragma once
 
@@ -12,12 +10,16 @@
 #include "storage/model/marking.h"
 #include "storage/statements/context_table.h"
 #include "storage/statements/scope.h"
+#include "storage/statements/statement_bitmap.h"
 #include "storage/statements/statement_table.h"
 
 namespace sightline::storage {
 
 // Which statements of a range are in scope, and which of those deny. Immutable; thread-safe.
-class StatementBitmaps;
+struct StatementBitmaps {
+  StatementBitmap in_scope;
+  StatementBitmap denials;
+};
 using StatementBitmapsPtr = std::shared_ptr<const StatementBitmaps>;
 
 // Statements `first`, ..., `last`; none when last < first.
@@ -27,26 +29,27 @@ struct StatementRange {
 };
 
 struct ScopeTables {
-  const StatementTable& statements;
+  const StatementSnapshot& statements;
   const ContextTable& contexts;
 };
 
 enum class RetractedStatements : uint8_t { kLeaveOut, kKeep };
 
 // Evaluates the conditions (but for `known_at`, which the caller has resolved) and the clearance.
-// Costs one pass over the range; the clearance is asked once for each distinct context.
+// Costs one pass over the range; each distinct context and interval is asked once. REQUIRES: the
+// range ends with the statements recorded at `known_at`, or before.
 StatementBitmapsPtr EvaluateScope(const ScopeTables& tables, StatementRange range,
                                   const ScopeConditions& conditions, const Clearance& clearance,
                                   Revision known_at, RetractedStatements retracted);
 
 // `base` for more statements: those of `range`, evaluated as above, added, and `retracted` taken
-// away. `range` lies after everything in `base`.
+// away. `range` lies after everything in `base`. Costs what was added, not what was there.
 StatementBitmapsPtr ExtendScope(const StatementBitmaps& base, const StatementBitmaps& added,
                                 const std::vector<StatementId>& retracted);
 
 // The scope of `committed` and, over a transaction, of its own statements (`pending`, may be null)
 // without those that it has retracted (`retracted`).
 ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
-                   StatementBitmapsPtr pending, const std::vector<StatementId>& retracted);
+                   StatementBitmapsPtr pending, StatementBitmap retracted);
 
 }  // namespace sightline::storage

@@ -2,19 +2,15 @@
 
 #include <limits>
 
+#include "storage/base/check.h"
+
 namespace sightline::storage {
 namespace {
 
-// Of the record's layout, in its first byte. A reader that meets another one must not guess.
-constexpr uint8_t kRecordVersion = 1;
-
-void AppendInterval(const TimeInterval& interval, std::string* out) {
-  AppendByte(static_cast<uint8_t>(static_cast<uint8_t>(interval.from.kind) |
-                                  static_cast<uint8_t>(interval.to.kind) << 4),
-             out);
-  if (interval.from.kind == BoundKind::kAt) AppendSignedVarint(interval.from.micros, out);
-  if (interval.to.kind == BoundKind::kAt) AppendSignedVarint(interval.to.micros, out);
-}
+// Of a record's layout, in its first byte. A reader that meets another one must not guess.
+constexpr uint8_t kStatementLayout = 2;
+constexpr uint8_t kContextLayout = 1;
+constexpr uint8_t kRetractionLayout = 1;
 
 StatusOr<TimeBound> ReadBound(uint8_t kind, ByteReader* reader) {
   if (kind > static_cast<uint8_t>(BoundKind::kAt)) {
@@ -27,22 +23,14 @@ StatusOr<TimeBound> ReadBound(uint8_t kind, ByteReader* reader) {
   return bound;
 }
 
-StatusOr<TimeInterval> ReadInterval(ByteReader* reader) {
-  SL_ASSIGN_OR_RETURN(const uint8_t kinds, reader->ReadByte());
-  TimeInterval interval;
-  SL_ASSIGN_OR_RETURN(interval.from, ReadBound(kinds & 0x0f, reader));
-  SL_ASSIGN_OR_RETURN(interval.to, ReadBound(kinds >> 4, reader));
-  return interval;
-}
-
 StatusOr<TermId> ReadTerm(ByteReader* reader) {
   SL_ASSIGN_OR_RETURN(const uint64_t bits, reader->ReadFixed64());
   return TermId{bits};
 }
 
-Status CheckVersion(ByteReader* reader) {
-  SL_ASSIGN_OR_RETURN(const uint8_t version, reader->ReadByte());
-  if (version != kRecordVersion) return DataLoss("A record has an unknown layout: {}", version);
+Status ReadLayout(uint8_t expected, ByteReader* reader) {
+  SL_ASSIGN_OR_RETURN(const uint8_t layout, reader->ReadByte());
+  if (layout != expected) return DataLoss("A record has an unknown layout: {}", layout);
   return OkStatus();
 }
 
@@ -61,7 +49,7 @@ StatusOr<uint64_t> ReadCount(ByteReader* reader) {
 }
 
 StatusOr<StatementHead> ReadHead(ByteReader* reader) {
-  SL_RETURN_IF_ERROR(CheckVersion(reader));
+  SL_RETURN_IF_ERROR(ReadLayout(kStatementLayout, reader));
   StatementHead head;
   SL_ASSIGN_OR_RETURN(const uint64_t context, reader->ReadVarint());
   if (context > std::numeric_limits<uint32_t>::max())
@@ -75,37 +63,74 @@ StatusOr<StatementHead> ReadHead(ByteReader* reader) {
   return head;
 }
 
+// All of a record but for its facts.
+void AppendAllButFacts(const StatementDraft& content, uint32_t context_number, Revision revision,
+                       std::string* out) {
+  AppendByte(kStatementLayout, out);
+  AppendVarint(context_number, out);
+  AppendByte(static_cast<uint8_t>(content.polarity), out);
+  AppendByte(content.credibility, out);
+  AppendVarint(revision.value, out);
+  AppendInterval(content.valid, out);
+  AppendByte(content.span ? 1 : 0, out);
+  if (content.span) {
+    AppendVarint(content.span->begin, out);
+    AppendVarint(content.span->end - content.span->begin, out);
+  }
+  AppendLengthPrefixed(content.quote, out);
+  AppendVarint(content.derived_from.size(), out);
+  for (const StatementId id : content.derived_from) AppendVarint(id.value, out);
+  AppendVarint(content.qualifiers.size(), out);
+  for (const Qualifier& qualifier : content.qualifiers) {
+    AppendFixed64(qualifier.predicate.bits, out);
+    AppendFixed64(qualifier.value.bits, out);
+  }
+}
+
+// What stands where the facts begin.
+enum class FactPlace : uint8_t { kInRuns = 0, kInline = 1 };
+
 }  // namespace
+
+void AppendInterval(const TimeInterval& interval, std::string* out) {
+  AppendByte(static_cast<uint8_t>(static_cast<uint8_t>(interval.from.kind) |
+                                  static_cast<uint8_t>(interval.to.kind) << 4),
+             out);
+  if (interval.from.kind == BoundKind::kAt) AppendSignedVarint(interval.from.micros, out);
+  if (interval.to.kind == BoundKind::kAt) AppendSignedVarint(interval.to.micros, out);
+}
+
+StatusOr<TimeInterval> ReadInterval(ByteReader* reader) {
+  SL_ASSIGN_OR_RETURN(const uint8_t kinds, reader->ReadByte());
+  TimeInterval interval;
+  SL_ASSIGN_OR_RETURN(interval.from, ReadBound(kinds & 0x0f, reader));
+  SL_ASSIGN_OR_RETURN(interval.to, ReadBound(kinds >> 4, reader));
+  return interval;
+}
 
 std::string EncodeStatement(const StatementDraft& content, uint32_t context_number,
                             Revision revision) {
   std::string out;
   out.reserve(48 + content.quote.size() + content.facts.size() * 24);
-  AppendByte(kRecordVersion, &out);
-  AppendVarint(context_number, &out);
-  AppendByte(static_cast<uint8_t>(content.polarity), &out);
-  AppendByte(content.credibility, &out);
-  AppendVarint(revision.value, &out);
-  AppendInterval(content.valid, &out);
-  AppendByte(content.span ? 1 : 0, &out);
-  if (content.span) {
-    AppendVarint(content.span->begin, &out);
-    AppendVarint(content.span->end - content.span->begin, &out);
-  }
-  AppendLengthPrefixed(content.quote, &out);
-  AppendVarint(content.derived_from.size(), &out);
-  for (const StatementId id : content.derived_from) AppendVarint(id.value, &out);
-  AppendVarint(content.qualifiers.size(), &out);
-  for (const Qualifier& qualifier : content.qualifiers) {
-    AppendFixed64(qualifier.predicate.bits, &out);
-    AppendFixed64(qualifier.value.bits, &out);
-  }
+  AppendAllButFacts(content, context_number, revision, &out);
+  AppendByte(static_cast<uint8_t>(FactPlace::kInline), &out);
   AppendVarint(content.facts.size(), &out);
   for (const Fact& fact : content.facts) {
     AppendFixed64(fact.subject.bits, &out);
     AppendFixed64(fact.predicate.bits, &out);
     AppendFixed64(fact.object.bits, &out);
   }
+  return out;
+}
+
+std::string EncodeStatementOfRuns(const StatementDraft& content, uint32_t context_number,
+                                  Revision revision, const std::vector<TermId>& subjects) {
+  SL_CHECK(subjects.size() <= kRecordSubjectsMax);
+  std::string out;
+  AppendAllButFacts(content, context_number, revision, &out);
+  AppendByte(static_cast<uint8_t>(FactPlace::kInRuns), &out);
+  AppendVarint(subjects.size(), &out);
+  for (const TermId subject : subjects) AppendFixed64(subject.bits, &out);
   return out;
 }
 
@@ -146,6 +171,18 @@ StatusOr<StatementRecord> DecodeStatement(std::string_view bytes) {
     SL_ASSIGN_OR_RETURN(qualifier.predicate, ReadTerm(&reader));
     SL_ASSIGN_OR_RETURN(qualifier.value, ReadTerm(&reader));
   }
+  SL_ASSIGN_OR_RETURN(const uint8_t place, ReadEnumerator(1, &reader));
+  record.facts_inline = static_cast<FactPlace>(place) == FactPlace::kInline;
+  if (!record.facts_inline) {
+    SL_ASSIGN_OR_RETURN(const uint64_t subject_count, ReadCount(&reader));
+    if (subject_count > kRecordSubjectsMax) return DataLoss("A record names too many subjects");
+    record.subjects.resize(subject_count);
+    for (TermId& subject : record.subjects) {
+      SL_ASSIGN_OR_RETURN(subject, ReadTerm(&reader));
+    }
+    SL_RETURN_IF_ERROR(reader.ExpectEnd());
+    return record;
+  }
   SL_ASSIGN_OR_RETURN(const uint64_t fact_count, ReadCount(&reader));
   content.facts.resize(fact_count);
   for (Fact& fact : content.facts) {
@@ -159,7 +196,7 @@ StatusOr<StatementRecord> DecodeStatement(std::string_view bytes) {
 
 std::string EncodeContext(const StatementContext& context) {
   std::string out;
-  AppendByte(kRecordVersion, &out);
+  AppendByte(kContextLayout, &out);
   AppendFixed64(context.claimant.bits, &out);
   AppendFixed64(context.document.bits, &out);
   AppendFixed64(context.dataset.bits, &out);
@@ -175,7 +212,7 @@ std::string EncodeContext(const StatementContext& context) {
 
 StatusOr<StatementContext> DecodeContext(std::string_view bytes) {
   ByteReader reader(bytes);
-  SL_RETURN_IF_ERROR(CheckVersion(&reader));
+  SL_RETURN_IF_ERROR(ReadLayout(kContextLayout, &reader));
   StatementContext context;
   SL_ASSIGN_OR_RETURN(context.claimant, ReadTerm(&reader));
   SL_ASSIGN_OR_RETURN(context.document, ReadTerm(&reader));
@@ -203,7 +240,7 @@ StatusOr<StatementContext> DecodeContext(std::string_view bytes) {
 
 std::string EncodeRetraction(Revision revision, std::string_view reason) {
   std::string out;
-  AppendByte(kRecordVersion, &out);
+  AppendByte(kRetractionLayout, &out);
   AppendVarint(revision.value, &out);
   AppendLengthPrefixed(reason, &out);
   return out;
@@ -211,7 +248,7 @@ std::string EncodeRetraction(Revision revision, std::string_view reason) {
 
 StatusOr<Retraction> DecodeRetraction(std::string_view bytes) {
   ByteReader reader(bytes);
-  SL_RETURN_IF_ERROR(CheckVersion(&reader));
+  SL_RETURN_IF_ERROR(ReadLayout(kRetractionLayout, &reader));
   Retraction retraction;
   SL_ASSIGN_OR_RETURN(retraction.revision.value, reader.ReadVarint());
   SL_ASSIGN_OR_RETURN(const std::string_view reason, reader.ReadLengthPrefixed());

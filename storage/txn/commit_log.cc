@@ -30,21 +30,42 @@ StatusOr<CommitEntry> DecodeCommitEntry(std::string_view bytes) {
   return entry;
 }
 
-int64_t CommitLog::MicrosOf(Revision revision) const {
-  return revision.value == 0 ? 0 : entries_[revision.value - 1].micros;
-}
-
-Revision CommitLog::RevisionAt(int64_t micros, Revision newest) const {
+template <typename Holds>
+uint64_t CommitLog::CountWhile(Revision newest, Holds holds) const {
   uint64_t low = 0, high = newest.value;
   while (low < high) {
     const uint64_t middle = low + (high - low) / 2;
-    if (entries_[middle].micros <= micros) {
+    if (holds(rows_[middle])) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  return Revision{low};
+  return low;
+}
+
+void CommitLog::Append(const CommitEntry& entry) {
+  const uint64_t before = StatementCountAt(newest());
+  rows_.Append() = {entry, before + entry.statements_added};
+}
+
+int64_t CommitLog::MicrosOf(Revision revision) const {
+  return revision.value == 0 ? 0 : rows_[revision.value - 1].entry.micros;
+}
+
+uint64_t CommitLog::StatementCountAt(Revision revision) const {
+  return revision.value == 0 ? 0 : rows_[revision.value - 1].statement_count;
+}
+
+Revision CommitLog::RevisionAt(int64_t micros, Revision newest) const {
+  return Revision{
+      CountWhile(newest, [micros](const Row& row) { return row.entry.micros <= micros; })};
+}
+
+Revision CommitLog::RevisionOf(StatementId id, Revision newest) const {
+  const uint64_t before =
+      CountWhile(newest, [id](const Row& row) { return row.statement_count < id.value; });
+  return Revision{before + 1};
 }
 
 }  // namespace sightline::storage

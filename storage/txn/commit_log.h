@@ -1,4 +1,5 @@
-// CommitLog: revision -> when, and how much.
+// CommitLog: revision -> when, and how much; and, as statements are numbered in the order of their
+// commits, statement -> revision.
 //
 // Thread safety: one writer; readers ask for revisions that were published to them.
 
@@ -28,17 +29,30 @@ StatusOr<CommitEntry> DecodeCommitEntry(std::string_view bytes);  // Errors: kDa
 class CommitLog {
  public:
   // The newest revision. Writer only.
-  Revision newest() const { return Revision{entries_.size()}; }
+  Revision newest() const { return Revision{rows_.size()}; }
   // Writer only.
-  void Append(const CommitEntry& entry) { entries_.Append() = entry; }
+  void Append(const CommitEntry& entry);
 
   // 0 for revision 0. REQUIRES: the revision has been published.
   int64_t MicrosOf(Revision revision) const;
   // The newest revision up to `newest` whose time is not after `micros`; 0 before the first.
   Revision RevisionAt(int64_t micros, Revision newest) const;
+  // How many statements had been recorded at the revision. REQUIRES: it has been published.
+  uint64_t StatementCountAt(Revision revision) const;
+  // The revision that recorded the statement. REQUIRES: 1 <= id <= StatementCountAt(newest).
+  Revision RevisionOf(StatementId id, Revision newest) const;
 
  private:
-  AppendOnlyArray<CommitEntry> entries_;  // Of revision 1, 2, ...
+  struct Row {
+    CommitEntry entry;
+    uint64_t statement_count = 0;  // Of this revision and all before.
+  };
+
+  // How many revisions up to `newest` hold, where those that do come first.
+  template <typename Holds>
+  uint64_t CountWhile(Revision newest, Holds holds) const;
+
+  AppendOnlyArray<Row> rows_;  // Of revision 1, 2, ...
 };
 
 }  // namespace sightline::storage

@@ -27,11 +27,10 @@ PendingWrites::PendingWrites(DictionaryDelta terms_in, uint64_t statements_befor
                              std::shared_ptr<const Catalog> catalog_in)
     : terms(std::move(terms_in)),
       statements_before(statements_before_in),
-      quads(std::make_shared<PendingQuads>()),
       catalog(std::move(catalog_in)) {}
 
 void PendingWrites::AddRetraction(StatementId id, std::string reason) {
-  retracted_ids.insert(id);
+  retracted.Add({id});
   retractions.push_back({id, std::move(reason)});
 }
 

@@ -11,16 +11,16 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "storage/base/ids.h"
 #include "storage/catalog/catalog.h"
 #include "storage/catalog/encoding.h"
 #include "storage/dictionary/dictionary.h"
-#include "storage/index/pending_quads.h"
+#include "storage/index/quad_delta.h"
 #include "storage/model/statement.h"
 #include "storage/statements/scope_builder.h"
+#include "storage/statements/statement_bitmap.h"
 #include "storage/txn/name_index.h"
 #include "storage/txn/scope_cache.h"
 
@@ -56,7 +56,7 @@ struct PendingWrites {
     return drafts[id.value - statements_before - 1];
   }
   void AddRetraction(StatementId id, std::string reason);
-  bool IsRetracted(StatementId id) const { return retracted_ids.contains(id); }
+  bool IsRetracted(StatementId id) const { return retracted.Contains(id.value); }
   // Whether Commit has something to do. Terms alone are not worth a revision.
   bool empty() const {
     return drafts.empty() && retractions.empty() && definitions.empty() && requests.empty();
@@ -71,8 +71,8 @@ struct PendingWrites {
   const uint64_t statements_before;            // Committed statements when the transaction began.
   std::deque<StatementDraft> drafts;           // Of statements_before + 1, + 2, ...
   std::vector<PendingRetraction> retractions;  // In the order of retracting.
-  std::unordered_set<StatementId> retracted_ids;
-  std::shared_ptr<PendingQuads> quads;
+  StatementBitmap retracted;                   // Those of `retractions`.
+  QuadDeltaPtr quads = QuadDelta::Empty();
   std::set<NameEntry> names;
   std::vector<Definition> definitions;  // In the order of defining; one each kind and name.
   std::shared_ptr<const Catalog> catalog;

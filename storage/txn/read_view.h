@@ -62,7 +62,7 @@ class ReadView {
   // A statement's record. kNotFound also when it lies above the reader's clearance. A retracted one
   // that was visible is found, with its retraction.
   virtual StatusOr<Statement> GetStatement(StatementId id) const = 0;
-  // The facts of a visible statement, ascending.
+  // The facts of a visible statement, ascending. kResourceExhausted for over a million.
   virtual StatusOr<std::vector<Fact>> FactsOf(StatementId id) const = 0;
 
   // --- Terms

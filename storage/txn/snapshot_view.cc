@@ -6,12 +6,34 @@
 #include <utility>
 
 #include "storage/base/check.h"
-#include "storage/index/delta_scan.h"
+#include "storage/index/merged_scan.h"
 #include "storage/text/name_folding.h"
 #include "storage/txn/name_index.h"
 
 namespace sightline::storage {
 namespace {
+
+// A file of a bulk load can be one statement.
+constexpr size_t kFactsListedMax = 1'000'000;
+
+// One statement, whatever it says of its facts. For a reader who may see it.
+class OneStatement final : public Scope {
+ public:
+  explicit OneStatement(StatementId id) : Scope({}), id_(id) {}
+  bool Contains(StatementId statement) const override { return statement == id_; }
+  Polarity PolarityOf(StatementId) const override { return Polarity::kAsserts; }
+  bool Covers(StatementId first, StatementId last) const override {
+    return first == id_ && last == id_;
+  }
+  bool Intersects(StatementId first, StatementId last) const override {
+    return first <= id_ && id_ <= last;
+  }
+  uint64_t size() const override { return 1; }
+  std::vector<StatementId> Statements() const override { return {id_}; }
+
+ private:
+  const StatementId id_;
+};
 
 // A reader must not learn from the message which of these it was.
 Status NoSuchStatement(StatementId id) {
@@ -39,9 +61,10 @@ SnapshotView::SnapshotView(std::shared_ptr<StoreState> store, PublishedPtr publi
       catalog_(std::move(catalog)),
       clearance_(std::move(clearance)),
       pending_(std::move(pending)),
+      statements_(pending_.writes != nullptr ? pending_.statements : published_->statements),
       statement_bound_(pending_.writes != nullptr
                            ? pending_.writes->statements_before + pending_.statement_count
-                           : store_->statements().CountAt(revision, published_->statement_count)) {
+                           : store_->commits().StatementCountAt(revision)) {
   SL_CHECK(committed_ <= published_->revision);
 }
 
@@ -70,16 +93,12 @@ ScopePtr SnapshotView::ScopeAt(const ScopeConditions& conditions, Revision known
   StatementBitmapsPtr pending;
   if (pending_.statement_count > 0) {
     key.known_at = known_at;
-    pending = pending_.writes->scopes.Bitmaps(store_->tables(), key,
+    pending = pending_.writes->scopes.Bitmaps({statements_, store_->contexts()}, key,
                                               pending_.writes->statements_before, statement_bound_);
   }
-  std::vector<StatementId> retracted_here;
-  if (retracted == RetractedStatements::kLeaveOut) {
-    for (size_t i = 0; i < pending_.retraction_count; ++i) {
-      retracted_here.push_back(pending_.writes->retractions[i].id);
-    }
-  }
-  return MakeScope(conditions, std::move(committed), std::move(pending), retracted_here);
+  return MakeScope(
+      conditions, std::move(committed), std::move(pending),
+      retracted == RetractedStatements::kLeaveOut ? pending_.retracted : StatementBitmap());
 }
 
 StatusOr<ScopePtr> SnapshotView::Resolve(const ScopeConditions& conditions) const {
@@ -110,8 +129,8 @@ const ScopePtr& SnapshotView::visible_scope() const {
 bool SnapshotView::IsVisible(StatementId id) const {
   if (id.value == 0 || id.value > statement_bound_) return false;
   // Not through visible_scope(): looking at one statement need not evaluate all.
-  const uint32_t context_number = store_->tables().statements[id].context_number;
-  return clearance_->Permits(store_->tables().contexts[context_number].marking);
+  const uint32_t context_number = statements_[id].context_number;
+  return clearance_->Permits(store_->contexts()[context_number].marking);
 }
 
 Revision SnapshotView::RevisionAt(int64_t micros) const {
@@ -129,12 +148,11 @@ int64_t SnapshotView::CommitMicros(Revision revision) const {
 StatusOr<std::unique_ptr<MergedScan>> SnapshotView::Scan(Permutation permutation,
                                                          const KeyPrefix& prefix, ScopePtr scope,
                                                          const MergedScanOptions& options) const {
-  DeltaScanInputs inputs;
-  inputs.committed = published_->quads;
+  ScanInputs inputs{published_->blocks, published_->runs, published_->delta, nullptr};
   if (pending_.writes != nullptr && pending_.statement_count > 0) {
     inputs.pending = pending_.writes->quads;
   }
-  return OpenDeltaScan(std::move(inputs), permutation, prefix, std::move(scope), options);
+  return OpenMergedScan(std::move(inputs), permutation, prefix, std::move(scope), options);
 }
 
 StatusOr<bool> SnapshotView::HasRow(Permutation permutation, const KeyPrefix& prefix,
@@ -146,31 +164,33 @@ StatusOr<bool> SnapshotView::HasRow(Permutation permutation, const KeyPrefix& pr
   return row_count > 0;
 }
 
-StatusOr<StatementDraft> SnapshotView::ContentOf(StatementId id) const {
-  if (IsPending(id)) return pending_.writes->DraftOf(id);
+StatusOr<StatementRecord> SnapshotView::RecordOf(StatementId id) const {
   StatusOr<std::string> bytes =
       store_->kv().Get(ColumnFamily::kStatements, StatementKey(id), published_->snapshot.get());
   if (bytes.status().code() == StatusCode::kNotFound) {
     return DataLoss("The store has lost the record of a statement: s/{}", id.value);
   }
   if (!bytes.ok()) return bytes.status();
-  SL_ASSIGN_OR_RETURN(StatementRecord record, DecodeStatement(*bytes));
-  return std::move(record.content);
+  return DecodeStatement(*bytes);
 }
 
 StatusOr<Statement> SnapshotView::GetStatement(StatementId id) const {
   if (!IsVisible(id)) return NoSuchStatement(id);
   Statement statement;
   statement.id = id;
-  SL_ASSIGN_OR_RETURN(statement.content, ContentOf(id));
-  const StatementRow& row = store_->tables().statements[id];
-  statement.content.context = store_->tables().contexts[row.context_number];
+  if (IsPending(id)) {
+    statement.content = pending_.writes->DraftOf(id);
+  } else {
+    SL_ASSIGN_OR_RETURN(StatementRecord record, RecordOf(id));
+    statement.content = std::move(record.content);
+  }
+  statement.content.context = store_->contexts()[statements_[id].context_number];
   // What it rests on may be above the reader's clearance, even the existence of it.
   std::erase_if(statement.content.derived_from,
                 [this](StatementId origin) { return !IsVisible(origin); });
-  statement.revision = row.revision;
-  statement.recorded_at_micros = CommitMicros(row.revision);
-  if (row.IsRetractedAt(committed_)) {
+  statement.revision = IsPending(id) ? revision() : store_->commits().RevisionOf(id, committed_);
+  statement.recorded_at_micros = CommitMicros(statement.revision);
+  if (!IsPending(id) && statements_.IsRetracted(id)) {
     StatusOr<std::string> bytes =
         store_->kv().Get(ColumnFamily::kRetractions, StatementKey(id), published_->snapshot.get());
     if (bytes.status().code() == StatusCode::kNotFound) {
@@ -178,8 +198,11 @@ StatusOr<Statement> SnapshotView::GetStatement(StatementId id) const {
     }
     if (!bytes.ok()) return bytes.status();
     SL_ASSIGN_OR_RETURN(Retraction retraction, DecodeRetraction(*bytes));
-    retraction.recorded_at_micros = CommitMicros(retraction.revision);
-    statement.retraction = std::move(retraction);
+    // In a view of an earlier revision it may not have been retracted yet.
+    if (retraction.revision <= committed_) {
+      retraction.recorded_at_micros = CommitMicros(retraction.revision);
+      statement.retraction = std::move(retraction);
+    }
   } else if (pending_.writes != nullptr) {
     for (size_t i = 0; i < pending_.retraction_count; ++i) {
       const auto& retraction = pending_.writes->retractions[i];
@@ -192,20 +215,44 @@ StatusOr<Statement> SnapshotView::GetStatement(StatementId id) const {
 
 StatusOr<std::vector<Fact>> SnapshotView::FactsOf(StatementId id) const {
   if (!IsVisible(id)) return NoSuchStatement(id);
-  SL_ASSIGN_OR_RETURN(StatementDraft content, ContentOf(id));
-  return std::move(content.facts);
+  if (IsPending(id)) return pending_.writes->DraftOf(id).facts;
+  SL_ASSIGN_OR_RETURN(StatementRecord record, RecordOf(id));
+  if (record.facts_inline) return std::move(record.content.facts);
+  // A bulk load's: look among what is said of its subjects.
+  std::vector<KeyPrefix> places;
+  for (const TermId subject : record.subjects) places.push_back(KeyPrefix::Of(subject));
+  if (places.empty()) places.push_back(KeyPrefix::Of());
+  const auto only_this = std::make_shared<const OneStatement>(id);
+  std::vector<Fact> facts;
+  ScanBatch batch;
+  for (const KeyPrefix& place : places) {
+    SL_ASSIGN_OR_RETURN(const auto scan, Scan(Permutation::kSpo, place, only_this, {}));
+    while (true) {
+      SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+      if (row_count == 0) break;
+      if (facts.size() + row_count > kFactsListedMax) {
+        return ResourceExhausted(
+            "A statement has over {} facts, too many to list at once; match them instead: s/{}",
+            kFactsListedMax, id.value);
+      }
+      for (size_t row = 0; row < row_count; ++row) {
+        facts.push_back({batch.columns[0][row], batch.columns[1][row], batch.columns[2][row]});
+      }
+    }
+  }
+  return facts;
 }
 
 // --- Terms
 
 StatusOr<std::optional<TermId>> SnapshotView::FindTerm(TermTag tag, std::string_view bytes) const {
   if (pending_.writes != nullptr) return pending_.writes->terms.Find(tag, bytes);
-  return store_->dictionary().Find(tag, bytes, published_->snapshot.get());
+  return published_->dictionary->Find(tag, bytes, published_->snapshot.get());
 }
 
 StatusOr<std::string> SnapshotView::DictionaryBytes(TermId term) const {
   if (pending_.writes != nullptr) return pending_.writes->terms.BytesOf(term);
-  return store_->dictionary().BytesOf(term, published_->snapshot.get());
+  return published_->dictionary->BytesOf(term, published_->snapshot.get());
 }
 
 StatusOr<Value> SnapshotView::ValueOf(TermId term) const {

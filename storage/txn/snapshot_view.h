@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/statements/statement_codec.h"
 #include "storage/txn/pending_writes.h"
 #include "storage/txn/read_view.h"
 #include "storage/txn/store_state.h"
@@ -27,7 +28,9 @@ class SnapshotView final : public ReadView {
     std::shared_ptr<const PendingWrites> writes;
     size_t statement_count = 0;
     size_t retraction_count = 0;
-    int64_t micros = 0;  // The time that a commit at this moment would have.
+    StatementSnapshot statements;  // The committed ones and the transaction's.
+    StatementBitmap retracted;     // By the transaction.
+    int64_t micros = 0;            // The time that a commit at this moment would have.
   };
 
   // REQUIRES: revision <= published->revision.
@@ -75,8 +78,8 @@ class SnapshotView final : public ReadView {
   bool IsPending(StatementId id) const {
     return pending_.writes != nullptr && id.value > pending_.writes->statements_before;
   }
-  // The record without its context. REQUIRES: IsVisible(id).
-  StatusOr<StatementDraft> ContentOf(StatementId id) const;
+  // The record without its context. REQUIRES: IsVisible(id); not IsPending(id).
+  StatusOr<StatementRecord> RecordOf(StatementId id) const;
   // Whether the reader sees a fact about the node, a definition of it, or a statement that names it
   // as a source.
   StatusOr<bool> IsNodeVisible(TermId node) const;
@@ -93,7 +96,8 @@ class SnapshotView final : public ReadView {
   const std::shared_ptr<const Catalog> catalog_;
   const std::shared_ptr<const Clearance> clearance_;
   const Pending pending_;
-  const uint64_t statement_bound_;  // The last statement of the view.
+  const StatementSnapshot statements_;  // May hold later ones than the view's.
+  const uint64_t statement_bound_;      // The last statement of the view.
 
   mutable std::once_flag default_scope_once_;
   mutable ScopePtr default_scope_;

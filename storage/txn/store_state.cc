@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "storage/base/check.h"
@@ -13,15 +13,12 @@ namespace {
 
 constexpr std::string_view kFormatKey = "format";
 
-StatusOr<StoreCounters> DecodeCounters(std::string_view bytes) {
-  ByteReader reader(bytes);
-  StoreCounters counters;
-  SL_ASSIGN_OR_RETURN(counters.dictionary.entity, reader.ReadVarint());
-  SL_ASSIGN_OR_RETURN(counters.dictionary.string, reader.ReadVarint());
-  SL_ASSIGN_OR_RETURN(counters.dictionary.value, reader.ReadVarint());
-  SL_ASSIGN_OR_RETURN(counters.quads, reader.ReadVarint());
-  SL_RETURN_IF_ERROR(reader.ExpectEnd());
-  return counters;
+// What a commit's writer is told when the sync fails: his commit is neither done nor undone.
+Status NotConfirmed(const Status& failure) {
+  return MakeStatus(failure.code(),
+                    fmt::format("{}; whether the commit is on record shows when the store takes "
+                                "writes again, or is opened again",
+                                MessageOf(failure)));
 }
 
 bool IsEmptyFamily(const KvStore& kv, ColumnFamily family) {
@@ -34,7 +31,10 @@ bool IsEmptyFamily(const KvStore& kv, ColumnFamily family) {
 template <typename Visit>
 Status ReadNumbered(const KvStore& kv, ColumnFamily family, std::string_view name, uint64_t first,
                     Visit visit) {
-  const auto iterator = kv.NewIterator(family, "", "");
+  std::string lower;
+  // A first number of 0 or 1 has nothing before it: a key that should not be there shows.
+  if (first > 1) AppendFixed64(first, &lower);
+  const auto iterator = kv.NewIterator(family, lower, "");
   uint64_t expected = first;
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next(), ++expected) {
     if (iterator->key().size() != 8 || LoadFixed64(iterator->key().data()) != expected) {
@@ -54,6 +54,17 @@ void AppendSources(const StatementContext& context, std::vector<TermId>* sources
   sources->insert(sources->end(), context.via.begin(), context.via.end());
 }
 
+StatusOr<StoreCounters> DecodeCounters(std::string_view bytes) {
+  ByteReader reader(bytes);
+  StoreCounters counters;
+  SL_ASSIGN_OR_RETURN(counters.dictionary.entity, reader.ReadVarint());
+  SL_ASSIGN_OR_RETURN(counters.dictionary.string, reader.ReadVarint());
+  SL_ASSIGN_OR_RETURN(counters.dictionary.value, reader.ReadVarint());
+  SL_ASSIGN_OR_RETURN(counters.quads, reader.ReadVarint());
+  SL_RETURN_IF_ERROR(reader.ExpectEnd());
+  return counters;
+}
+
 std::string EncodeCounters(const StoreCounters& counters) {
   std::string out;
   AppendVarint(counters.dictionary.entity, &out);
@@ -71,10 +82,16 @@ StatusOr<std::shared_ptr<StoreState>> StoreState::Load(std::unique_ptr<KvStore> 
   if (!is_new) SL_RETURN_IF_ERROR(state->LoadTables(&counters));
   SL_RETURN_IF_ERROR(state->EnsureBuiltIns(format_version, &counters));
   const Revision newest = state->commits_.newest();
-  auto published = state->MakePublished(newest, counters, state->catalogs_.CatalogAt(newest));
+  RunManifestPtr runs;
+  QuadDeltaPtr delta;
+  SL_RETURN_IF_ERROR(state->LoadQuads(counters, &runs, &delta));
+  SL_ASSIGN_OR_RETURN(auto dictionary, state->LoadDictionary());
+  auto published = state->MakePublished(newest, counters, state->catalogs_.CatalogAt(newest),
+                                        std::move(runs), std::move(delta), std::move(dictionary));
   MutexLock lock(&state->mutex_);
-  state->published_ = std::move(published);
-  state->contexts_published_ = state->contexts_.size();
+  state->published_ = published;
+  state->written_ = std::move(published);
+  state->contexts_written_ = state->contexts_.size();
   return state;
 }
 
@@ -124,13 +141,21 @@ Status StoreState::LoadTables(StoreCounters* counters) {
         if (number + 1 != contexts_.size()) return DataLoss("Two contexts are equal: {}", number);
         return OkStatus();
       }));
-  SL_RETURN_IF_ERROR(
-      ReadNumbered(*kv_, ColumnFamily::kStatements, "statements", 1, [&](std::string_view value) {
+  SL_RETURN_IF_ERROR(ReadNumbered(*kv_, ColumnFamily::kStatementColumns, "columns of statements", 0,
+                                  [&](std::string_view value) {
+                                    ++column_segment_count_;
+                                    return statements_.LoadSegment(value, contexts_.size());
+                                  }));
+  SL_RETURN_IF_ERROR(ReadNumbered(
+      *kv_, ColumnFamily::kStatements, "statements", statements_.size() + 1,
+      [&](std::string_view value) {
         auto head = DecodeStatementHead(value);
         if (!head.ok()) return head.status();
-        if (head->context_number >= contexts_.size() || head->revision > commits_.newest()) {
+        const StatementId id{statements_.size() + 1};
+        if (head->context_number >= contexts_.size() || head->revision > commits_.newest() ||
+            head->revision != commits_.RevisionOf(id, commits_.newest())) {
           return DataLoss("A statement refers to what the store does not have: number {}",
-                          statements_.size() + 1);
+                          id.value);
         }
         return statements_.Append(*head).status();
       }));
@@ -149,7 +174,6 @@ Status StoreState::LoadTables(StoreCounters* counters) {
     if (id.value == 0 || id.value > statements_.size() || retraction.revision > commits_.newest()) {
       return DataLoss("A retraction refers to what the store does not have: s/{}", id.value);
     }
-    statements_.SetRetracted(id, retraction.revision);
     retractions.push_back({retraction.revision, id});
   }
   SL_RETURN_IF_ERROR(iterator->status());
@@ -160,16 +184,15 @@ Status StoreState::LoadTables(StoreCounters* counters) {
   std::stable_sort(
       retractions.begin(), retractions.end(),
       [](const RetractionEvent& a, const RetractionEvent& b) { return a.revision < b.revision; });
-  {
-    MutexLock lock(&mutex_);
-    retractions_ = std::move(retractions);
-  }
+  statements_.LoadRetractions(retractions);
+  statements_.Commit(commits_.newest(), {});
   return catalogs_.Load(*kv_);
 }
 
 Status StoreState::EnsureBuiltIns(uint32_t format_version, StoreCounters* counters) {
   const auto catalog = catalogs_.CatalogAt(commits_.newest());
-  DictionaryDelta terms(&dictionary_, nullptr, counters->dictionary);
+  SL_ASSIGN_OR_RETURN(const auto dictionary, LoadDictionary());
+  DictionaryDelta terms(dictionary.get(), nullptr, counters->dictionary);
   const auto batch = kv_->NewBatch();
   bool is_complete = true;
   for (PredicateDefinition& predicate : BuiltInPredicates()) {
@@ -192,15 +215,97 @@ Status StoreState::EnsureBuiltIns(uint32_t format_version, StoreCounters* counte
   return catalogs_.Load(*kv_);
 }
 
+Status StoreState::MatchRuns(const RunManifest& manifest) {
+  const auto batch = kv_->NewBatch();
+  bool has_unnamed = false;
+  const auto iterator = kv_->NewIterator(ColumnFamily::kQuads, "", "");
+  auto named = manifest.runs.begin();
+  iterator->SeekToFirst();
+  while (iterator->Valid()) {
+    if (iterator->key().size() != kRunKeyBytes) {
+      return DataLoss("The key of a block has a wrong length");
+    }
+    const RunNumber run{LoadFixed32(iterator->key().data())};
+    if (named != manifest.runs.end() && named->number < run) break;
+    const RunKeyRange range = KeysOf(run);
+    if (named != manifest.runs.end() && named->number == run) {
+      ++named;
+    } else {
+      batch->DeleteRange(ColumnFamily::kQuads, range.lower, range.upper);
+      has_unnamed = true;
+    }
+    iterator->Seek(range.upper);
+  }
+  SL_RETURN_IF_ERROR(iterator->status());
+  if (named != manifest.runs.end()) {
+    return DataLoss("The store has lost a run of quads: number {}", named->number.value);
+  }
+  return has_unnamed ? kv_->Write(*batch, Durability::kSynced) : OkStatus();
+}
+
+Status StoreState::LoadQuads(const StoreCounters& counters, RunManifestPtr* runs,
+                             QuadDeltaPtr* delta) {
+  RunManifest manifest;
+  const StatusOr<std::string> bytes = kv_->Get(ColumnFamily::kMeta, kRunManifestKey);
+  if (bytes.ok()) {
+    SL_ASSIGN_OR_RETURN(manifest, DecodeRunManifest(*bytes));
+  } else if (bytes.status().code() != StatusCode::kNotFound) {
+    return bytes.status();
+  }
+  if (manifest.folded_through.value > statements_.size()) {
+    return DataLoss("The list of runs names a statement that the store does not have: s/{}",
+                    manifest.folded_through.value);
+  }
+  SL_RETURN_IF_ERROR(MatchRuns(manifest));
+  std::vector<Quad> quads;
+  StatementId id{manifest.folded_through.value + 1};
+  const auto iterator = kv_->NewIterator(ColumnFamily::kStatements, StatementKey(id), "");
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next(), ++id.value) {
+    SL_ASSIGN_OR_RETURN(const StatementRecord record, DecodeStatement(iterator->value()));
+    if (!record.facts_inline) {
+      return DataLoss("A statement's facts are in runs, and its number is after theirs: s/{}",
+                      id.value);
+    }
+    for (const Fact& fact : record.content.facts) quads.push_back({fact, id});
+  }
+  SL_RETURN_IF_ERROR(iterator->status());
+  *delta = QuadDelta::Empty()->With(quads);
+  // The counters say how much there must be: a lost run would leave no gap.
+  if (manifest.quad_count() + (*delta)->quad_count() != counters.quads) {
+    return DataLoss("The store has {} quads in runs and {} in records, and its counters name {}",
+                    manifest.quad_count(), (*delta)->quad_count(), counters.quads);
+  }
+  *runs = std::make_shared<const RunManifest>(std::move(manifest));
+  return OkStatus();
+}
+
+StatusOr<std::shared_ptr<const Dictionary>> StoreState::LoadDictionary() const {
+  std::vector<TermSegment> list;
+  const StatusOr<std::string> bytes = kv_->Get(ColumnFamily::kMeta, kTermSegmentsKey);
+  if (bytes.ok()) {
+    SL_ASSIGN_OR_RETURN(list, DecodeTermSegments(*bytes));
+  } else if (bytes.status().code() != StatusCode::kNotFound) {
+    return bytes.status();
+  }
+  SL_ASSIGN_OR_RETURN(auto segments, TermSegments::Load(kv_.get(), list, nullptr));
+  return std::make_shared<const Dictionary>(kv_.get(), std::move(segments));
+}
+
 PublishedPtr StoreState::MakePublished(Revision revision, const StoreCounters& counters,
-                                       std::shared_ptr<const Catalog> catalog) {
+                                       std::shared_ptr<const Catalog> catalog, RunManifestPtr runs,
+                                       QuadDeltaPtr delta,
+                                       std::shared_ptr<const Dictionary> dictionary) {
   auto published = std::make_shared<Published>();
   published->revision = revision;
   published->statement_count = statements_.size();
+  published->statements = statements_.Snapshot();
   published->counters = counters;
   published->catalog = std::move(catalog);
   published->snapshot = kv_->TakeSnapshot();
-  published->quads = std::make_shared<QuadIteratorPool>(kv_.get(), published->snapshot);
+  published->blocks = std::make_shared<QuadIteratorPool>(kv_.get(), published->snapshot);
+  published->runs = std::move(runs);
+  published->delta = std::move(delta);
+  published->dictionary = std::move(dictionary);
   return published;
 }
 
@@ -209,29 +314,29 @@ PublishedPtr StoreState::published() const {
   return published_;
 }
 
+PublishedPtr StoreState::written() const {
+  MutexLock lock(&mutex_);
+  return written_;
+}
+
 StatementBitmapsPtr StoreState::Bitmaps(const Published& published, const ScopeKey& key) {
   SL_CHECK(key.known_at <= published.revision);
   const auto found = scopes_.Find(key);
   if (found && found->key.known_at == key.known_at) return found->bitmaps;
-  const uint64_t last = statements_.CountAt(key.known_at, published.statement_count);
+  const ScopeTables tables{published.statements, contexts_};
+  const uint64_t last = commits_.StatementCountAt(key.known_at);
   StatementBitmapsPtr bitmaps;
   if (found) {
-    const uint64_t first = statements_.CountAt(found->key.known_at, last) + 1;
-    const auto added = EvaluateScope(tables(), {first, last}, key.conditions, key.clearance,
+    const uint64_t first = commits_.StatementCountAt(found->key.known_at) + 1;
+    const auto added = EvaluateScope(tables, {first, last}, key.conditions, key.clearance,
                                      key.known_at, key.retracted);
     std::vector<StatementId> retracted;
     if (key.retracted == RetractedStatements::kLeaveOut) {
-      MutexLock lock(&mutex_);
-      auto event = std::partition_point(
-          retractions_.begin(), retractions_.end(),
-          [&](const RetractionEvent& e) { return e.revision <= found->key.known_at; });
-      for (; event != retractions_.end() && event->revision <= key.known_at; ++event) {
-        retracted.push_back(event->statement);
-      }
+      retracted = published.statements.RetractedBetween(found->key.known_at, key.known_at);
     }
     bitmaps = ExtendScope(*found->bitmaps, *added, retracted);
   } else {
-    bitmaps = EvaluateScope(tables(), {1, last}, key.conditions, key.clearance, key.known_at,
+    bitmaps = EvaluateScope(tables, {1, last}, key.conditions, key.clearance, key.known_at,
                             key.retracted);
   }
   scopes_.Insert(key, bitmaps);
@@ -247,17 +352,16 @@ std::shared_ptr<const std::vector<TermId>> StoreState::VisibleSources(const Publ
       if (entry.revision == revision && entry.clearance == clearance) return entry.sources;
     }
   }
-  ScopeKey key;
-  key.clearance = clearance;
-  key.retracted = RetractedStatements::kKeep;
-  key.known_at = revision;
-  const ScopePtr visible = MakeScope({}, Bitmaps(published, key), nullptr, {});
-  std::unordered_set<uint32_t> context_numbers;
-  for (const StatementId id : visible->Statements()) {
-    context_numbers.insert(statements_[id].context_number);
-  }
   auto sources = std::make_shared<std::vector<TermId>>();
-  for (const uint32_t number : context_numbers) AppendSources(contexts_[number], sources.get());
+  const uint64_t context_count =
+      published.statements.ContextCountOf(commits_.StatementCountAt(revision));
+  std::unordered_map<uint32_t, bool> permits;  // By marking number.
+  for (uint64_t i = 0; i < context_count; ++i) {
+    const auto number = static_cast<uint32_t>(i);
+    const auto [verdict, is_new] = permits.try_emplace(contexts_.MarkingNumberOf(number), false);
+    if (is_new) verdict->second = clearance.Permits(contexts_[number].marking);
+    if (verdict->second) AppendSources(contexts_[number], sources.get());
+  }
   std::sort(sources->begin(), sources->end());
   sources->erase(std::unique(sources->begin(), sources->end()), sources->end());
   MutexLock lock(&mutex_);
@@ -268,23 +372,208 @@ std::shared_ptr<const std::vector<TermId>> StoreState::VisibleSources(const Publ
 
 void StoreState::RollBackTables() {
   MutexLock lock(&mutex_);
-  statements_.Truncate(published_->statement_count);
-  contexts_.Truncate(contexts_published_);
+  statements_.RollBack();
+  contexts_.Truncate(contexts_written_);
 }
 
-void StoreState::Publish(const CommitEntry& entry, const StoreCounters& counters,
-                         const std::vector<StatementId>& retracted,
-                         std::vector<Definition> definitions,
-                         std::shared_ptr<const Catalog> catalog) {
+void StoreState::Append(const CommitEntry& entry, const StoreCounters& counters,
+                        const QuadDelta& quads, const std::vector<StatementId>& retracted,
+                        std::vector<Definition> definitions, std::shared_ptr<const Catalog> catalog,
+                        Durability durability) {
   commits_.Append(entry);
   const Revision revision = commits_.newest();
-  for (const StatementId id : retracted) statements_.SetRetracted(id, revision);
+  statements_.Commit(revision, retracted);
   for (Definition& definition : definitions) catalogs_.Append(std::move(definition));
-  auto published = MakePublished(revision, counters, std::move(catalog));
+  const PublishedPtr before = written();
+  auto state = MakePublished(revision, counters, std::move(catalog), before->runs,
+                             before->delta->With(quads), before->dictionary);
   MutexLock lock(&mutex_);
-  for (const StatementId id : retracted) retractions_.push_back({revision, id});
-  contexts_published_ = contexts_.size();
-  published_ = std::move(published);
+  contexts_written_ = contexts_.size();
+  written_ = state;
+  unpublished_.push_back({std::move(state), durability});
+}
+
+void StoreState::PublishThrough(Revision revision) {
+  while (!unpublished_.empty() && unpublished_.front().state->revision <= revision) {
+    published_ = std::move(unpublished_.front().state);
+    unpublished_.pop_front();
+  }
+}
+
+Status StoreState::Publish(Revision revision) {
+  {
+    MutexLock lock(&mutex_);
+    const auto needs_sync = [&] {
+      return std::any_of(unpublished_.begin(), unpublished_.end(), [&](const Unpublished& entry) {
+        return entry.durability == Durability::kSynced && entry.state->revision <= revision;
+      });
+    };
+    while (published_->revision < revision) {
+      if (!write_failure_.ok()) return NotConfirmed(write_failure_);
+      if (!needs_sync()) {
+        PublishThrough(revision);
+      } else if (is_syncing_) {
+        synced_.wait(lock.native());
+      } else {
+        // All that has been written by now is synced with ours.
+        is_syncing_ = true;
+        const Revision target = written_->revision;
+        lock.native().unlock();
+        const Status synced = kv_->SyncLog();
+        lock.native().lock();
+        is_syncing_ = false;
+        if (synced.ok()) {
+          PublishThrough(target);
+        } else if (write_failure_.ok()) {
+          write_failure_ = synced;
+        }
+        synced_.notify_all();
+      }
+    }
+  }
+  MutexLock lock(&listener_mutex_);
+  if (publish_listener_) publish_listener_();
+  return OkStatus();
+}
+
+void StoreState::SetPublishListener(std::function<void()> listener) {
+  MutexLock lock(&listener_mutex_);
+  publish_listener_ = std::move(listener);
+}
+
+Status StoreState::InstallRuns(const RunManifest& manifest,
+                               const std::vector<RunNumber>& replaced) {
+  SL_RETURN_IF_ERROR(writer_gate_.Enter());
+  const Status installed = InstallRunsAtGate(manifest, replaced);
+  writer_gate_.Leave();
+  return installed;
+}
+
+Status StoreState::ClearRun(RunNumber run) {
+  SL_RETURN_IF_ERROR(write_failure());
+  const RunKeyRange range = KeysOf(run);
+  const auto iterator = kv_->NewIterator(ColumnFamily::kQuads, range.lower, range.upper);
+  iterator->SeekToFirst();
+  if (!iterator->Valid()) return iterator->status();
+  const auto batch = kv_->NewBatch();
+  batch->DeleteRange(ColumnFamily::kQuads, range.lower, range.upper);
+  const Status written = kv_->Write(*batch, Durability::kSynced);
+  if (!written.ok()) FailWrites(written);
+  return written;
+}
+
+Status StoreState::InstallRunsAtGate(const RunManifest& manifest,
+                                     const std::vector<RunNumber>& replaced) {
+  SL_RETURN_IF_ERROR(TakeWrites());
+  // When all that was written is visible, there is one state to replace.
+  const PublishedPtr before = written();
+  SL_RETURN_IF_ERROR(Publish(before->revision));
+  const auto batch = kv_->NewBatch();
+  batch->Put(ColumnFamily::kMeta, kRunManifestKey, EncodeRunManifest(manifest));
+  // With the quads, what scopes ask for of their statements: the next Open need not read records.
+  const uint64_t column_segment_count =
+      std::min(before->statements.segment_count(), manifest.folded_through.value / kSegmentRows);
+  for (uint64_t segment = column_segment_count_; segment < column_segment_count; ++segment) {
+    batch->Put(ColumnFamily::kStatementColumns, SegmentKey(segment),
+               before->statements.EncodeSegment(segment));
+  }
+  for (const RunNumber run : replaced) {
+    const RunKeyRange range = KeysOf(run);
+    batch->DeleteRange(ColumnFamily::kQuads, range.lower, range.upper);
+  }
+  if (const Status written = kv_->Write(*batch, Durability::kSynced); !written.ok()) {
+    FailWrites(written);
+    return written;
+  }
+  QuadDeltaPtr delta = before->delta;
+  if (manifest.folded_through != before->runs->folded_through) {
+    delta = delta->After(manifest.folded_through);
+  }
+  auto state = MakePublished(before->revision, before->counters, before->catalog,
+                             std::make_shared<const RunManifest>(manifest), std::move(delta),
+                             before->dictionary);
+  column_segment_count_ = std::max(column_segment_count_, column_segment_count);
+  MutexLock lock(&mutex_);
+  published_ = state;
+  written_ = std::move(state);
+  return OkStatus();
+}
+
+Status StoreState::TakeIn(TakenInLoad load) {
+  const auto take_in = [&]() -> Status {
+    const PublishedPtr before = written();
+    SL_CHECK(before->delta->quad_count() == 0);
+    StatementId id{statements_.size() + 1};
+    const auto iterator = kv_->NewIterator(ColumnFamily::kStatements, StatementKey(id), "");
+    for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next(), ++id.value) {
+      SL_ASSIGN_OR_RETURN(const StatementHead head, DecodeStatementHead(iterator->value()));
+      SL_RETURN_IF_ERROR(statements_.Append(head).status());
+    }
+    SL_RETURN_IF_ERROR(iterator->status());
+    SL_ASSIGN_OR_RETURN(auto segments, TermSegments::Load(kv_.get(), load.term_segments,
+                                                          before->dictionary->segments()));
+    commits_.Append(load.entry);
+    const Revision revision = commits_.newest();
+    statements_.Commit(revision, {});
+    for (Definition& definition : load.definitions) catalogs_.Append(std::move(definition));
+    column_segment_count_ = load.column_segment_count;
+    auto state =
+        MakePublished(revision, load.counters, std::move(load.catalog),
+                      std::make_shared<const RunManifest>(std::move(load.runs)), QuadDelta::Empty(),
+                      std::make_shared<const Dictionary>(kv_.get(), std::move(segments)));
+    MutexLock lock(&mutex_);
+    contexts_written_ = contexts_.size();
+    published_ = state;
+    written_ = std::move(state);
+    return OkStatus();
+  };
+  const Status taken_in = take_in();
+  if (!taken_in.ok()) FailWrites(taken_in);
+  return taken_in;
+}
+
+Status StoreState::write_failure() const {
+  Status failure;
+  {
+    MutexLock lock(&mutex_);
+    failure = write_failure_;
+  }
+  if (failure.ok()) failure = kv_->write_trouble();
+  if (failure.ok()) return failure;
+  const bool is_damage = failure.code() == StatusCode::kDataLoss;
+  return MakeStatus(failure.code(),
+                    fmt::format("The store takes no writes: {}; {}", MessageOf(failure),
+                                is_damage ? "restore a backup"
+                                          : "free space or repair the disk, and "
+                                            "write again"));
+}
+
+Status StoreState::TakeWrites() {
+  const Status failure = write_failure();
+  if (failure.ok()) return failure;
+  if (!kv_->Recover().ok()) return failure;
+  // Whatever this says, nothing is there that we do not know of: else we would write over it.
+  const PublishedPtr newest = written();
+  const StatusOr<std::string> unknown =
+      kv_->Get(ColumnFamily::kCommits, CommitKey(Revision{newest->revision.value + 1}));
+  if (unknown.status().code() != StatusCode::kNotFound) {
+    return DataLoss("A commit that failed is in the store all the same; open the store again");
+  }
+  {
+    MutexLock lock(&mutex_);
+    PublishThrough(newest->revision);
+    write_failure_ = OkStatus();
+  }
+  synced_.notify_all();
+  return OkStatus();
+}
+
+void StoreState::FailWrites(Status failure) {
+  {
+    MutexLock lock(&mutex_);
+    if (write_failure_.ok()) write_failure_ = std::move(failure);
+  }
+  synced_.notify_all();
 }
 
 }  // namespace sightline::storage

@@ -7,7 +7,10 @@
 
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,7 +23,9 @@
 #include "storage/base/status.h"
 #include "storage/catalog/catalog.h"
 #include "storage/dictionary/dictionary.h"
+#include "storage/index/quad_delta.h"
 #include "storage/index/quad_iterator_pool.h"
+#include "storage/index/run_manifest.h"
 #include "storage/kv/kv_store.h"
 #include "storage/statements/context_table.h"
 #include "storage/statements/scope_builder.h"
@@ -38,6 +43,7 @@ struct StoreCounters {
   uint64_t quads = 0;
 };
 std::string EncodeCounters(const StoreCounters& counters);
+StatusOr<StoreCounters> DecodeCounters(std::string_view bytes);  // Errors: kDataLoss.
 
 inline constexpr std::string_view kCountersKey = "counters";  // In kMeta.
 
@@ -48,12 +54,27 @@ void AppendSources(const StatementContext& context, std::vector<TermId>* sources
 struct Published {
   Revision revision;
   uint64_t statement_count = 0;
+  StatementSnapshot statements;
   StoreCounters counters;
   std::shared_ptr<const Catalog> catalog;
   std::shared_ptr<const KvSnapshot> snapshot;
-  std::shared_ptr<QuadIteratorPool> quads;
+  std::shared_ptr<QuadIteratorPool> blocks;
+  RunManifestPtr runs;
+  QuadDeltaPtr delta;  // The quads of statements after runs->folded_through.
+  std::shared_ptr<const Dictionary> dictionary;
 };
 using PublishedPtr = std::shared_ptr<const Published>;
+
+// What a bulk load has brought, when the key-value store has taken its files in.
+struct TakenInLoad {
+  CommitEntry entry;
+  StoreCounters counters;
+  RunManifest runs;
+  std::vector<TermSegment> term_segments;
+  uint64_t column_segment_count = 0;
+  std::vector<Definition> definitions;
+  std::shared_ptr<const Catalog> catalog;
+};
 
 class StoreState {
  public:
@@ -62,14 +83,17 @@ class StoreState {
   static StatusOr<std::shared_ptr<StoreState>> Load(std::unique_ptr<KvStore> kv, Clock* clock,
                                                     uint32_t format_version);
 
+  // What readers see: the newest revision that is as durable as its writer asked for.
   PublishedPtr published() const SL_EXCLUDES(mutex_);
+  // What the next writer builds on: the newest revision that has been written.
+  PublishedPtr written() const SL_EXCLUDES(mutex_);
 
   // The bitmap for `key`, from the cache, from an earlier revision's, or evaluated. REQUIRES:
   // key.known_at <= published.revision.
   StatementBitmapsPtr Bitmaps(const Published& published, const ScopeKey& key) SL_EXCLUDES(mutex_);
 
-  // Terms that are sources (claimant, document, dataset, via) in statements up to
-  // `statement_bound` whose marking the clearance permits, ascending. Cached.
+  // Terms that are sources (claimant, document, dataset, via) in statements recorded at `revision`
+  // or before whose marking the clearance permits, ascending. Cached.
   std::shared_ptr<const std::vector<TermId>> VisibleSources(const Published& published,
                                                             Revision revision,
                                                             const Clearance& clearance)
@@ -77,45 +101,91 @@ class StoreState {
 
   // --- For the writer who has passed the gate
 
-  // Rows that have been appended and not been published are forgotten.
+  // Rows that have been appended and not been written are forgotten.
   void RollBackTables() SL_EXCLUDES(mutex_);
-  // Makes a committed batch visible: `entry` is its commit-log entry, `retracted` the statements it
-  // retracted, `catalog` the one it leaves.
-  void Publish(const CommitEntry& entry, const StoreCounters& counters,
-               const std::vector<StatementId>& retracted, std::vector<Definition> definitions,
-               std::shared_ptr<const Catalog> catalog) SL_EXCLUDES(mutex_);
+  // Makes a batch that has been written, synced or not, what the next writer builds on: `entry` is
+  // its commit-log entry, `quads` what it added, `retracted` the statements it retracted, `catalog`
+  // the one it leaves.
+  void Append(const CommitEntry& entry, const StoreCounters& counters, const QuadDelta& quads,
+              const std::vector<StatementId>& retracted, std::vector<Definition> definitions,
+              std::shared_ptr<const Catalog> catalog, Durability durability) SL_EXCLUDES(mutex_);
+
+  // InstallRuns for one who is in the gate.
+  Status InstallRunsAtGate(const RunManifest& manifest, const std::vector<RunNumber>& replaced)
+      SL_EXCLUDES(mutex_);
+  // Makes a load visible, whose files have been taken in and are durable. REQUIRES: a RunChange;
+  // all that was written is published; the delta is empty. After an error nothing may be written
+  // until the store is opened again.
+  Status TakeIn(TakenInLoad load) SL_EXCLUDES(mutex_);
+
+  // Segments of kStatementColumns that are on disk.
+  uint64_t column_segment_count() const { return column_segment_count_; }
+
+  // --- For anyone
+
+  // Makes the written revisions up to `revision` visible, and durable before where their writers
+  // ask for it. Needs no gate: while one waits for the disk others write, and one sync serves all
+  // who wait (group commit). Errors: kUnavailable when the sync fails. Then nothing more may be
+  // written; the revisions become visible when the store takes writes again.
+  Status Publish(Revision revision) SL_EXCLUDES(mutex_, listener_mutex_);
+
+  // Puts `manifest` in place of the present one and deletes the runs `replaced`, durably, for all
+  // who read from now on. Passes the writer gate. REQUIRES: a RunChange. Errors: as Publish.
+  Status InstallRuns(const RunManifest& manifest, const std::vector<RunNumber>& replaced)
+      SL_EXCLUDES(mutex_);
+  // Deletes what an attempt that failed has left under the number of a run to be written. Needs no
+  // gate. REQUIRES: a RunChange; no manifest names the run. Errors: as Publish.
+  Status ClearRun(RunNumber run) SL_EXCLUDES(mutex_);
+
+  // OK, or why the store takes no writes at present. Reads go on.
+  Status write_failure() const SL_EXCLUDES(mutex_);
+  // The same for the one who has passed the gate; but when the cause may have gone, tries to take
+  // writes again first. What had been written is then durable and visible, and what had failed is
+  // not there. Errors: kUnavailable, with what to do.
+  Status TakeWrites() SL_EXCLUDES(mutex_);
+  void FailWrites(Status failure) SL_EXCLUDES(mutex_);
+
+  // Called after each Publish, by its thread; null for nobody. When it returns, the earlier one is
+  // not being called any more.
+  void SetPublishListener(std::function<void()> listener) SL_EXCLUDES(listener_mutex_);
 
   KvStore& kv() { return *kv_; }
   Clock& clock() { return *clock_; }
-  const Dictionary& dictionary() const { return dictionary_; }
   StatementTable& statements() { return statements_; }
   ContextTable& contexts() { return contexts_; }
   const CommitLog& commits() const { return commits_; }
   const CatalogHistory& catalogs() const { return catalogs_; }
   WriterGate& writer_gate() { return writer_gate_; }
-  ScopeTables tables() const { return {statements_, contexts_}; }
 
-  // Set when a commit's write has failed: what of it is on disk is not known until the store is
-  // opened again, so nothing more may be written. Writer only.
-  bool write_failed = false;
   // Requests up to this revision have been forgotten, or looked at. Writer only.
   Revision requests_forgotten;
 
  private:
-  StoreState(std::unique_ptr<KvStore> kv, Clock* clock)
-      : kv_(std::move(kv)), clock_(clock), dictionary_(kv_.get()) {}
+  StoreState(std::unique_ptr<KvStore> kv, Clock* clock) : kv_(std::move(kv)), clock_(clock) {}
 
   // Whether nothing has been written yet. Errors: as Load.
   StatusOr<bool> IsNew(uint32_t format_version) const;
   Status LoadTables(StoreCounters* counters);
   // Writes the built-in predicates that are not there yet; in a new store the format with them.
   Status EnsureBuiltIns(uint32_t format_version, StoreCounters* counters);
+  // The runs, and the delta from the records of the statements that are not in them. Errors: as
+  // Load.
+  Status LoadQuads(const StoreCounters& counters, RunManifestPtr* runs, QuadDeltaPtr* delta);
+  // Deletes runs that were written and never named, because the process died before. Errors:
+  // kDataLoss when a run is named and is not there.
+  Status MatchRuns(const RunManifest& manifest);
+  void PublishThrough(Revision revision) SL_REQUIRES(mutex_);
   PublishedPtr MakePublished(Revision revision, const StoreCounters& counters,
-                             std::shared_ptr<const Catalog> catalog);
+                             std::shared_ptr<const Catalog> catalog, RunManifestPtr runs,
+                             QuadDeltaPtr delta, std::shared_ptr<const Dictionary> dictionary);
+  // The segments of terms. Errors: as Load.
+  StatusOr<std::shared_ptr<const Dictionary>> LoadDictionary() const;
 
-  struct RetractionEvent {
-    Revision revision;
-    StatementId statement;
+  friend class RunChange;
+
+  struct Unpublished {
+    PublishedPtr state;
+    Durability durability;
   };
   struct SourcesEntry {
     Clearance clearance;
@@ -127,19 +197,35 @@ class StoreState {
   // Order matters: what holds snapshots goes before the key-value store.
   const std::unique_ptr<KvStore> kv_;
   Clock* const clock_;
-  const Dictionary dictionary_;
   StatementTable statements_;
   ContextTable contexts_;
   CommitLog commits_;
   CatalogHistory catalogs_;
   ScopeCache scopes_;
   WriterGate writer_gate_;
+  Mutex run_change_mutex_;             // Before the writer gate.
+  uint64_t column_segment_count_ = 0;  // Writer only.
+  Mutex listener_mutex_;
+  std::function<void()> publish_listener_ SL_GUARDED_BY(listener_mutex_);
 
   mutable Mutex mutex_;
   PublishedPtr published_ SL_GUARDED_BY(mutex_);
-  uint64_t contexts_published_ SL_GUARDED_BY(mutex_) = 0;
-  std::vector<RetractionEvent> retractions_ SL_GUARDED_BY(mutex_);  // Ascending by revision.
+  PublishedPtr written_ SL_GUARDED_BY(mutex_);
+  std::deque<Unpublished> unpublished_ SL_GUARDED_BY(mutex_);  // Ascending; the last is written_.
+  bool is_syncing_ SL_GUARDED_BY(mutex_) = false;
+  std::condition_variable synced_;
+  Status write_failure_ SL_GUARDED_BY(mutex_);
+  uint64_t contexts_written_ SL_GUARDED_BY(mutex_) = 0;
   std::vector<SourcesEntry> sources_ SL_GUARDED_BY(mutex_);
+};
+
+// The right to change which runs there are. One holds it at a time; taken before the writer gate.
+class RunChange {
+ public:
+  explicit RunChange(StoreState* store) : lock_(&store->run_change_mutex_) {}
+
+ private:
+  MutexLock lock_;
 };
 
 }  // namespace sightline::storage

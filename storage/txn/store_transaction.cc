@@ -99,23 +99,22 @@ StatusOr<std::unique_ptr<Transaction>> StoreTransaction::Begin(
     std::shared_ptr<StoreState> store, const Clearance& clearance,
     const CancellationToken* cancellation) {
   SL_RETURN_IF_ERROR(store->writer_gate().Enter(cancellation));
+  if (const Status takes_writes = store->TakeWrites(); !takes_writes.ok()) {
+    store->writer_gate().Leave();
+    return takes_writes;
+  }
   // From here on the destructor opens the gate.
   auto transaction =
       std::unique_ptr<StoreTransaction>(new StoreTransaction(std::move(store), clearance));
-  if (transaction->store_->write_failed) {
-    return Unavailable(
-        "The store takes no writes since one failed on an I/O error; repair the disk and open the "
-        "store again");
-  }
   return transaction;
 }
 
 StoreTransaction::StoreTransaction(std::shared_ptr<StoreState> store, const Clearance& clearance)
     : store_(std::move(store)),
-      published_(store_->published()),
+      published_(store_->written()),
       clearance_(std::make_shared<const Clearance>(clearance)),
       writes_(std::make_shared<PendingWrites>(
-          DictionaryDelta(&store_->dictionary(), published_->snapshot,
+          DictionaryDelta(published_->dictionary.get(), published_->snapshot,
                           published_->counters.dictionary),
           published_->statement_count, published_->catalog)),
       name_predicates_(NamePredicates(*published_->catalog, {kName, kAlias})),
@@ -142,6 +141,8 @@ std::shared_ptr<const SnapshotView> StoreTransaction::MakeView() const {
   pending.writes = writes_;
   pending.statement_count = writes_->drafts.size();
   pending.retraction_count = writes_->retractions.size();
+  pending.statements = store_->statements().Snapshot();
+  pending.retracted = writes_->retracted;
   pending.micros = CommitMicrosNow();
   return std::make_shared<const SnapshotView>(store_, published_, published_->revision,
                                               writes_->catalog, clearance_, std::move(pending));
@@ -212,7 +213,7 @@ Status StoreTransaction::CheckTerm(std::string_view role, TermId term) {
   if (term.is_none()) return InvalidArgument("A statement has no {}", role);
   const bool exists = term.is_statement() ? CurrentView().IsVisible(StatementId{term.payload()})
                                           : static_cast<uint8_t>(term.tag()) <=
-                                                    static_cast<uint8_t>(TermTag::kValue) &&
+                                                    static_cast<uint8_t>(TermTag::kDecimal) &&
                                                 writes_->terms.Knows(term);
   if (!exists) return InvalidArgument("A statement's {} is a term that does not exist", role);
   return OkStatus();
@@ -296,10 +297,9 @@ StatusOr<std::optional<StatementId>> StoreTransaction::FindDuplicate(const State
     if (row_count == 0) return std::optional<StatementId>();
     for (const StatementId id : batch.statements) {
       // What the tables hold first; a record costs a read.
-      const StatementRow& row = store_->statements()[id];
-      if (row.polarity != draft.polarity || !(row.valid == draft.valid) ||
-          row.retracted_at.load(std::memory_order_relaxed) != kOpenRevision.value ||
-          writes_->IsRetracted(id)) {
+      const StatementRow row = store_->statements()[id];
+      if (row.polarity != draft.polarity || store_->statements().ValidOf(row) != draft.valid ||
+          store_->statements().IsRetracted(id) || writes_->IsRetracted(id)) {
         continue;
       }
       const StatementContext& context = store_->contexts()[row.context_number];
@@ -333,7 +333,10 @@ StatusOr<AddedStatement> StoreTransaction::Add(const StatementDraft& draft_in) {
   head.revision = NextRevision();
   SL_ASSIGN_OR_RETURN(head.context_number, store_->contexts().Intern(draft.context));
   SL_ASSIGN_OR_RETURN(const StatementId id, store_->statements().Append(head));
-  for (const Fact& fact : draft.facts) writes_->quads->Add({fact, id});
+  std::vector<Quad> quads;
+  quads.reserve(draft.facts.size());
+  for (const Fact& fact : draft.facts) quads.push_back({fact, id});
+  writes_->quads = writes_->quads->With(quads);
   writes_->names.insert(names.begin(), names.end());
   writes_->drafts.push_back(std::move(draft));
   current_view_.reset();
@@ -349,9 +352,7 @@ Status StoreTransaction::Retract(StatementId id, std::string_view reason) {
   }
   if (!IsValidUtf8(reason)) return InvalidArgument("A retraction's reason is not valid UTF-8");
   if (!CurrentView().IsVisible(id)) return NotFound("There is no such statement: s/{}", id.value);
-  const uint64_t retracted_at =
-      store_->statements()[id].retracted_at.load(std::memory_order_relaxed);
-  if (retracted_at != kOpenRevision.value || writes_->IsRetracted(id)) {
+  if (store_->statements().IsRetracted(id) || writes_->IsRetracted(id)) {
     return FailedPrecondition("The statement is retracted already: s/{}", id.value);
   }
   writes_->AddRetraction(id, std::string(reason));
@@ -443,12 +444,6 @@ std::unique_ptr<KvBatch> StoreTransaction::MakeBatch(const CommitEntry& entry,
     batch->Put(ColumnFamily::kStatements, StatementKey(id),
                EncodeStatement(draft, store_->statements()[id].context_number, NextRevision()));
   }
-  for (int i = 0; i < kPermutationCount; ++i) {
-    const auto permutation = static_cast<Permutation>(i);
-    for (const QuadKey& key : writes_->quads->InOrder(permutation)) {
-      batch->Put(ColumnFamily::kQuads, EncodeQuadKey(permutation, key), "");
-    }
-  }
   for (const auto& retraction : writes_->retractions) {
     batch->Put(ColumnFamily::kRetractions, StatementKey(retraction.id),
                EncodeRetraction(NextRevision(), retraction.reason));
@@ -469,13 +464,15 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
     const CommitResult nothing{published_->revision,
                                store_->commits().MicrosOf(published_->revision), 0, 0};
     End();
+    // What it rests on, a statement that was on record already, say, may not be durable yet.
+    SL_RETURN_IF_ERROR(store_->Publish(nothing.revision));
     return nothing;
   }
   CommitEntry entry;
   entry.micros = CommitMicrosNow();
   entry.statements_added = writes_->drafts.size();
   entry.statements_retracted = writes_->retractions.size();
-  entry.quads_added = writes_->quads->size();
+  entry.quads_added = writes_->quads->quad_count();
   StoreCounters counters;
   counters.dictionary = writes_->terms.counters();
   counters.quads = published_->counters.quads + entry.quads_added;
@@ -490,8 +487,8 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
   for (const auto& [request_id, reply] : writes_->requests) {
     AppendReply(request_id, reply, NextRevision(), batch.get());
   }
-  if (const Status written = store_->kv().Write(*batch, durability); !written.ok()) {
-    store_->write_failed = true;
+  if (const Status written = store_->kv().Write(*batch, Durability::kRelaxed); !written.ok()) {
+    store_->FailWrites(written);
     store_->RollBackTables();
     End();
     return written;
@@ -500,10 +497,13 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
   std::vector<StatementId> retracted;
   retracted.reserve(writes_->retractions.size());
   for (const auto& retraction : writes_->retractions) retracted.push_back(retraction.id);
-  store_->Publish(entry, counters, retracted, writes_->definitions, writes_->catalog);
+  store_->Append(entry, counters, *writes_->quads, retracted, writes_->definitions,
+                 writes_->catalog, durability);
   const CommitResult result{NextRevision(), entry.micros, entry.statements_added,
                             entry.statements_retracted};
+  // The next writer need not wait for the disk, and one sync will do for both.
   End();
+  SL_RETURN_IF_ERROR(store_->Publish(result.revision));
   return result;
 }
 

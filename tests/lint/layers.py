@@ -24,7 +24,13 @@ MAY_INCLUDE = {
     "storage/index": STORAGE_DATA | {"storage/statements"},
     "storage/txn": STORAGE_DATA
     | {"storage/text", "storage/catalog", "storage/dictionary", "storage/statements", "storage/index"},
+    "storage/load": STORAGE_DATA
+    | {"storage/text", "storage/catalog", "storage/dictionary", "storage/statements", "storage/index", "storage/txn",
+       "storage/maintenance"},
+    "storage/maintenance": STORAGE_DATA
+    | {"storage/text", "storage/catalog", "storage/dictionary", "storage/statements", "storage/index", "storage/txn"},
     "storage": STORAGE_DATA
+    | {"storage/maintenance", "storage/load"}
     | {"storage/catalog", "storage/dictionary", "storage/statements", "storage/index", "storage/txn"},
     "query/diagnostics": {"storage/base"},
     "query/ast": {"query/diagnostics", "storage/base", "storage/model"},
@@ -38,9 +44,11 @@ MAY_INCLUDE = {
     "query": {"query/*", "storage/*"},
     "server/auth": {"proto", "storage/base", "storage/model"},
     "server/admission": {"storage/base"},
+    "server/ingest": {"storage", "storage/base", "storage/model", "storage/catalog", "storage/txn", "storage/load"},
+    "server/admin": {"server/ingest", "storage", "storage/base", "storage/model", "storage/load", "storage/maintenance"},
     "server/service": {"proto", "query", "query/functions", "query/diagnostics", "query/parser", "server/auth",
-                       "server/admission", "storage", "storage/base", "storage/model", "storage/catalog",
-                       "storage/txn"},
+                       "server/admission", "server/ingest", "storage", "storage/base", "storage/model",
+                       "storage/catalog", "storage/txn", "storage/load"},
     "server/daemon": {"proto", "query", "query/parser", "server/service", "server/auth", "server/admission",
                       "storage", "storage/base", "storage/model"},
     "clients/cpp": {"proto"},
@@ -53,9 +61,10 @@ ONLY_IN = {
     r"antlr4|SLQL": ("query/parser", "tests"),
     r"grpc|google/protobuf": ("server/", "clients/", "tests"),
     r"unicode/": ("storage/text", "storage/base", "tests"),
-    r"roaring/": ("storage/statements", "storage/index", "storage/txn", "tests"),
+    r"xxh": ("storage/dictionary", "storage/index", "storage/load", "storage/maintenance", "storage/statements", "tests"),
     r"nlohmann/": ("query/diagnostics", "clients/", "tests"),
-    r"CLI/": ("server/daemon", "clients/cli", "tests"),
+    r"simdjson|zlib|zstd": ("server/ingest", "tests"),
+    r"CLI/": ("server/daemon", "server/admin", "clients/cli", "tests"),
     r"re2/": ("query/functions", "tests"),
 }
 

@@ -1,5 +1,6 @@
 #include "tests/support/crash_file_system.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -27,9 +28,14 @@ std::string Plain(std::string name) {
   return name;
 }
 
+// Puts `to` in the place of the path `from`, if `path` is it or lies within.
+void Reprefix(const std::string& from, const std::string& to, std::string* path) {
+  if (*path == from || path->starts_with(from + "/")) path->replace(0, from.size(), to);
+}
+
 std::optional<std::string> BytesOf(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
-  if (!file) return std::nullopt;
+  if (!file || std::filesystem::is_directory(name)) return std::nullopt;
   std::ostringstream bytes;
   bytes << file.rdbuf();
   return bytes.str();
@@ -46,10 +52,14 @@ class CrashWritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
         name_(std::move(name)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
-    IOStatus status = file_system_->Change();
-    if (status.ok()) status = target()->Append(data, options, debug);
-    if (status.ok()) file_system_->Appended(name_, data.size());
-    return status;
+    uint64_t writable = 0;
+    const IOStatus outcome = file_system_->WriteChange(data.size(), &writable);
+    if (writable > 0) {
+      const IOStatus status = target()->Append(Slice(data.data(), writable), options, debug);
+      if (!status.ok()) return status;
+      file_system_->Appended(name_, writable);
+    }
+    return outcome;
   }
   IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
                   IODebugContext* debug) override {
@@ -109,6 +119,16 @@ void CrashFileSystem::CrashAfter(uint64_t change_count) {
   changes_left_ = change_count;
 }
 
+void CrashFileSystem::LimitSpace(std::optional<uint64_t> bytes) {
+  MutexLock lock(&mutex_);
+  space_left_ = bytes;
+}
+
+void CrashFileSystem::FailWrites(bool fail) {
+  MutexLock lock(&mutex_);
+  writes_fail_ = fail;
+}
+
 void CrashFileSystem::FailSyncs(bool fail) {
   MutexLock lock(&mutex_);
   syncs_fail_ = fail;
@@ -131,6 +151,29 @@ IOStatus CrashFileSystem::SyncChange() {
   {
     MutexLock lock(&mutex_);
     if (syncs_fail_) return IOStatus::IOError("the disk does not sync");
+  }
+  return Change();
+}
+
+IOStatus CrashFileSystem::WriteChange(uint64_t bytes, uint64_t* writable) {
+  *writable = 0;
+  {
+    MutexLock lock(&mutex_);
+    if (writes_fail_) return IOStatus::IOError("the disk does not write");
+  }
+  IOStatus status = Change();
+  if (!status.ok()) return status;
+  MutexLock lock(&mutex_);
+  *writable = std::min(bytes, space_left_.value_or(bytes));
+  if (space_left_) *space_left_ -= *writable;
+  return *writable == bytes ? IOStatus::OK() : IOStatus::NoSpace("no space left");
+}
+
+IOStatus CrashFileSystem::NameChange() {
+  {
+    MutexLock lock(&mutex_);
+    if (writes_fail_) return IOStatus::IOError("the disk does not write");
+    if (space_left_ == 0) return IOStatus::NoSpace("no space left");
   }
   return Change();
 }
@@ -162,7 +205,7 @@ void CrashFileSystem::DirectorySynced(const std::string& directory) {
 IOStatus CrashFileSystem::NewWritableFile(const std::string& name, const FileOptions& file_options,
                                           std::unique_ptr<rocksdb::FSWritableFile>* file,
                                           IODebugContext* debug) {
-  IOStatus status = Change();
+  IOStatus status = NameChange();
   if (!status.ok()) return status;
   auto replaced = BytesOf(name);
   status = target()->NewWritableFile(name, file_options, file, debug);
@@ -203,11 +246,38 @@ IOStatus CrashFileSystem::NewDirectory(const std::string& name, const IOOptions&
 IOStatus CrashFileSystem::CreateDirIfMissing(const std::string& name, const IOOptions& options,
                                              IODebugContext* debug) {
   if (std::filesystem::exists(name)) return target()->CreateDirIfMissing(name, options, debug);
-  IOStatus status = Change();
-  if (status.ok()) status = target()->CreateDirIfMissing(name, options, debug);
+  return CreateDir(name, options, debug);
+}
+
+IOStatus CrashFileSystem::CreateDir(const std::string& name, const IOOptions& options,
+                                    IODebugContext* debug) {
+  IOStatus status = NameChange();
+  if (status.ok()) status = target()->CreateDir(name, options, debug);
   if (!status.ok()) return status;
   MutexLock lock(&mutex_);
   directory_changes_.push_back({DirectoryOf(Plain(name)), Plain(name), "", std::nullopt});
+  return status;
+}
+
+IOStatus CrashFileSystem::DeleteDir(const std::string& name, const IOOptions& options,
+                                    IODebugContext* debug) {
+  IOStatus status = Change();
+  if (status.ok()) status = target()->DeleteDir(name, options, debug);
+  if (!status.ok()) return status;
+  MutexLock lock(&mutex_);
+  std::erase_if(directory_changes_,
+                [&](const DirectoryChange& change) { return change.created == Plain(name); });
+  return status;
+}
+
+IOStatus CrashFileSystem::LinkFile(const std::string& source, const std::string& target_name,
+                                   const IOOptions& options, IODebugContext* debug) {
+  IOStatus status = NameChange();
+  if (status.ok()) status = target()->LinkFile(source, target_name, options, debug);
+  if (!status.ok()) return status;
+  MutexLock lock(&mutex_);
+  if (files_.contains(source)) files_[target_name] = files_[source];
+  directory_changes_.push_back({DirectoryOf(target_name), target_name, "", std::nullopt});
   return status;
 }
 
@@ -231,12 +301,35 @@ IOStatus CrashFileSystem::RenameFile(const std::string& source, const std::strin
   auto replaced = BytesOf(target_name);
   status = target()->RenameFile(source, target_name, options, debug);
   if (!status.ok()) return status;
+  const std::string from = Plain(source), to = Plain(target_name);
   MutexLock lock(&mutex_);
-  files_[target_name] = files_[source];
-  files_.erase(source);
-  directory_changes_.push_back(
-      {DirectoryOf(target_name), target_name, source, std::move(replaced)});
+  if (std::filesystem::is_directory(to)) {
+    // What is known of its files is known by their new names.
+    std::map<std::string, FileState> files;
+    for (auto& [name, state] : files_) {
+      std::string renamed = name;
+      Reprefix(from, to, &renamed);
+      files.emplace(std::move(renamed), state);
+    }
+    files_ = std::move(files);
+    RenameChanges(from, to, directory_changes_.size());
+  } else {
+    files_[to] = files_[from];
+    files_.erase(from);
+  }
+  directory_changes_.push_back({DirectoryOf(to), to, from, std::move(replaced)});
   return status;
+}
+
+void CrashFileSystem::RenameChanges(const std::string& from, const std::string& to, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    DirectoryChange& change = directory_changes_[i];
+    if (change.created.starts_with(from + "/")) {
+      Reprefix(from, to, &change.directory);
+      Reprefix(from, to, &change.created);
+      Reprefix(from, to, &change.renamed_from);
+    }
+  }
 }
 
 void CrashFileSystem::Crash() {
@@ -247,21 +340,25 @@ void CrashFileSystem::Crash() {
     const uint64_t kept = random_() % 2 == 0 ? 0 : random_() % (tail + 1);
     std::filesystem::resize_file(name, state.durable_size + kept);
   }
-  for (auto change = directory_changes_.rbegin(); change != directory_changes_.rend(); ++change) {
-    if (!std::filesystem::exists(change->created)) continue;
-    if (change->renamed_from.empty()) {
-      std::filesystem::remove_all(change->created);
+  for (size_t i = directory_changes_.size(); i-- > 0;) {
+    const DirectoryChange& change = directory_changes_[i];
+    if (!std::filesystem::exists(change.created)) continue;
+    if (change.renamed_from.empty()) {
+      std::filesystem::remove_all(change.created);
     } else {
-      std::filesystem::rename(change->created, change->renamed_from);
+      std::filesystem::rename(change.created, change.renamed_from);
+      RenameChanges(change.created, change.renamed_from, i);
     }
-    if (change->replaced_bytes) {
-      std::ofstream(change->created, std::ios::binary) << *change->replaced_bytes;
+    if (change.replaced_bytes) {
+      std::ofstream(change.created, std::ios::binary) << *change.replaced_bytes;
     }
   }
   files_.clear();
   directory_changes_.clear();
   changes_left_ = UINT64_MAX;
   syncs_fail_ = false;
+  writes_fail_ = false;
+  space_left_.reset();
 }
 
 }  // namespace sightline::test

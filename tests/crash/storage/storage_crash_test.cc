@@ -5,12 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <random>
 
+#include "storage/maintenance/backup.h"
 #include "storage/store.h"
+#include "tests/crash/storage/numbered_commits.h"
 #include "tests/support/crash_file_system.h"
 #include "tests/support/test_store.h"
 
@@ -18,129 +19,239 @@ namespace sightline::storage {
 namespace {
 
 using test::CrashFileSystem;
+using test::ExpectNumberedCommits;
+using test::ExpectSound;
 using test::OrThrow;
+using test::SmallOptions;
 using test::TempDirectory;
+using test::WriteNextCommit;
 
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
+const CancellationToken kNever;
 
-StoreOptions OptionsFor(rocksdb::Env* env) {
-  StoreOptions options;
-  options.kv.env = env;
-  options.kv.block_cache_bytes = 1 << 20;
-  return options;
-}
+// What is known outside the store.
+struct Oracle {
+  uint64_t durable = 0;    // The newest revision that must survive.
+  uint64_t attempted = 0;  // No later one may be there.
+};
 
-// Commit number n writes n % 7 + 1 statements about "org/n" and retracts the first statement of the
-// commit before; big commits now and then, of many log records.
-uint64_t StatementsOf(uint64_t commit) { return commit % 11 == 0 ? 400 : commit % 7 + 1; }
-
-StatusOr<CommitResult> WriteCommit(Store* store, uint64_t commit) {
-  SL_ASSIGN_OR_RETURN(const auto transaction, store->BeginTransaction(Clearance::Unrestricted()));
-  PredicateDefinition supplies;
-  supplies.name = "supplies";
-  SL_RETURN_IF_ERROR(transaction->Define(supplies));
-  StatementDraft draft;
-  SL_ASSIGN_OR_RETURN(const TermId predicate, transaction->InternEntity("supplies"));
-  SL_ASSIGN_OR_RETURN(draft.context.claimant, transaction->InternEntity("org/ap"));
-  SL_ASSIGN_OR_RETURN(const TermId subject,
-                      transaction->InternEntity(fmt::format("org/{}", commit)));
-  draft.quote = std::string(200, 'q');
-  StatementId first;
-  for (uint64_t i = 0; i < StatementsOf(commit); ++i) {
-    SL_ASSIGN_OR_RETURN(const TermId object,
-                        transaction->InternEntity(fmt::format("prod/{}-{}", commit, i)));
-    draft.facts = {{subject, predicate, object}};
-    SL_ASSIGN_OR_RETURN(const AddedStatement added, transaction->Add(draft));
-    if (i == 0) first = added.id;
-  }
-  if (commit > 1) {
-    const StatementId previous{first.value - StatementsOf(commit - 1)};
-    SL_RETURN_IF_ERROR(transaction->Retract(previous, "superseded"));
-  }
-  SL_RETURN_IF_ERROR(transaction->RememberRequest(fmt::format("commit-{}", commit), "done"));
-  return transaction->Commit(Durability::kSynced);
-}
-
-// Every commit up to the newest is there, whole; nothing is there of a later one.
-void Verify(Store* store) {
-  const uint64_t newest = store->revision().value;
-  const auto view = OrThrow(store->OpenReadView(std::nullopt, Clearance::Unrestricted()));
-  uint64_t expected_statements = 0;
-  for (uint64_t commit = 1; commit <= newest; ++commit) {
-    expected_statements += StatementsOf(commit);
-    const auto node = OrThrow(view->FindNode(fmt::format("org/{}", commit)));
-    ASSERT_TRUE(node.has_value()) << "commit " << commit;
-    const uint64_t retracted = commit < newest ? 1 : 0;
-    for (int order = 0; order < kPermutationCount; ++order) {
-      const auto permutation = static_cast<Permutation>(order);
-      if (permutation != Permutation::kSpo && permutation != Permutation::kSop) continue;
-      ASSERT_EQ(
-          test::FactsIn(*view, permutation, KeyPrefix::Of(*node), view->default_scope()).size(),
-          StatementsOf(commit) - retracted)
-          << "commit " << commit << " of " << newest;
+// Writes, synced and relaxed, folds and merges, until something fails. Errors: that.
+Status WriteUntilItFails(Store* store, std::mt19937_64* random, Oracle* oracle) {
+  while (true) {
+    switch ((*random)() % 8) {
+      case 0: {
+        SL_RETURN_IF_ERROR(store->Compact(kNever));
+        oracle->durable = store->revision().value;
+        break;
+      }
+      case 1:
+      case 2: {
+        SL_RETURN_IF_ERROR(
+            WriteNextCommit(store, Durability::kRelaxed, &oracle->attempted).status());
+        break;
+      }
+      default: {
+        SL_ASSIGN_OR_RETURN(oracle->durable,
+                            WriteNextCommit(store, Durability::kSynced, &oracle->attempted));
+      }
     }
-  }
-  for (int order = 0; order < kPermutationCount; ++order) {
-    ASSERT_EQ(test::QuadsIn(*view, static_cast<Permutation>(order), KeyPrefix::Of(),
-                            view->default_scope())
-                  .size(),
-              expected_statements - (newest > 0 ? newest - 1 : 0));
-  }
-  ASSERT_EQ(store->Statistics().statements, expected_statements);
-  ASSERT_EQ(OrThrow(view->FindNode(fmt::format("org/{}", newest + 1))), std::nullopt);
-  const auto transaction = OrThrow(store->BeginTransaction(Clearance::Unrestricted()));
-  for (uint64_t commit = 1; commit <= newest + 1; ++commit) {
-    ASSERT_EQ(OrThrow(transaction->FindRequest(fmt::format("commit-{}", commit))).has_value(),
-              commit <= newest);
   }
 }
 
 TEST(StorageCrash, AcknowledgedCommitsSurviveAndOthersAreAllOrNothing) {
-  const uint64_t first = FromEnvironment("SIGHTLINE_CRASH_SEED", std::random_device()());
-  const uint64_t run_count = FromEnvironment("SIGHTLINE_CRASH_RUNS", 4);
-  uint64_t acknowledged_in_all = 0;
-  for (uint64_t seed = first; seed < first + run_count; ++seed) {
+  constexpr int kRounds = 13;
+  const uint64_t first = test::FromEnvironment("SIGHTLINE_CRASH_SEED", std::random_device()());
+  const uint64_t run_count = test::FromEnvironment("SIGHTLINE_CRASH_RUNS", 16);
+  std::atomic<uint64_t> survived = 0, crashes = 0, runs_merged = 0;
+  test::OnThreads(run_count, [&](uint64_t i) {
+    const uint64_t seed = first + i;
     SCOPED_TRACE(fmt::format("SIGHTLINE_CRASH_SEED={}", seed));
     const TempDirectory directory;
     auto file_system = std::make_shared<CrashFileSystem>(seed);
     const auto env = rocksdb::NewCompositeEnv(file_system);
     std::mt19937_64 random(seed);
-    uint64_t acknowledged = 0, attempted = 0;
+    StoreOptions options = SmallOptions(env.get());
+    options.compaction.block_rows = 2 + random() % 63;
+    options.compacts_in_background = random() % 2 == 0;
+    Oracle oracle;
     // Crash after crash on the same files, the first ones while the store is being created.
-    for (int round = 0; round < 12; ++round) {
+    for (int round = 0; round < kRounds; ++round) {
       file_system->CrashAfter(random() % (round < 4 ? 150 : 250));
       {
-        auto store = Store::Open(directory.Child("store"), OptionsFor(env.get()));
-        while (store.ok()) {
-          const uint64_t commit = (*store)->revision().value + 1;
-          attempted = std::max(attempted, commit);
-          const auto result = WriteCommit(store->get(), commit);
-          if (!result.ok()) {
-            ASSERT_EQ(result.status().code(), StatusCode::kUnavailable) << result.status();
-            break;
-          }
-          acknowledged = result->revision.value;
-        }
-        if (!store.ok()) {
-          ASSERT_EQ(store.status().code(), StatusCode::kUnavailable) << store.status();
+        auto store = Store::Open(directory.Child("store"), options);
+        const Status status =
+            store.ok() ? WriteUntilItFails(store->get(), &random, &oracle) : store.status();
+        ASSERT_EQ(status.code(), StatusCode::kUnavailable) << status;
+        if (store.ok()) runs_merged += (*store)->Statistics().compaction.merges;
+      }
+      file_system->Crash();
+      ++crashes;
+      const auto store = Store::Open(directory.Child("store"), options);
+      ASSERT_TRUE(store.ok()) << store.status() << " in round " << round;
+      ASSERT_GE((*store)->revision().value, oracle.durable) << "round " << round;
+      ASSERT_LE((*store)->revision().value, oracle.attempted) << "round " << round;
+      oracle.durable = oracle.attempted = (*store)->revision().value;
+      ExpectNumberedCommits(store->get());
+      if (round % 4 == 3) ExpectSound(store->get());
+      if (::testing::Test::HasFailure()) return;
+    }
+    survived += oracle.durable;
+  });
+  EXPECT_GT(survived.load(), 0u);  // Else nothing was tested; so below.
+  EXPECT_GT(runs_merged.load(), 0u);
+  std::printf("%llu crashes, %llu commits survived, %llu merges\n",
+              static_cast<unsigned long long>(crashes.load()),
+              static_cast<unsigned long long>(survived.load()),
+              static_cast<unsigned long long>(runs_merged.load()));
+}
+
+// A store of several runs, some commits that are in none, and a copy of it for each crash.
+class PreparedStore : public ::testing::Test {
+ protected:
+  static constexpr int kCommits = 30;
+
+  void SetUp() override {
+    const auto store = OrThrow(Store::Open(directory_.Child("prepared"), SmallOptions(nullptr)));
+    for (int i = 0; i < kCommits; ++i) {
+      OrThrow(WriteNextCommit(store.get()));
+      if (i % 8 == 3) test::ThrowIfError(store->Compact(kNever));
+    }
+  }
+  std::string Copy(const std::string& name) {
+    std::filesystem::remove_all(directory_.Child(name));
+    std::filesystem::copy(directory_.Child("prepared"), directory_.Child(name));
+    return directory_.Child(name);
+  }
+  // Crashes act(store, directory) at its first, second, ... change until it succeeds; in each case
+  // the store is whole after, and check(succeeded, directory, env) looks at what else there is in a
+  // directory of this crash's own. Gives how many crashes it took.
+  template <typename Act, typename Check>
+  int CrashAtEachChange(Act act, Check check) {
+    std::atomic<bool> has_succeeded = false;
+    std::atomic<int> crashes = 0;
+    // More than any of them takes: those behind its end do nothing.
+    test::OnThreads(2000, [&](uint64_t i) {
+      if (has_succeeded || HasFailure()) return;
+      const uint64_t change = i < 40 ? i : 40 + (i - 40) * 3;
+      SCOPED_TRACE(fmt::format("change {}", change));
+      const TempDirectory directory;
+      const std::string path = directory.Child("crashed");
+      std::filesystem::copy(directory_.Child("prepared"), path);
+      auto file_system = std::make_shared<CrashFileSystem>(change);
+      const auto env = rocksdb::NewCompositeEnv(file_system);
+      bool succeeded = false;
+      {
+        const auto store = OrThrow(Store::Open(path, SmallOptions(env.get())));
+        file_system->CrashAfter(change);
+        const Status status = act(store.get(), directory);
+        succeeded = status.ok();
+        if (!succeeded) {
+          EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status;
+          ++crashes;
         }
       }
       file_system->Crash();
-      const auto store = Store::Open(directory.Child("store"), OptionsFor(env.get()));
-      ASSERT_TRUE(store.ok()) << store.status() << " in round " << round;
-      ASSERT_GE((*store)->revision().value, acknowledged) << "round " << round;
-      ASSERT_LE((*store)->revision().value, attempted) << "round " << round;
-      acknowledged = (*store)->revision().value;
-      Verify(store->get());
-      if (::testing::Test::HasFatalFailure()) return;
-    }
-    acknowledged_in_all += acknowledged;
+      const auto store = Store::Open(path, SmallOptions(env.get()));
+      ASSERT_TRUE(store.ok()) << store.status();
+      EXPECT_EQ((*store)->revision(), Revision{kCommits});
+      ExpectNumberedCommits(store->get());
+      ExpectSound(store->get());
+      check(succeeded, directory, env.get());
+      if (succeeded) has_succeeded = true;
+    });
+    EXPECT_TRUE(has_succeeded || HasFailure());
+    return crashes;
   }
-  EXPECT_GT(acknowledged_in_all, 0u);  // Else nothing was tested.
-  std::printf("%llu commits survived\n", static_cast<unsigned long long>(acknowledged_in_all));
+
+  TempDirectory directory_;
+};
+
+TEST_F(PreparedStore, IsWholeAfterACrashAtAnyChangeOfACompaction) {
+  const int crashes =
+      CrashAtEachChange([](Store* store, const TempDirectory&) { return store->Compact(kNever); },
+                        [](bool, const TempDirectory&, rocksdb::Env*) {});
+  EXPECT_GT(crashes, 20);
+}
+
+TEST_F(PreparedStore, IsWholeAfterACrashAtAnyChangeOfACheckpointWhichIsNoStoreBeforeItsEnd) {
+  const auto act = [](Store* store, const TempDirectory& directory) {
+    return store->Checkpoint(directory.Child("checkpoint"));
+  };
+  const auto check = [](bool succeeded, const TempDirectory& directory, rocksdb::Env* env) {
+    StoreOptions options = SmallOptions(env);
+    options.create_if_missing = false;
+    const auto store = Store::Open(directory.Child("checkpoint"), options);
+    EXPECT_TRUE(store.ok() || !succeeded) << store.status();
+    if (!store.ok()) return;
+    // Perhaps cut short after its end, in the deletion of what it left behind.
+    EXPECT_EQ((*store)->revision(), Revision{kCommits});
+    ExpectNumberedCommits(store->get());
+    ExpectSound(store->get());
+  };
+  EXPECT_GT(CrashAtEachChange(act, check), 10);
+}
+
+TEST_F(PreparedStore, IsWholeAfterACrashAtAnyChangeOfABackupWhichDoesNotCountBeforeItsEnd) {
+  const std::string first = directory_.Child("first-backups");
+  {
+    // An earlier one, which must stay as it is.
+    const auto store = OrThrow(Store::Open(Copy("first"), SmallOptions(nullptr)));
+    EXPECT_EQ(OrThrow(store->Backup(first, 5)).id, 1u);
+  }
+  const auto act = [&](Store* store, const TempDirectory& directory) -> Status {
+    std::filesystem::copy(first, directory.Child("backups"),
+                          std::filesystem::copy_options::recursive);
+    return store->Backup(directory.Child("backups"), 5).status();
+  };
+  const auto check = [](bool succeeded, const TempDirectory& directory, rocksdb::Env* env) {
+    const std::string backups = directory.Child("backups");
+    const auto list = OrThrow(ListBackups(backups, env));
+    ASSERT_GE(list.size(), succeeded ? 2u : 1u);
+    for (const BackupInfo& backup : list) {
+      OrThrow(VerifyBackup(backups, backup.id, env));
+      const std::string target = directory.Child(fmt::format("restored-{}", backup.id));
+      OrThrow(RestoreBackup(backups, backup.id, target, kFormatVersion, env));
+      const auto store = OrThrow(Store::Open(target, SmallOptions(env)));
+      EXPECT_EQ(store->revision(), Revision{kCommits});
+      ExpectNumberedCommits(store.get());
+      ExpectSound(store.get());
+    }
+  };
+  EXPECT_GT(CrashAtEachChange(act, check), 10);
+}
+
+TEST_F(PreparedStore, RestoredHalfIsNoStore) {
+  const std::string backups = directory_.Child("backups"), target = directory_.Child("restored");
+  {
+    const auto store = OrThrow(Store::Open(Copy("source"), SmallOptions(nullptr)));
+    OrThrow(store->Backup(backups, 1));
+  }
+  int refused = 0;
+  for (uint64_t change = 0;; ++change) {
+    SCOPED_TRACE(fmt::format("change {}", change));
+    std::filesystem::remove_all(target);
+    auto file_system = std::make_shared<CrashFileSystem>(change);
+    const auto env = rocksdb::NewCompositeEnv(file_system);
+    file_system->CrashAfter(change);
+    const bool succeeded =
+        RestoreBackup(backups, std::nullopt, target, kFormatVersion, env.get()).ok();
+    file_system->Crash();
+    StoreOptions options = SmallOptions(env.get());
+    options.create_if_missing = false;
+    const auto store = Store::Open(target, options);
+    if (store.ok()) {
+      ExpectNumberedCommits(store->get());
+      ExpectSound(store->get());
+      EXPECT_EQ((*store)->revision(), Revision{kCommits});
+    } else {
+      ASSERT_FALSE(succeeded) << store.status();
+      EXPECT_THAT(store.status().code(),
+                  ::testing::AnyOf(StatusCode::kNotFound, StatusCode::kFailedPrecondition))
+          << store.status();
+      ++refused;
+    }
+    if (succeeded || ::testing::Test::HasFailure()) break;
+  }
+  EXPECT_GT(refused, 5);
 }
 
 TEST(StorageCrash, RelaxedCommitsMayBeLostButNeverByHalves) {
@@ -148,144 +259,20 @@ TEST(StorageCrash, RelaxedCommitsMayBeLostButNeverByHalves) {
   auto file_system = std::make_shared<CrashFileSystem>(7);
   const auto env = rocksdb::NewCompositeEnv(file_system);
   {
-    const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(env.get())));
-    OrThrow(WriteCommit(store.get(), 1));
+    const auto store = OrThrow(Store::Open(directory.Child("store"), SmallOptions(env.get())));
+    OrThrow(WriteNextCommit(store.get()));
     auto transaction = OrThrow(store->BeginTransaction(Clearance::Unrestricted()));
     ClassDefinition company;
     company.name = "Company";
     test::ThrowIfError(transaction->Define(company));
     OrThrow(transaction->Commit(Durability::kRelaxed));
+    file_system->CrashAfter(0);  // Closing the store would sync it.
   }
   file_system->Crash();
-  const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(env.get())));
+  const auto store = OrThrow(Store::Open(directory.Child("store"), SmallOptions(env.get())));
   const auto view = OrThrow(store->OpenReadView(std::nullopt, Clearance::Unrestricted()));
   EXPECT_EQ(view->catalog().FindClass("Company") != nullptr, store->revision() == Revision{2});
   EXPECT_GE(store->revision(), Revision{1});
-}
-
-TEST(StorageCrash, AFailedSyncFailsTheCommitAndLeavesTheStoreReadable) {
-  const TempDirectory directory;
-  auto file_system = std::make_shared<CrashFileSystem>(11);
-  const auto env = rocksdb::NewCompositeEnv(file_system);
-  {
-    const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(env.get())));
-    OrThrow(WriteCommit(store.get(), 1));
-    file_system->FailSyncs(true);
-    EXPECT_EQ(WriteCommit(store.get(), 2).status().code(), StatusCode::kUnavailable);
-    EXPECT_EQ(store->revision(), Revision{1});
-    {
-      const auto view = OrThrow(store->OpenReadView(std::nullopt, Clearance::Unrestricted()));
-      EXPECT_EQ(view->default_scope()->size(), StatementsOf(1));
-      EXPECT_EQ(OrThrow(view->FindNode("org/2")), std::nullopt);
-    }
-    // What is on the disk is not known, so that nothing may be written on top of it.
-    file_system->FailSyncs(false);
-    const auto next = store->BeginTransaction(Clearance::Unrestricted());
-    EXPECT_EQ(next.status().code(), StatusCode::kUnavailable);
-    EXPECT_THAT(MessageOf(next.status()), ::testing::HasSubstr("open the store again"));
-  }
-  const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(env.get())));
-  Verify(store.get());
-  EXPECT_TRUE(WriteCommit(store.get(), store->revision().value + 1).ok());
-  Verify(store.get());
-}
-
-// Changes one byte in the middle of the largest file with this extension.
-void DamageLargest(const std::string& directory, const std::string& extension) {
-  std::filesystem::path largest;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() != extension) continue;
-    if (largest.empty() || entry.file_size() > std::filesystem::file_size(largest)) {
-      largest = entry.path();
-    }
-  }
-  ASSERT_FALSE(largest.empty());
-  std::fstream file(largest, std::ios::in | std::ios::out | std::ios::binary);
-  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(largest) / 3);
-  file.seekg(middle);
-  const int byte = file.get();
-  file.seekp(middle);
-  file.put(static_cast<char>(byte ^ 0x40));
-}
-
-TEST(StorageDamage, InTheMiddleOfTheLogIsNamedAndNotReadOver) {
-  const TempDirectory directory;
-  {
-    const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(nullptr)));
-    for (uint64_t commit = 1; commit <= 12; ++commit) OrThrow(WriteCommit(store.get(), commit));
-  }
-  DamageLargest(directory.Child("store"), ".log");
-  const auto store = Store::Open(directory.Child("store"), OptionsFor(nullptr));
-  EXPECT_EQ(store.status().code(), StatusCode::kDataLoss) << store.status();
-}
-
-TEST(StorageDamage, AHoleInTheLastRecordIsATornWriteAndDropped) {
-  const TempDirectory directory;
-  uint64_t bytes_before = 0;
-  const auto log_bytes = [&] {
-    uint64_t bytes = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(directory.Child("store"))) {
-      if (entry.path().extension() == ".log") bytes = entry.file_size();
-    }
-    return bytes;
-  };
-  {
-    const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(nullptr)));
-    for (uint64_t commit = 1; commit <= 10; ++commit) OrThrow(WriteCommit(store.get(), commit));
-    bytes_before = log_bytes();
-    OrThrow(WriteCommit(store.get(), 11));  // 400 statements, over many log blocks.
-    ASSERT_GT(log_bytes(), bytes_before + (200 << 10));
-  }
-  for (const auto& entry : std::filesystem::directory_iterator(directory.Child("store"))) {
-    if (entry.path().extension() != ".log") continue;
-    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-    // One page of zeros, where the disk had not come to.
-    file.seekp(static_cast<std::streamoff>((bytes_before + (100 << 10)) & ~uint64_t{4095}));
-    file << std::string(4096, '\0');
-  }
-  {
-    const auto store = Store::Open(directory.Child("store"), OptionsFor(nullptr));
-    ASSERT_TRUE(store.ok()) << store.status();
-    EXPECT_EQ((*store)->revision(), Revision{10});
-    Verify(store->get());
-    EXPECT_TRUE(WriteCommit(store->get(), 11).ok());
-  }
-  const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(nullptr)));
-  EXPECT_EQ(store->revision(), Revision{11});
-  Verify(store.get());
-}
-
-TEST(StorageDamage, InATableIsNamedAndNotReadOver) {
-  const TempDirectory directory;
-  {
-    const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsFor(nullptr)));
-    for (uint64_t commit = 1; commit <= 12; ++commit) OrThrow(WriteCommit(store.get(), commit));
-  }
-  // Recovery writes the log's content into tables.
-  OrThrow(Store::Open(directory.Child("store"), OptionsFor(nullptr)));
-  DamageLargest(directory.Child("store"), ".sst");
-  const auto store = Store::Open(directory.Child("store"), OptionsFor(nullptr));
-  if (!store.ok()) {
-    EXPECT_EQ(store.status().code(), StatusCode::kDataLoss) << store.status();
-    return;
-  }
-  const auto view = OrThrow((*store)->OpenReadView(std::nullopt, Clearance::Unrestricted()));
-  StatusCode code = StatusCode::kOk;
-  for (int order = 0; order < kPermutationCount && code == StatusCode::kOk; ++order) {
-    const auto scan =
-        view->Scan(static_cast<Permutation>(order), KeyPrefix::Of(), view->default_scope(), {});
-    code = scan.status().code();
-    ScanBatch batch;
-    while (scan.ok()) {
-      const auto row_count = (*scan)->Next(&batch);
-      code = row_count.status().code();
-      if (!row_count.ok() || *row_count == 0) break;
-    }
-  }
-  for (uint64_t id = 1; id <= view->default_scope()->size() && code == StatusCode::kOk; ++id) {
-    code = view->GetStatement(StatementId{id}).status().code();
-  }
-  EXPECT_EQ(code, StatusCode::kDataLoss);
 }
 
 }  // namespace

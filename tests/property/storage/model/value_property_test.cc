@@ -124,6 +124,18 @@ RC_GTEST_PROP(InlineTermId, KeepsTheOrderOfIntegers, ()) {
   CheckOrder([] { return AnyInteger() >> 4; });
 }
 
+RC_GTEST_PROP(InlineTermId, KeepsTheOrderOfDecimals, ()) {
+  CheckOrder([] {
+    return Decimal{AnyInteger() >> *rc::gen::inRange(0, 40),
+                   static_cast<uint8_t>(*rc::gen::inRange(0, 9))};
+  });
+}
+
+RC_GTEST_PROP(InlineTermId, IsADecimalForAnyPayload, ()) {
+  const TermId id = TermId::Make(TermTag::kDecimal, *rc::gen::arbitrary<uint64_t>());
+  RC_ASSERT(InlineTermId(InlineValue(id)) == id);
+}
+
 RC_GTEST_PROP(InlineTermId, KeepsTheOrderOfInstants, ()) {
   CheckOrder([] { return Instant{AnyInteger() >> 4}; });
 }

@@ -59,6 +59,41 @@ TEST(ParseCommandLine, FindsTheServer) {
   unsetenv("SIGHTLINE_SERVER");
 }
 
+TEST(ParseCommandLine, LoadTakesWhatTheServerIsToldOfAFile) {
+  const Options options =
+      Accepted({"load", "a.nt", "--format", "ntriples", "--dataset", "dataset/a", "--claimant",
+                "org/a", "--document", "doc/a", "--language", "sv", "--marking", "tlp:amber+strict",
+                "--rejects", "r.jsonl", "--reject-limit", "0", "b.nt"});
+  EXPECT_THAT(options.load_files, ElementsAre("a.nt", "b.nt"));
+  EXPECT_EQ(options.load_reject_path, "r.jsonl");
+  const v1::LoadFileOpen& open = options.load_open;
+  EXPECT_EQ(open.format(), v1::FILE_FORMAT_NTRIPLES);
+  EXPECT_EQ(open.dataset(), "dataset/a");
+  EXPECT_EQ(open.claimant(), "org/a");
+  EXPECT_EQ(open.document(), "doc/a");
+  EXPECT_EQ(open.language(), "sv");
+  EXPECT_EQ(open.marking().tlp(), v1::TLP_LABEL_AMBER_STRICT);
+  EXPECT_TRUE(open.has_reject_limit());
+  EXPECT_EQ(open.reject_limit(), 0);
+
+  const v1::LoadFileOpen plain = Accepted({"load", "a.nt"}).load_open;
+  EXPECT_EQ(plain.ByteSizeLong(), 0u) << plain.DebugString();
+}
+
+TEST(ParseCommandLine, LoadsFormatIsOfTheFilesOrOfTheResults) {
+  const Options both = Accepted({"load", "a", "--format", "turtle", "--format", "json"});
+  EXPECT_EQ(both.load_open.format(), v1::FILE_FORMAT_TURTLE);
+  EXPECT_EQ(both.output.format, Format::kJson);
+  const Options split = Accepted({"--format", "csv", "load", "--format", "slql", "a"});
+  EXPECT_EQ(split.load_open.format(), v1::FILE_FORMAT_SLQL);
+  EXPECT_EQ(split.output.format, Format::kCsv);
+  EXPECT_THAT(Refused({"load", "a", "--format", "xml"}), HasSubstr("statement-jsonl"));
+  EXPECT_THAT(Refused({"load", "a", "--marking", "purple"}), HasSubstr("AMBER+STRICT"));
+  Refused({"load", "a", "--reject-limit", "-1"});
+  Refused({"load", "a", "--dataset", "\xFF"});
+  Refused({"query", "Q", "--dataset", "dataset/a"});
+}
+
 TEST(ParseCommandLine, ReadsEachCommand) {
   EXPECT_EQ(Accepted({"query", "-f", "q.slql"}).query_file, "q.slql");
   EXPECT_EQ(Accepted({"query", "-"}).query_text, "-");

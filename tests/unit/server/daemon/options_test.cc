@@ -53,6 +53,10 @@ TEST(ParseCommandLine, AllOfIt) {
                                           "100",
                                           "--query-rows",
                                           "10",
+                                          "--load-file-mib",
+                                          "5",
+                                          "--load-memory-mib",
+                                          "6",
                                           "--running",
                                           "3",
                                           "--queued",
@@ -73,6 +77,8 @@ TEST(ParseCommandLine, AllOfIt) {
   EXPECT_EQ(options.limits.memory_bytes_max, 64 << 20);
   EXPECT_EQ(options.limits.total_memory_bytes_max, 100 << 20);
   EXPECT_EQ(options.limits.rows_max, 10);
+  EXPECT_EQ(options.limits.load_file_bytes_max, 5 << 20);
+  EXPECT_EQ(options.limits.load_memory_bytes_max, 6 << 20);
   EXPECT_EQ(options.limits.running_max, 3);
   EXPECT_EQ(options.limits.queued_max, 4);
 }

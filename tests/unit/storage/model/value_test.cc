@@ -202,8 +202,8 @@ TEST(InlineTermId, ComesBackAndKeepsOrder) {
     }
     before = id;
   }
-  // Two booleans, -1, 70 and 71, "", "a" and "ab", five dates, one instant.
-  EXPECT_EQ(inline_count, 14u);
+  // Two booleans, -1, 70 and 71, three decimals, "", "a" and "ab", five dates, one instant.
+  EXPECT_EQ(inline_count, 17u);
 }
 
 TEST(InlineTermId, HoldsIntegersAndInstantsOfSixtyBits) {
@@ -241,10 +241,31 @@ TEST(InlineTermId, HoldsDatesByFirstDayAndPrecision) {
   EXPECT_EQ(InlineTermId(Value(PartialDate{2023, 2, 30, DatePrecision::kDay})), std::nullopt);
 }
 
+TEST(InlineTermId, HoldsDecimalsOfSixDigitsBehindThePoint) {
+  const std::optional<TermId> id = InlineTermId(Value(Number("-12.5")));
+  ASSERT_TRUE(id.has_value());
+  EXPECT_EQ(*id, TermId::Make(TermTag::kDecimal, (uint64_t{1} << 59) - 12'500'000));
+  // Not the integer -12, and the same id with zeros behind.
+  EXPECT_EQ(InlineValue(*InlineTermId(Value(Number("-12.0")))), Value(Number("-12")));
+  EXPECT_EQ(InlineTermId(Value(Decimal{-12'500, 3})), id);
+  for (const char* text : {"0", "0.000001", "-0.000001", "100", "3.141592", "576460752303.423487",
+                           "-576460752303.423488"}) {
+    const std::optional<TermId> inlined = InlineTermId(Value(Number(text)));
+    ASSERT_TRUE(inlined.has_value()) << text;
+    const Value back = InlineValue(*inlined);
+    EXPECT_EQ(back, Value(Number(text)));
+    EXPECT_EQ(back.ToString(), text);  // In normal form again.
+  }
+  for (const char* text : {"0.0000001", "576460752303.423488", "-576460752303.423489",
+                           "9223372036854775807", "-9223372036854775808"}) {
+    EXPECT_EQ(InlineTermId(Value(Number(text))), std::nullopt) << text;
+  }
+}
+
 TEST(InlineTermId, LeavesTheRestToTheDictionary) {
   EXPECT_EQ(InlineTermId(Value()), std::nullopt);
   EXPECT_EQ(InlineTermId(Value(int64_t{70}, Comparator::kAbout)), std::nullopt);
-  EXPECT_EQ(InlineTermId(Value(Number("1.5"))), std::nullopt);
+  EXPECT_EQ(InlineTermId(Value(Number("1.5"), Comparator::kAbout)), std::nullopt);
   EXPECT_EQ(InlineTermId(Value(1.5)), std::nullopt);
   EXPECT_EQ(InlineTermId(Value(Money{Number("1"), "USD"})), std::nullopt);
   EXPECT_EQ(InlineTermId(Value(Percentage{Number("1")})), std::nullopt);

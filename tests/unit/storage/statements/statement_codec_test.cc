@@ -49,6 +49,7 @@ TEST(StatementCodec, GivesBackEveryField) {
   EXPECT_EQ(record.content.quote, draft.quote);
   EXPECT_EQ(record.content.derived_from, draft.derived_from);
   EXPECT_EQ(record.content.qualifiers, draft.qualifiers);
+  EXPECT_TRUE(record.facts_inline);
   const StatementHead head = OrThrow(DecodeStatementHead(bytes));
   EXPECT_EQ(head.context_number, 1234567u);
   EXPECT_EQ(head.polarity, draft.polarity);
@@ -60,6 +61,24 @@ TEST(StatementCodec, GivesBackEveryField) {
   EXPECT_EQ(retraction.reason, "wrong");
 }
 
+TEST(StatementCodec, NamesTheSubjectsWhereTheFactsAreInRuns) {
+  const StatementDraft draft = FullDraft();
+  for (const std::vector<TermId>& subjects :
+       {std::vector<TermId>{}, std::vector<TermId>{TermId{1}, TermId{4}},
+        std::vector<TermId>(kRecordSubjectsMax, TermId{9})}) {
+    const std::string bytes = EncodeStatementOfRuns(draft, 1234567, Revision{300}, subjects);
+    const StatementRecord record = OrThrow(DecodeStatement(bytes));
+    EXPECT_FALSE(record.facts_inline);
+    EXPECT_EQ(record.subjects, subjects);
+    EXPECT_TRUE(record.content.facts.empty());
+    EXPECT_EQ(record.content.qualifiers, draft.qualifiers);
+    EXPECT_EQ(OrThrow(DecodeStatementHead(bytes)).valid, draft.valid);
+    for (size_t length = 0; length < bytes.size(); ++length) {
+      EXPECT_EQ(DecodeStatement(bytes.substr(0, length)).status().code(), StatusCode::kDataLoss);
+    }
+  }
+}
+
 // The bytes of docs/file-format.md. A change here is a change of the persistent format.
 TEST(StatementCodec, WritesTheDocumentedBytes) {
   StatementDraft draft;
@@ -67,7 +86,7 @@ TEST(StatementCodec, WritesTheDocumentedBytes) {
   draft.credibility = 2;
   draft.quote = "ab";
   const std::string expected(
-      "\x01"      // Layout.
+      "\x02"      // Layout.
       "\x05"      // Context.
       "\x00\x02"  // Asserts; credibility.
       "\x07"      // Revision.
@@ -76,11 +95,11 @@ TEST(StatementCodec, WritesTheDocumentedBytes) {
       "\x02"
       "ab"                                 // Quote.
       "\x00\x00"                           // Derived from nothing; no qualifiers.
-      "\x01"                               // One fact.
+      "\x01\x01"                           // The facts follow; one.
       "\x00\x00\x00\x00\x00\x00\x00\x01"   // Subject,
       "\x00\x00\x00\x00\x00\x00\x00\x02"   // predicate,
       "\x00\x00\x00\x00\x00\x00\x00\x03",  // object.
-      37);
+      38);
   EXPECT_EQ(EncodeStatement(draft, 5, Revision{7}), expected);
 }
 
@@ -103,8 +122,9 @@ TEST(StatementCodec, CallsASpanBeyondAllNumbersDamaged) {
   draft.span = TextSpan{UINT64_MAX - 1, UINT64_MAX};
   std::string statement = EncodeStatement(draft, 1, Revision{1});
   EXPECT_EQ(DecodeStatement(statement)->content.span, draft.span);
-  // Its length stands before the lengths of the quote and the three lists, all 0.
-  char& length = statement[statement.size() - 5];
+  // Its length stands before the lengths of the quote and two lists, all 0, and an empty list of
+  // facts in the record.
+  char& length = statement[statement.size() - 6];
   ASSERT_EQ(length, 1);
   length = 2;
   EXPECT_EQ(DecodeStatement(statement).status().code(), StatusCode::kDataLoss);

@@ -88,7 +88,7 @@ TEST(Store, RefusesANewerFormatNamingBothNumbers) {
   const auto opened = Store::Open(store.directory(), {});
   EXPECT_EQ(CodeOf(opened.status()), StatusCode::kFailedPrecondition);
   EXPECT_THAT(MessageOf(opened.status()), HasSubstr("format 7"));
-  EXPECT_THAT(MessageOf(opened.status()), HasSubstr("up to format 1"));
+  EXPECT_THAT(MessageOf(opened.status()), HasSubstr("up to format 2"));
 }
 
 TEST(Store, RefusesASecondOpenInTheSameProcess) {

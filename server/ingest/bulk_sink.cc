@@ -1,0 +1,154 @@
+#include "server/ingest/bulk_sink.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storage/base/mutex.h"
+
+namespace sightline::server {
+namespace {
+
+// The streams of a load, for the lanes that come and go with its files.
+class StreamPool {
+ public:
+  explicit StreamPool(storage::BulkLoader* loader) : loader_(loader) {}
+
+  storage::BulkLoader* loader() { return loader_; }
+  // One that was given back, else a new one. Errors: as BulkLoader::NewStream.
+  StatusOr<storage::LoadStream*> Take() {
+    const storage::MutexLock lock(&mutex_);
+    if (free_.empty()) return loader_->NewStream();
+    storage::LoadStream* const stream = free_.back();
+    free_.pop_back();
+    return stream;
+  }
+  void GiveBack(storage::LoadStream* stream) {
+    const storage::MutexLock lock(&mutex_);
+    free_.push_back(stream);
+  }
+
+ private:
+  storage::BulkLoader* const loader_;
+  storage::Mutex mutex_;
+  std::vector<storage::LoadStream*> free_ SL_GUARDED_BY(mutex_);
+};
+
+class BulkSink final : public ImportSink {
+ public:
+  BulkSink(std::shared_ptr<StreamPool> pool, storage::LoadStream* stream)
+      : pool_(std::move(pool)), loader_(pool_->loader()), stream_(stream) {}
+  ~BulkSink() override { pool_->GiveBack(stream_); }
+
+  Status DefineClass(const ImportedClass& imported) override {
+    storage::ClassDefinition definition;
+    definition.name = imported.name;
+    for (const std::string_view parent : imported.parents) {
+      definition.parents.emplace_back(parent);
+    }
+    definition.label = imported.label;
+    return loader_->Define(std::move(definition));
+  }
+
+  Status DefinePredicate(const ImportedPredicate& imported) override {
+    storage::PredicateDefinition definition;
+    definition.name = imported.name;
+    definition.label = imported.label;
+    definition.cardinality = storage::Cardinality::kMany;
+    return loader_->Define(std::move(definition));
+  }
+
+  StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override {
+    storage::StatementDraft draft;
+    draft.polarity = header.polarity;
+    SL_ASSIGN_OR_RETURN(draft.context.claimant, stream_->Entity(header.claimant));
+    if (!header.document.empty()) {
+      SL_ASSIGN_OR_RETURN(draft.context.document, stream_->Entity(header.document));
+    }
+    if (!header.dataset.empty()) {
+      SL_ASSIGN_OR_RETURN(draft.context.dataset, stream_->Entity(header.dataset));
+    }
+    for (const std::string_view source : header.via) {
+      SL_ASSIGN_OR_RETURN(const storage::TermRef term, stream_->Entity(source));
+      draft.context.via.push_back(term);
+    }
+    draft.context.marking = header.marking;
+    draft.context.reliability = header.reliability;
+    draft.context.mode = header.mode;
+    draft.context.said = header.said;
+    draft.credibility = header.credibility;
+    draft.valid = header.valid;
+    draft.span = header.text_span;
+    draft.quote = header.quote;
+    for (const StatementHandle handle : header.derived_from) {
+      draft.derived_from.push_back(StatementOf(handle));
+    }
+    for (const ImportedQualifier& qualifier : header.qualifiers) {
+      SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate,
+                          stream_->Predicate(qualifier.predicate));
+      SL_ASSIGN_OR_RETURN(const storage::TermRef value, ObjectOf(qualifier.value));
+      draft.qualifiers.push_back({predicate.term, value});
+    }
+    SL_ASSIGN_OR_RETURN(const storage::StatementRef statement, stream_->OpenStatement(draft));
+    return statement.value;
+  }
+
+  Status AddFact(StatementHandle statement, ImportedNode subject, std::string_view predicate,
+                 const ImportedObject& object) override {
+    SL_ASSIGN_OR_RETURN(const storage::TermRef subject_term, NodeOf(subject));
+    SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate_ref, stream_->Predicate(predicate));
+    SL_ASSIGN_OR_RETURN(const storage::TermRef object_term, ObjectOf(object));
+    return stream_->Add(StatementOf(statement), subject_term, predicate_ref, object_term);
+  }
+
+  // The loader ends a statement with the load.
+  Status CloseStatement(StatementHandle) override { return OkStatus(); }
+
+  StatusOr<std::unique_ptr<ImportSink>> NewLane() override {
+    const StatusOr<storage::LoadStream*> stream = pool_->Take();
+    // As many threads as the load has streams.
+    if (stream.status().code() == StatusCode::kFailedPrecondition) {
+      return std::unique_ptr<ImportSink>();
+    }
+    SL_RETURN_IF_ERROR(stream.status());
+    return std::unique_ptr<ImportSink>(std::make_unique<BulkSink>(pool_, *stream));
+  }
+
+ private:
+  // 0 is no handle, and the loader's references are never 0.
+  static storage::StatementRef StatementOf(StatementHandle handle) {
+    return storage::StatementRef{handle};
+  }
+
+  StatusOr<storage::TermRef> NodeOf(const ImportedNode& node) {
+    if (node.statement != 0) return storage::StatementTerm(StatementOf(node.statement));
+    return stream_->Entity(node.external_id);
+  }
+
+  StatusOr<storage::TermRef> ObjectOf(const ImportedObject& object) {
+    switch (object.kind) {
+      case ImportedObject::Kind::kNode:
+        return NodeOf(object.node);
+      case ImportedObject::Kind::kText:
+        return stream_->Text(object.text, object.language);
+      case ImportedObject::Kind::kValue:
+        break;
+    }
+    return stream_->Value(*object.value);
+  }
+
+  const std::shared_ptr<StreamPool> pool_;
+  storage::BulkLoader* const loader_;
+  storage::LoadStream* const stream_;
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<ImportSink>> MakeBulkSink(storage::BulkLoader* loader) {
+  auto pool = std::make_shared<StreamPool>(loader);
+  SL_ASSIGN_OR_RETURN(storage::LoadStream* const stream, pool->Take());
+  return std::unique_ptr<ImportSink>(std::make_unique<BulkSink>(std::move(pool), stream));
+}
+
+}  // namespace sightline::server

@@ -1,0 +1,261 @@
+#include "server/service/file_import.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/ingest/bulk_sink.h"
+#include "server/ingest/byte_source.h"
+#include "server/ingest/importer.h"
+#include "server/ingest/reject_file.h"
+#include "server/service/request_error.h"
+#include "server/service/revision_token.h"
+#include "server/service/value_codec.h"
+#include "storage/base/utf8.h"
+#include "storage/load/store_load.h"
+
+namespace sightline::server {
+namespace {
+
+constexpr int64_t kRejectLimitDefault = 1'000;
+constexpr int64_t kRejectLimitMax = 1'000'000'000;
+constexpr size_t kRejectsReported = 1'000;
+constexpr size_t kRejectBytesReported = 2 << 20;  // Well below message_bytes_max.
+constexpr size_t kRejectMessageBytesMax = 500;
+constexpr size_t kRejectTextBytesReported = 1 << 10;
+constexpr size_t kRejectsInMessage = 3;
+
+std::string_view WithoutFolder(std::string_view file_name) {
+  const size_t slash = file_name.rfind('/');
+  return slash == std::string_view::npos ? file_name : file_name.substr(slash + 1);
+}
+
+// The importers' format for the wire's. None: a script, or no such format.
+std::optional<FileFormat> ImportFormatOf(v1::FileFormat format) {
+  switch (format) {
+    case v1::FILE_FORMAT_NTRIPLES:
+      return FileFormat::kNTriples;
+    case v1::FILE_FORMAT_NQUADS:
+      return FileFormat::kNQuads;
+    case v1::FILE_FORMAT_TURTLE:
+      return FileFormat::kTurtle;
+    case v1::FILE_FORMAT_TRIG:
+      return FileFormat::kTriG;
+    case v1::FILE_FORMAT_FTM_ENTITIES:
+      return FileFormat::kFtmEntities;
+    case v1::FILE_FORMAT_STATEMENT_CSV:
+      return FileFormat::kStatementCsv;
+    case v1::FILE_FORMAT_STATEMENT_PACK:
+      return FileFormat::kStatementPack;
+    case v1::FILE_FORMAT_STATEMENT_JSONL:
+      return FileFormat::kStatementJsonl;
+    default:
+      return std::nullopt;
+  }
+}
+
+StatusOr<ImportOptions> OptionsOf(const v1::LoadFileOpen& open) {
+  ImportOptions options;
+  options.file_name = WithoutFolder(open.file_name());
+  options.format = ImportFormatOf(open.format()).value_or(FileFormat::kAutomatic);
+  options.dataset = open.dataset();
+  options.claimant = open.claimant();
+  options.document = open.document();
+  options.language = open.language();
+  std::string field;
+  StatusOr<storage::Marking> marking = DecodeMarking(open.marking(), &field);
+  if (!marking.ok()) return WithPrefix("marking." + field + ": ", marking.status());
+  options.marking = std::move(*marking);
+  if (open.has_reject_limit() &&
+      (open.reject_limit() < 0 || open.reject_limit() > kRejectLimitMax)) {
+    return InvalidArgument("reject_limit: it is 0 to {}, not {}", kRejectLimitMax,
+                           open.reject_limit());
+  }
+  SL_RETURN_IF_ERROR(CompleteOptions(&options));
+  return options;
+}
+
+uint64_t RejectLimitOf(const v1::LoadFileOpen& open) {
+  return static_cast<uint64_t>(open.has_reject_limit() ? open.reject_limit() : kRejectLimitDefault);
+}
+
+// `text` as a protobuf string can hold it: bytes that are not UTF-8 become U+FFFD.
+std::string Utf8Of(std::string_view text) {
+  std::string valid;
+  while (true) {
+    const size_t prefix = storage::ValidUtf8Prefix(text);
+    valid += text.substr(0, prefix);
+    text.remove_prefix(prefix);
+    if (text.empty()) return valid;
+    valid += "\xEF\xBF\xBD";
+    text.remove_prefix(1);
+  }
+}
+
+// The rejects to tell the client of.
+class FirstRejects {
+ public:
+  void Add(const Reject& reject) {
+    if (records_.size() >= kRejectsReported || byte_count_ >= kRejectBytesReported) return;
+    v1::RejectedRecord& record = records_.emplace_back();
+    record.set_line(static_cast<int64_t>(reject.line));
+    record.set_column(static_cast<int64_t>(reject.column));
+    record.set_reason(std::string(RejectReasonName(reject.reason)));
+    record.set_message(CutText(Utf8Of(reject.message), kRejectMessageBytesMax));
+    record.set_text(CutText(Utf8Of(reject.text.substr(0, kRejectTextBytesReported + 1)),
+                            kRejectTextBytesReported));
+    byte_count_ += record.ByteSizeLong();
+  }
+
+  // By line. Lanes find them in any order.
+  std::vector<v1::RejectedRecord> Take() {
+    std::stable_sort(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
+      return std::make_pair(a.line(), a.column()) < std::make_pair(b.line(), b.column());
+    });
+    return std::move(records_);
+  }
+
+ private:
+  std::vector<v1::RejectedRecord> records_;
+  size_t byte_count_ = 0;
+};
+
+Status TooManyRejects(uint64_t limit, std::vector<v1::RejectedRecord> rejects) {
+  std::string message =
+      fmt::format("More than {} records cannot be taken; nothing was loaded", limit);
+  for (size_t i = 0; i < std::min(rejects.size(), kRejectsInMessage); ++i) {
+    message += fmt::format("\nline {}, column {}: {} ({})", rejects[i].line(), rejects[i].column(),
+                           CutText(rejects[i].message(), 200), rejects[i].reason());
+  }
+  return WithCode(kTooManyRejects, MakeStatus(StatusCode::kInvalidArgument, message));
+}
+
+// Decompressed bytes; remembers whether it was they that had a fault.
+class WatchedSource final : public ByteSource {
+ public:
+  WatchedSource(std::unique_ptr<ByteSource> source, bool* has_failed)
+      : source_(std::move(source)), has_failed_(has_failed) {}
+
+  StatusOr<size_t> Read(char* to, size_t byte_count_max) override {
+    StatusOr<size_t> count = source_->Read(to, byte_count_max);
+    if (!count.ok()) *has_failed_ = true;
+    return count;
+  }
+  uint64_t bytes_taken() const override { return source_->bytes_taken(); }
+
+ private:
+  const std::unique_ptr<ByteSource> source_;
+  bool* const has_failed_;
+};
+
+// Everything up to the commit; the rejects are in `*rejects`.
+Status ImportInto(storage::StoreLoad* load, const ImportOptions& options, const SpoolFile& spool,
+                  RejectFile* rejects) {
+  SL_ASSIGN_OR_RETURN(const std::unique_ptr<ImportSink> sink, MakeBulkSink(&load->loader()));
+  bool source_has_failed = false;
+  SL_ASSIGN_OR_RETURN(auto bytes, Decompress(spool.Read()));
+  const Status imported =
+      Import(std::make_unique<WatchedSource>(std::move(bytes), &source_has_failed), options, *sink,
+             *rejects)
+          .status();
+  // What is damaged is the client's file, not the store.
+  if (imported.code() == StatusCode::kDataLoss && source_has_failed) {
+    return MakeStatus(StatusCode::kInvalidArgument, MessageOf(imported));
+  }
+  return imported;
+}
+
+}  // namespace
+
+StatusOr<bool> IsScript(const v1::LoadFileOpen& open) {
+  if (open.format() == v1::FILE_FORMAT_SLQL) return true;
+  if (ImportFormatOf(open.format())) return false;
+  if (open.format() != v1::FILE_FORMAT_UNSPECIFIED) {
+    return WithCode(kBadImport, InvalidArgument("There is no file format of number {}",
+                                                static_cast<int>(open.format())));
+  }
+  const std::string_view name = WithoutFolder(open.file_name());
+  if (name.ends_with(".slql") || name.find('.') == std::string_view::npos) return true;
+  const Status known = FormatOfFileName(name).status();
+  if (known.ok()) return false;
+  return WithCode(kBadImport, MakeStatus(known.code(), MessageOf(known) + "; or slql, a script"));
+}
+
+Status CheckOpen(const v1::LoadFileOpen& open, const storage::Clearance& clearance,
+                 ErrorContext* error) {
+  SL_ASSIGN_OR_RETURN(const bool is_script, IsScript(open));
+  if (is_script) {
+    const bool is_plain = open.dataset().empty() && open.claimant().empty() &&
+                          open.document().empty() && open.language().empty() &&
+                          !open.has_marking() && !open.has_reject_limit();
+    if (is_plain) return OkStatus();
+    return WithCode(kBadImport,
+                    InvalidArgument("A script says by itself what its statements are: dataset, "
+                                    "claimant, document, language, marking and reject_limit are "
+                                    "for files that are imported"));
+  }
+  const StatusOr<ImportOptions> options = OptionsOf(open);
+  if (!options.ok()) return WithCode(kBadImport, options.status());
+  if (!clearance.Permits(options->marking)) {
+    error->reason = "SL7002";
+    return MakeStatus(StatusCode::kPermissionDenied,
+                      "The marking is above your clearance; nothing was loaded");
+  }
+  return OkStatus();
+}
+
+Status ImportFile(const ServiceContext& context, const Caller& caller, const v1::LoadFileOpen& open,
+                  const SpoolFile& spool, const storage::CancellationToken& cancellation,
+                  v1::LoadFileResponse* response, ErrorContext* error) {
+  SL_ASSIGN_OR_RETURN(ImportOptions options, OptionsOf(open));
+  options.thread_count = static_cast<int>(ServerLimits::CoreCount());
+  options.on_progress = [&cancellation](const ImportProgress&) { return cancellation.Check(); };
+  storage::LoadOptions load_options;
+  load_options.memory_bytes_max = static_cast<uint64_t>(context.limits.load_memory_bytes_max);
+  load_options.thread_count = options.thread_count;
+  load_options.token = &cancellation;
+  const uint64_t limit = RejectLimitOf(open);
+  RejectFile rejects("", limit);
+  FirstRejects first_rejects;
+  rejects.SetListener([&first_rejects](const Reject& reject) { first_rejects.Add(reject); });
+
+  storage::LoadResult loaded;
+  const Status status = [&]() -> Status {
+    SL_ASSIGN_OR_RETURN(const auto load,
+                        context.store->BeginBulkLoad(caller.clearance(), load_options));
+    SL_RETURN_IF_ERROR(ImportInto(load.get(), options, spool, &rejects));
+    SL_ASSIGN_OR_RETURN(loaded, load->Commit());
+    return OkStatus();
+  }();
+  if (rejects.count() > limit) return TooManyRejects(limit, first_rejects.Take());
+  switch (status.code()) {
+    case StatusCode::kOk:
+      break;
+    case StatusCode::kCancelled:
+      return MakeStatus(status.code(), "The load was cancelled; nothing was loaded");
+    case StatusCode::kDeadlineExceeded:
+      return MakeStatus(status.code(),
+                        "The time limit of loading a file passed; nothing was loaded");
+    case StatusCode::kPermissionDenied:
+      error->reason = "SL7002";
+      return status;
+    default:
+      return WithCode(kBadImport, status);
+  }
+
+  *response->mutable_revision() = ToProto(loaded.revision);
+  response->set_statements_added(static_cast<int64_t>(loaded.entry.statements_added));
+  response->set_definitions(static_cast<int64_t>(loaded.definitions.size()));
+  response->set_facts_added(static_cast<int64_t>(loaded.entry.quads_added));
+  response->set_rejects(static_cast<int64_t>(rejects.count()));
+  for (v1::RejectedRecord& record : first_rejects.Take()) {
+    *response->add_first_rejects() = std::move(record);
+  }
+  return OkStatus();
+}
+
+}  // namespace sightline::server

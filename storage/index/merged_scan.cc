@@ -1,0 +1,293 @@
+#include "storage/index/merged_scan.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "storage/index/bit_packing.h"
+#include "storage/index/column_kernels.h"
+#include "storage/index/quad_merge.h"
+
+namespace sightline::storage {
+
+void ScanBatch::Clear() {
+  for (auto& column : columns) column.clear();
+  statements.clear();
+  row_count = 0;
+}
+
+namespace {
+
+bool RuleKeepsFact(DisputeRule rule, bool asserted, bool denied) {
+  switch (rule) {
+    case DisputeRule::kDefault:
+      return asserted;
+    case DisputeRule::kExcludingDisputed:
+      return asserted && !denied;
+    case DisputeRule::kOnlyDisputed:
+      return asserted && denied;
+    case DisputeRule::kIncludingDenied:
+      return asserted || denied;
+    case DisputeRule::kOnlyDenied:
+      return denied && !asserted;
+  }
+  return false;
+}
+
+bool SameFact(const QuadKey& a, const QuadKey& b) {
+  return a[0] == b[0] && a[1] == b[1] && a[2] == b[2];
+}
+
+static_assert(sizeof(TermId) == sizeof(uint64_t) && sizeof(StatementId) == sizeof(uint64_t));
+
+// Appends rows that lie together, or some of them, to the first `size` rows of a column. What is
+// behind them is of an earlier batch: setting it to zero first costs more than copying.
+template <typename Id>
+void AppendColumn(const uint64_t* values, size_t count, size_t size, std::vector<Id>* column) {
+  if (column->size() < size + count) column->resize(size + count);
+  std::memcpy(static_cast<void*>(column->data() + size), values, count * sizeof(uint64_t));
+}
+template <typename Id>
+void AppendColumn(const uint64_t* values, const uint16_t* places, size_t count, size_t size,
+                  std::vector<Id>* column) {
+  if (column->size() < size + count) column->resize(size + count);
+  Id* const end = column->data() + size;
+  for (size_t i = 0; i < count; ++i) end[i] = Id{values[places[i]]};
+}
+
+class ScopedScan final : public MergedScan {
+ public:
+  ScopedScan(ScanInputs inputs, std::vector<std::unique_ptr<QuadSource>> sources, ScopePtr scope,
+             const MergedScanOptions& options)
+      : inputs_(std::move(inputs)),
+        merge_(std::move(sources)),
+        scope_(std::move(scope)),
+        options_(options) {}
+
+  StatusOr<size_t> Next(ScanBatch* batch) override {
+    if (failure_.ok()) {
+      failure_ = scope_->dispute_rule() == DisputeRule::kDefault ? ReadAssertions(batch)
+                                                                 : ReadFacts(batch);
+    }
+    if (!failure_.ok()) {
+      batch->Clear();
+      return failure_;
+    }
+    return batch->row_count;
+  }
+
+  Status SeekForward(const KeyPrefix& key) override {
+    if (key.length > 3) return InvalidArgument("A key has three terms at most");
+    if (!failure_.ok()) return failure_;
+    const QuadKey target = LowestKeyOf(key);
+    if (rows_given_ < rows_.size()) {
+      // Rows of a fact that stand ready are the present place.
+      if (!(fact_ < target)) return OkStatus();
+      rows_.clear();
+      rows_given_ = 0;
+    }
+    failure_ = merge_.SeekForward(target);
+    return failure_;
+  }
+
+  MergedScanStats Stats() const override { return stats_; }
+
+ private:
+  Status Advance(size_t row_count) {
+    stats_.quads_read += row_count;
+    return merge_.Advance(row_count);
+  }
+
+  // The rule kDefault: an assertion in scope makes its fact hold, whatever else is said of it, so
+  // that slices pass on their own.
+  Status ReadAssertions(ScanBatch* batch) {
+    batch->row_count = 0;
+    while (batch->row_count < options_.batch_rows_max && merge_.head().row_count > 0) {
+      QuadRows slice = merge_.head();
+      const size_t room = options_.batch_rows_max - batch->row_count;
+      slice.row_count = std::min({slice.row_count, room, kGroupRows});
+      AppendAssertions(slice, merge_.head_is_covered(), batch);
+      SL_RETURN_IF_ERROR(Advance(slice.row_count));
+    }
+    for (auto& column : batch->columns) column.resize(batch->row_count);
+    batch->statements.resize(options_.rows == ScanRows::kStatements ? batch->row_count : 0);
+    return OkStatus();
+  }
+
+  void AppendAssertions(const QuadRows& slice, bool is_covered, ScanBatch* batch) {
+    const bool wants_statements = options_.rows == ScanRows::kStatements;
+    const bool repeats = RepeatsRows(slice, wants_statements);
+    if (is_covered && !repeats) {
+      for (size_t i = 0; i < 3; ++i) {
+        AppendColumn(slice.columns[i], slice.row_count, batch->row_count, &batch->columns[i]);
+      }
+      if (wants_statements) {
+        AppendColumn(slice.columns[3], slice.row_count, batch->row_count, &batch->statements);
+      }
+      batch->row_count += slice.row_count;
+      SetLastGiven(slice.Row(slice.row_count - 1));
+      return;
+    }
+    std::array<uint8_t, kGroupRows> verdicts;
+    if (is_covered) {
+      std::fill_n(verdicts.begin(), slice.row_count, Scope::kAsserted);
+    } else {
+      scope_->Test(slice.columns[3], slice.row_count, verdicts.data());
+      stats_.rows_hidden += static_cast<uint64_t>(
+          std::count(verdicts.begin(), verdicts.begin() + slice.row_count, Scope::kOutOfScope));
+    }
+    std::array<uint16_t, kGroupRows> places;
+    size_t kept = 0;
+    if (repeats) {
+      kept = PlacesToGive(slice, verdicts, wants_statements, &places);
+    } else {
+      // Without branches: what is hidden is as random as the data.
+      for (size_t row = 0; row < slice.row_count; ++row) {
+        places[kept] = static_cast<uint16_t>(row);
+        kept += verdicts[row] == Scope::kAsserted;
+      }
+    }
+    if (kept == 0) return;
+    for (size_t i = 0; i < 3; ++i) {
+      AppendColumn(slice.columns[i], places.data(), kept, batch->row_count, &batch->columns[i]);
+    }
+    if (wants_statements) {
+      AppendColumn(slice.columns[3], places.data(), kept, batch->row_count, &batch->statements);
+    }
+    batch->row_count += kept;
+    SetLastGiven(slice.Row(places[kept - 1]));
+  }
+
+  // Rows that say the same lie together; of those that assert the first is given.
+  size_t PlacesToGive(const QuadRows& slice, const std::array<uint8_t, kGroupRows>& verdicts,
+                      bool wants_statements, std::array<uint16_t, kGroupRows>* places) const {
+    size_t kept = 0;
+    // Whether what the row says has been given.
+    bool is_given = IsLastGiven(slice.Row(0), wants_statements);
+    for (size_t row = 0; row < slice.row_count; ++row) {
+      if (row > 0) {
+        is_given &= slice.columns[2][row] == slice.columns[2][row - 1] &&
+                    slice.columns[1][row] == slice.columns[1][row - 1] &&
+                    slice.columns[0][row] == slice.columns[0][row - 1] &&
+                    (!wants_statements || slice.columns[3][row] == slice.columns[3][row - 1]);
+      }
+      if (is_given || verdicts[row] != Scope::kAsserted) continue;
+      (*places)[kept++] = static_cast<uint16_t>(row);
+      is_given = true;
+    }
+    return kept;
+  }
+
+  // Whether a row says what the one before it, or the last one given, has said.
+  bool RepeatsRows(const QuadRows& slice, bool wants_statements) const {
+    if (IsLastGiven(slice.Row(0), wants_statements)) return true;
+    // The quads of a slice are distinct.
+    if (wants_statements) return false;
+    const VectorPath path = BestVectorPath();
+    if (!AnyEqualsNext(slice.columns[2], slice.row_count, path)) return false;
+    return !RowsAscend({{slice.columns[0], slice.columns[1], slice.columns[2]}, 3}, slice.row_count,
+                       path);
+  }
+
+  bool IsLastGiven(const QuadKey& row, bool wants_statements) const {
+    return has_fact_ && SameFact(row, fact_) && (!wants_statements || row[3] == fact_[3]);
+  }
+  void SetLastGiven(const QuadKey& row) {
+    fact_ = row;
+    has_fact_ = true;
+  }
+
+  // The other rules: what all statements of a fact say together decides whether it holds.
+  Status ReadFacts(ScanBatch* batch) {
+    batch->Clear();
+    while (batch->row_count < options_.batch_rows_max) {
+      if (rows_given_ == rows_.size()) {
+        SL_RETURN_IF_ERROR(ReadFact());
+        if (rows_.empty()) return OkStatus();
+      }
+      for (size_t i = 0; i < 3; ++i) batch->columns[i].push_back(TermId{fact_[i]});
+      if (options_.rows == ScanRows::kStatements) {
+        batch->statements.push_back(rows_[rows_given_]);
+      }
+      ++rows_given_;
+      ++batch->row_count;
+    }
+    return OkStatus();
+  }
+
+  // Reads facts until one has rows to give; leaves rows_ empty at the end.
+  Status ReadFact() {
+    rows_.clear();
+    rows_given_ = 0;
+    const bool wants_statements = options_.rows == ScanRows::kStatements;
+    while (merge_.head().row_count > 0) {
+      fact_ = merge_.head().Row(0);
+      fact_[3] = 0;
+      bool asserted = false;
+      bool denied = false;
+      StatementId last_read;
+      while (merge_.head().row_count > 0) {
+        const QuadKey key = merge_.head().Row(0);
+        if (!SameFact(key, fact_)) break;
+        SL_RETURN_IF_ERROR(Advance(1));
+        const StatementId statement{key[3]};
+        if (statement == last_read) continue;
+        last_read = statement;
+        if (!scope_->Contains(statement)) {
+          ++stats_.rows_hidden;
+          continue;
+        }
+        (scope_->PolarityOf(statement) == Polarity::kAsserts ? asserted : denied) = true;
+        if (wants_statements) rows_.push_back(statement);
+      }
+      if (RuleKeepsFact(scope_->dispute_rule(), asserted, denied)) {
+        if (!wants_statements) rows_.push_back(StatementId{});
+        return OkStatus();
+      }
+      rows_.clear();
+    }
+    return OkStatus();
+  }
+
+  const ScanInputs inputs_;  // Holds what the sources read.
+  QuadMerge merge_;
+  const ScopePtr scope_;
+  const MergedScanOptions options_;
+
+  // kDefault: the last row given. Other rules: the fact whose rows stand ready, its statement 0.
+  QuadKey fact_{};
+  bool has_fact_ = false;
+  std::vector<StatementId> rows_;  // One a row; 0 when rows are facts.
+  size_t rows_given_ = 0;
+  MergedScanStats stats_;
+  Status failure_;
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutation permutation,
+                                                     const KeyPrefix& prefix, ScopePtr scope,
+                                                     const MergedScanOptions& options) {
+  if (prefix.length > 3) return InvalidArgument("A prefix has three terms at most");
+  if (options.batch_rows_max == 0) return InvalidArgument("A batch must hold a row at least");
+  std::vector<std::unique_ptr<QuadSource>> sources;
+  if (inputs.runs != nullptr) {
+    for (const RunInfo& run : inputs.runs->runs) {
+      SL_ASSIGN_OR_RETURN(auto source,
+                          OpenRunSource(inputs.blocks, run.number, permutation, prefix, scope));
+      if (source != nullptr) sources.push_back(std::move(source));
+    }
+  }
+  for (const QuadDeltaPtr& delta : {inputs.delta, inputs.pending}) {
+    if (delta == nullptr) continue;
+    for (const auto& part : delta->PartsOf(permutation)) {
+      auto source = MakeMemorySource(part->rows(), prefix);
+      if (source->head().row_count > 0) sources.push_back(std::move(source));
+    }
+  }
+  return std::unique_ptr<MergedScan>(std::make_unique<ScopedScan>(
+      std::move(inputs), std::move(sources), std::move(scope), options));
+}
+
+}  // namespace sightline::storage

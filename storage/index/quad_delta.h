@@ -1,0 +1,67 @@
+// QuadDelta: the quads that are not in runs on disk yet, sorted in memory.
+//
+// Each permutation has a few immutable sorted parts, each several times as long as the next: adding
+// merges short parts and leaves the long ones alone, so that a commit costs a logarithm a quad and
+// readers of earlier deltas keep what they have. (The geometry of a log-structured merge tree;
+// P. O'Neil et al., 1996.)
+//
+// On disk the same quads are in the records of their statements: the delta has no keys of its own,
+// and Open builds it from the records after the last folded statement.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "storage/index/permutation.h"
+#include "storage/index/quad_block.h"
+#include "storage/model/statement.h"
+
+namespace sightline::storage {
+
+// Ascending rows of one permutation, by column. Immutable once shared.
+struct SortedQuads {
+  std::array<std::vector<uint64_t>, 4> columns;
+
+  size_t size() const { return columns[0].size(); }
+  QuadRows rows() const {
+    return {{columns[0].data(), columns[1].data(), columns[2].data(), columns[3].data()}, size()};
+  }
+};
+
+// Immutable; thread-safe.
+class QuadDelta {
+ public:
+  using Parts = std::vector<std::shared_ptr<const SortedQuads>>;
+
+  // The empty delta.
+  static std::shared_ptr<const QuadDelta> Empty();
+  // This delta and `quads`, in any order; equal ones are kept once.
+  std::shared_ptr<const QuadDelta> With(const std::vector<Quad>& quads) const;
+  // This delta and the quads of `later`, none of which it has.
+  std::shared_ptr<const QuadDelta> With(const QuadDelta& later) const;
+  // Without the quads of statements up to `folded_through`.
+  std::shared_ptr<const QuadDelta> After(StatementId folded_through) const;
+
+  // The longest first; none is empty.
+  const Parts& PartsOf(Permutation permutation) const {
+    return parts_[static_cast<size_t>(permutation)];
+  }
+  uint64_t quad_count() const { return quad_count_; }
+
+ private:
+  // A part is at least this many times as long as the next.
+  static constexpr size_t kRatio = 4;
+
+  void Add(Permutation permutation, std::shared_ptr<const SortedQuads> part);
+  void Count();
+
+  std::array<Parts, kPermutationCount> parts_;
+  uint64_t quad_count_ = 0;
+};
+
+using QuadDeltaPtr = std::shared_ptr<const QuadDelta>;
+
+}  // namespace sightline::storage

@@ -1,0 +1,54 @@
+#include "storage/index/quad_merge.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sightline::storage {
+
+QuadMerge::QuadMerge(std::vector<std::unique_ptr<QuadSource>> sources)
+    : sources_(std::move(sources)) {
+  FindHead();
+}
+
+Status QuadMerge::Advance(size_t row_count) {
+  SL_RETURN_IF_ERROR(least_->Advance(row_count));
+  if (row_count < head_.row_count) {
+    head_ = head_.From(row_count);
+  } else {
+    FindHead();
+  }
+  return OkStatus();
+}
+
+Status QuadMerge::SeekForward(const QuadKey& key) {
+  for (const auto& source : sources_) SL_RETURN_IF_ERROR(source->SeekForward(key));
+  FindHead();
+  return OkStatus();
+}
+
+void QuadMerge::FindHead() {
+  std::erase_if(sources_, [](const auto& source) { return source->head().row_count == 0; });
+  least_ = nullptr;
+  head_ = {};
+  if (sources_.empty()) return;
+  least_ = sources_[0].get();
+  head_ = least_->head();
+  if (sources_.size() == 1) return;
+  QuadKey least = head_.Row(0);
+  QuadKey bound;  // The least row of the others.
+  bound.fill(UINT64_MAX);
+  for (size_t i = 1; i < sources_.size(); ++i) {
+    const QuadKey key = sources_[i]->head().Row(0);
+    if (key < least) {
+      bound = std::min(bound, least);
+      least = key;
+      least_ = sources_[i].get();
+    } else {
+      bound = std::min(bound, key);
+    }
+  }
+  head_ = least_->head();
+  head_.row_count = std::max<size_t>(1, CountBefore(head_, bound));
+}
+
+}  // namespace sightline::storage

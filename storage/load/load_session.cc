@@ -1,0 +1,135 @@
+#include "storage/load/load_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/load/load_checks.h"
+#include "storage/statements/statement_table.h"
+#include "storage/txn/catalog_history.h"
+#include "storage/txn/name_index.h"
+
+namespace sightline::storage {
+
+StatusOr<StreamFiles> StreamFiles::Create(const std::string& directory) {
+  StreamFiles files;
+  SL_ASSIGN_OR_RETURN(files.terms, SpillFile::Create(directory));
+  SL_ASSIGN_OR_RETURN(files.rows, SpillFile::Create(directory));
+  SL_ASSIGN_OR_RETURN(files.statements, SpillFile::Create(directory));
+  return files;
+}
+
+std::string_view LoadStageName(LoadStage stage) {
+  switch (stage) {
+    case LoadStage::kReading:
+      return "reading";
+    case LoadStage::kTerms:
+      return "terms";
+    case LoadStage::kQuads:
+      return "quads";
+    case LoadStage::kFiles:
+      return "files";
+    case LoadStage::kIngest:
+      return "ingest";
+  }
+  return "?";
+}
+
+LoadSession::LoadSession(const LoadBase& base, const LoadOptions& options,
+                         uint64_t memory_bytes_max)
+    : base_(base),
+      options_(options),
+      memory_bytes_max_(memory_bytes_max),
+      token_(options.token != nullptr ? options.token : &never_),
+      catalog_(base.catalog),
+      name_predicates_(NamePredicates(*base.catalog, {kName, kAlias})) {}
+
+StatusOr<uint32_t> LoadSession::NewStatement() {
+  const uint64_t ordinal = statements_opened_.fetch_add(1);
+  if (base_.statement_count + ordinal >= kStatementCountMax) {
+    return ResourceExhausted("The store has {} statements, and cannot number more",
+                             kStatementCountMax);
+  }
+  return static_cast<uint32_t>(ordinal);
+}
+
+StatusOr<uint32_t> LoadSession::NewChunk() {
+  const uint32_t number = next_chunk_.fetch_add(1);
+  if (number >> kChunkBits != 0) return ResourceExhausted("The load has too many chunks");
+  return number;
+}
+
+template <typename AnyDefinition>
+Status LoadSession::DefineAny(AnyDefinition definition, bool is_defined) {
+  if (is_defined) return OkStatus();
+  SL_RETURN_IF_ERROR(CheckDefinition(*catalog_, definition));
+  SL_ASSIGN_OR_RETURN(const uint32_t local,
+                      definition_names_.Intern(TermTag::kEntity, definition.name,
+                                               [&] { return CheckExternalId(definition.name); }));
+  definition.id = MakeProvisional(TermTag::kEntity, 0, local);
+  definition.revision = Revision{base_.revision.value + 1};
+  const Definition any(std::move(definition));
+  catalog_ = WithDefinition(*catalog_, any);
+  definitions_.push_back(any);
+  name_predicates_ = NamePredicates(*catalog_, {kName, kAlias});
+  return OkStatus();
+}
+
+Status LoadSession::Define(ClassDefinition definition) {
+  MutexLock lock(&mutex_);
+  const bool is_defined = catalog_->FindClass(definition.name) != nullptr;
+  return DefineAny(std::move(definition), is_defined);
+}
+
+Status LoadSession::Define(PredicateDefinition definition) {
+  MutexLock lock(&mutex_);
+  const bool is_defined = catalog_->FindPredicate(definition.name) != nullptr;
+  return DefineAny(std::move(definition), is_defined);
+}
+
+std::optional<PredicateRef> LoadSession::FindPredicate(std::string_view name) {
+  MutexLock lock(&mutex_);
+  const PredicateDefinition* predicate = catalog_->FindPredicate(name);
+  if (predicate == nullptr) return std::nullopt;
+  return PredicateRef{predicate->id, std::binary_search(name_predicates_.begin(),
+                                                        name_predicates_.end(), predicate->id)};
+}
+
+std::shared_ptr<const Catalog> LoadSession::catalog() const {
+  MutexLock lock(&mutex_);
+  return catalog_;
+}
+
+void LoadSession::AddChunk(const LoadChunk& chunk) {
+  MutexLock lock(&mutex_);
+  chunks_.push_back(chunk);
+}
+
+void LoadSession::ReportRead(uint64_t quad_count) {
+  MutexLock lock(&observer_mutex_);
+  quads_read_ += quad_count;
+  if (options_.observer) options_.observer({LoadStage::kReading, quads_read_, 0});
+}
+
+void LoadSession::Report(const LoadProgress& progress) {
+  MutexLock lock(&observer_mutex_);
+  if (options_.observer) options_.observer(progress);
+}
+
+StatusOr<std::vector<LoadChunk>> LoadSession::TakeChunks(const StreamFiles* files) {
+  MutexLock lock(&mutex_);
+  LoadChunk names;
+  names.files = files;
+  names.local_count = definition_names_.size();
+  SL_ASSIGN_OR_RETURN(names.terms, WriteTermRun(definition_names_, *token_, files->terms.get()));
+  chunks_.push_back(names);
+  std::sort(chunks_.begin(), chunks_.end(),
+            [](const LoadChunk& a, const LoadChunk& b) { return a.number < b.number; });
+  return std::move(chunks_);
+}
+
+std::vector<Definition> LoadSession::TakeDefinitions() {
+  MutexLock lock(&mutex_);
+  return std::move(definitions_);
+}
+
+}  // namespace sightline::storage

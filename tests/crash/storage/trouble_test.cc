@@ -1,0 +1,223 @@
+// A disk that is full or fails for a while, under an open store: it takes no writes, says why, goes
+// on reading, and takes writes again when the disk does, without being opened anew.
+//
+// SIGHTLINE_CRASH_SEED repeats one run, SIGHTLINE_CRASH_RUNS sets how many there are.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <random>
+
+#include "storage/store.h"
+#include "tests/crash/storage/numbered_commits.h"
+#include "tests/support/crash_file_system.h"
+#include "tests/support/test_store.h"
+
+namespace sightline::storage {
+namespace {
+
+using test::CrashFileSystem;
+using test::ExpectNumberedCommits;
+using test::ExpectSound;
+using test::OrThrow;
+using test::SmallOptions;
+using test::TempDirectory;
+using test::WriteNextCommit;
+using ::testing::HasSubstr;
+
+const CancellationToken kNever;
+
+class Trouble : public ::testing::Test {
+ protected:
+  void SetUp() override { Open(); }
+  void Open() {
+    store_ = OrThrow(Store::Open(directory_.Child("store"), SmallOptions(env_.get())));
+  }
+  void Crash() {
+    file_system_->CrashAfter(0);
+    store_.reset();
+    file_system_->Crash();
+    Open();
+  }
+  StatusCode CommitCode() { return WriteNextCommit(store_.get()).status().code(); }
+
+  const TempDirectory directory_;
+  const std::shared_ptr<CrashFileSystem> file_system_ = std::make_shared<CrashFileSystem>(11);
+  const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(file_system_);
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(Trouble, AFailedSyncFailsTheCommitAndIsMadeGoodLater) {
+  OrThrow(WriteNextCommit(store_.get()));
+  EXPECT_EQ(store_->Statistics().read_only_reason, "");
+  file_system_->FailSyncs(true);
+  EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
+  EXPECT_EQ(store_->revision(), Revision{1});
+  {
+    const auto view = OrThrow(store_->OpenReadView(std::nullopt, Clearance::Unrestricted()));
+    EXPECT_EQ(view->default_scope()->size(), test::StatementsOfCommit(1));
+    EXPECT_EQ(OrThrow(view->FindNode("org/2")), std::nullopt);
+  }
+  EXPECT_THAT(store_->Statistics().read_only_reason, HasSubstr("takes no writes"));
+  const auto refused = store_->BeginTransaction(Clearance::Unrestricted());
+  EXPECT_EQ(refused.status().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(MessageOf(refused.status()), HasSubstr("the disk does not sync"));
+
+  file_system_->FailSyncs(false);
+  // The second commit was written, and is durable now.
+  EXPECT_EQ(OrThrow(WriteNextCommit(store_.get())), 3u);
+  EXPECT_EQ(store_->Statistics().read_only_reason, "");
+  ExpectNumberedCommits(store_.get());
+  Crash();
+  EXPECT_EQ(store_->revision(), Revision{3});
+  ExpectNumberedCommits(store_.get());
+  ExpectSound(store_.get());
+}
+
+TEST_F(Trouble, AFullDiskFailsTheCommitWhichIsNotThereLater) {
+  OrThrow(WriteNextCommit(store_.get()));
+  file_system_->LimitSpace(100);
+  EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
+  EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
+  EXPECT_EQ(store_->revision(), Revision{1});
+  EXPECT_THAT(store_->Statistics().read_only_reason, HasSubstr("no space left"));
+  ExpectNumberedCommits(store_.get());
+  file_system_->LimitSpace(std::nullopt);
+  EXPECT_EQ(OrThrow(WriteNextCommit(store_.get())), 2u);
+  ExpectNumberedCommits(store_.get());
+  Crash();
+  EXPECT_EQ(store_->revision(), Revision{2});
+  ExpectNumberedCommits(store_.get());
+}
+
+// Nothing is in memory then that RocksDB would write elsewhere.
+TEST_F(Trouble, OfTheFirstWriteAfterOpeningIsRecoveredFrom) {
+  for (int i = 0; i < 3; ++i) OrThrow(WriteNextCommit(store_.get()));
+  for (int i = 0; i < 3; ++i) {
+    store_.reset();
+    Open();
+    file_system_->LimitSpace(10);
+    EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
+    file_system_->LimitSpace(std::nullopt);
+    EXPECT_EQ(CommitCode(), StatusCode::kOk);
+    // And at once again.
+    file_system_->FailWrites(true);
+    EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
+    file_system_->FailWrites(false);
+    EXPECT_EQ(CommitCode(), StatusCode::kOk);
+    Crash();
+    EXPECT_EQ(store_->revision(), Revision{static_cast<uint64_t>(3 + 2 * (i + 1))});
+    ExpectNumberedCommits(store_.get());
+  }
+}
+
+TEST_F(Trouble, OfACompactionLeavesNothingThatTheNextOneTrips) {
+  for (int i = 0; i < 30; ++i) OrThrow(WriteNextCommit(store_.get()));
+  // However far it gets. The run that was taken in and not named is in the way of the next.
+  for (uint64_t space = 0; space < 400'000; space += 1 + space / 2) {
+    SCOPED_TRACE(space);
+    file_system_->LimitSpace(space);
+    const Status compacted = store_->Compact(kNever);
+    EXPECT_TRUE(compacted.ok() || compacted.code() == StatusCode::kUnavailable) << compacted;
+    ExpectNumberedCommits(store_.get());
+    file_system_->LimitSpace(std::nullopt);
+    OrThrow(WriteNextCommit(store_.get()));
+    test::ThrowIfError(store_->Compact(kNever));
+    ExpectNumberedCommits(store_.get());
+    ExpectSound(store_.get());
+    ASSERT_FALSE(HasFailure());
+  }
+}
+
+// What readers have seen of synced commits stays, whatever comes, and so does what was
+// acknowledged; and with the disk the writing comes back.
+TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
+  const uint64_t first = test::FromEnvironment("SIGHTLINE_CRASH_SEED", std::random_device()());
+  const uint64_t run_count = test::FromEnvironment("SIGHTLINE_CRASH_RUNS", 16) / 2;
+  std::atomic<uint64_t> failures = 0, recoveries = 0, crashes = 0;
+  test::OnThreads(run_count, [&](uint64_t i) {
+    const uint64_t seed = first + i;
+    SCOPED_TRACE(fmt::format("SIGHTLINE_CRASH_SEED={}", seed));
+    const TempDirectory directory;
+    auto file_system = std::make_shared<CrashFileSystem>(seed);
+    const auto env = rocksdb::NewCompositeEnv(file_system);
+    std::mt19937_64 random(seed);
+    StoreOptions options = SmallOptions(env.get());
+    options.compacts_in_background = random() % 2 == 0;
+    auto store = OrThrow(Store::Open(directory.Child("store"), options));
+    uint64_t acknowledged = 0, attempted = 0, seen = 0;
+    bool in_trouble = false, has_failed = false;
+    for (int step = 0; step < 120; ++step) {
+      const uint64_t what = random() % 16;
+      if (what < 9) {
+        const auto result = WriteNextCommit(store.get(), Durability::kSynced, &attempted);
+        if (result.ok()) {
+          acknowledged = *result;
+          if (has_failed) ++recoveries;
+          has_failed = false;
+        } else {
+          ASSERT_TRUE(in_trouble) << result.status();
+          ASSERT_EQ(result.status().code(), StatusCode::kUnavailable) << result.status();
+          ++failures;
+          has_failed = true;
+        }
+      } else if (what == 9) {
+        const Status compacted = store->Compact(kNever);
+        if (!compacted.ok()) {
+          ASSERT_EQ(compacted.code(), StatusCode::kUnavailable) << compacted;
+          has_failed = true;
+        }
+      } else if (what < 12) {
+        in_trouble = true;
+        switch (random() % 3) {
+          case 0:
+            file_system->LimitSpace(random() % 60'000);
+            break;
+          case 1:
+            file_system->FailWrites(true);
+            break;
+          default:
+            file_system->FailSyncs(true);
+        }
+      } else if (what < 15) {
+        file_system->LimitSpace(std::nullopt);
+        file_system->FailWrites(false);
+        file_system->FailSyncs(false);
+        in_trouble = false;
+      } else {
+        file_system->CrashAfter(random() % 10);
+        WriteNextCommit(store.get(), Durability::kSynced, &attempted).status().IgnoreError();
+        seen = std::max(seen, store->revision().value);
+        store.reset();
+        file_system->Crash();
+        in_trouble = has_failed = false;
+        ++crashes;
+        store = OrThrow(Store::Open(directory.Child("store"), options));
+        ASSERT_GE(store->revision().value, std::max(acknowledged, seen)) << "step " << step;
+        ASSERT_LE(store->revision().value, attempted) << "step " << step;
+        ExpectNumberedCommits(store.get());
+      }
+      ASSERT_GE(store->revision().value, seen) << "step " << step;
+      ASSERT_GE(store->revision().value, acknowledged) << "step " << step;
+      seen = store->revision().value;
+      if (step % 10 == 9) ExpectNumberedCommits(store.get());
+      if (::testing::Test::HasFailure()) return;
+    }
+    file_system->LimitSpace(std::nullopt);
+    file_system->FailWrites(false);
+    file_system->FailSyncs(false);
+    OrThrow(WriteNextCommit(store.get()));
+    ExpectNumberedCommits(store.get());
+    ExpectSound(store.get());
+  });
+  EXPECT_GT(failures.load(), 0u);
+  EXPECT_GT(recoveries.load(), 0u);
+  std::printf("%llu failures, %llu recoveries, %llu crashes\n",
+              static_cast<unsigned long long>(failures.load()),
+              static_cast<unsigned long long>(recoveries.load()),
+              static_cast<unsigned long long>(crashes.load()));
+}
+
+}  // namespace
+}  // namespace sightline::storage

@@ -1,0 +1,345 @@
+"""Imports end to end, with the real programs: sightline load through a running sightlined, and sightline-admin.
+
+Usage: import_test.py BIN_DIR [unittest arguments]
+"""
+
+import collections
+import csv
+import gzip
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = pathlib.Path(os.environ.get("SIGHTLINE_DATA", ROOT.parent / "shared" / "data"))
+BIN = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "build" / "release" / "bin"
+TIMEOUT_S = 600
+
+TURTLE = """@prefix : <http://example.org/> .
+:hikvision a :Company ; :supplies :optics, :cameras ; :staff 42 .
+"""
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+def name(iri):
+    """A back-quoted name: how SLQL writes an IRI."""
+    return "`" + iri.replace("`", "``") + "`"
+
+
+def run(program, *words, code=0, stdin=b""):
+    outcome = subprocess.run(
+        [BIN / program, *map(os.fspath, words)], input=stdin, capture_output=True, timeout=TIMEOUT_S, check=False,
+        env={key: value for key, value in os.environ.items() if not key.startswith("SIGHTLINE")})
+    text = outcome.stdout.decode(), outcome.stderr.decode()
+    assert outcome.returncode == code, f"exit {outcome.returncode}, not {code}\n{text[0]}\n{text[1]}"
+    return text
+
+
+class Server:
+    """A sightlined on a free port."""
+
+    def __init__(self, data, *words):
+        self.process = subprocess.Popen(
+            [BIN / "sightlined", "--data", data, "--listen", "127.0.0.1:0", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        line = self.process.stdout.readline().decode()
+        assert line.startswith("sightlined ready"), line
+        self.address = line.split()[-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+    def load(self, *words, code=0, stdin=b""):
+        return run("sightline", "--server", self.address, "load", *words, code=code, stdin=stdin)
+
+    def rows(self, query):
+        return json.loads(run("sightline", "--server", self.address, "--format", "json", "query", query)[0])
+
+    def count(self, pattern):
+        return self.rows(f"MATCH {pattern} RETURN count(*) AS n")[0]["n"]
+
+
+def resident_bytes(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+class ImportTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory(prefix="sl-import-")
+        self.addCleanup(self.temporary.cleanup)
+        self.folder = pathlib.Path(self.temporary.name)
+        self.store = self.folder / "store"
+
+    def file(self, file_name, content):
+        path = self.folder / file_name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def triples(self, file_name, count, subjects="s"):
+        """A file of `count` facts, all with one predicate."""
+        lines = (f"<http://example.org/{subjects}{i}> <http://example.org/p> <http://example.org/o{i % 1000}> .\n" for i in range(count))
+        return self.file(file_name, "".join(lines))
+
+    def assert_no_spool(self):
+        self.assertEqual(list((self.store / "scratch").iterdir()), [])
+
+
+class LoadTest(ImportTest):
+    def test_formats_by_name_and_a_query_over_all(self):
+        supplies = name("http://example.org/supplies")
+        nt = self.file("more.nt", "<http://example.org/iray> <http://example.org/supplies> <http://example.org/optics> .\n")
+        ttl = self.file("base.ttl.gz", gzip.compress(TURTLE.encode()))
+        ftm = self.file("people.ftm.json", '{"id": "p-1", "schema": "Person", "datasets": ["d"], "properties": {"name": ["Ada"]}}\n')
+        script = self.file("more.slql", "DEFINE CLASS Item; ASSERT (#item/1 :Item) ACCORDING TO #org/desk;")
+        with Server(self.store) as server:
+            out, err = server.load(nt, ttl, ftm, script)
+            self.assertEqual(err, "")
+            lines = out.splitlines()
+            self.assertRegex(lines[0], r"more\.nt: 1 fact, 1 statement added, 1 definition in \d+\.\d s, \d+ facts/s$")
+            self.assertRegex(lines[1], r"base\.ttl\.gz: 4 facts, 1 statement added, 2 definitions in ")
+            self.assertRegex(lines[2], r"people\.ftm\.json: 2 facts, 1 statement added, ")
+            self.assertRegex(lines[3], r"more\.slql: 1 statement added, 1 definition$")
+            rows = server.rows(f"MATCH (s)-[:{supplies}]->(#`http://example.org/optics`) RETURN s")
+            self.assertEqual(sorted(row["s"]["id"] for row in rows), ["http://example.org/hikvision", "http://example.org/iray"])
+            self.assertEqual(server.count("(c:`http://example.org/Company`)"), 1)
+            self.assertEqual(server.count("(p:Person {name: \"Ada\"})"), 1)
+            # The dataset is named after the file, and speaks.
+            rows = server.rows(f"MATCH (s)-[:{supplies}]->(o) ACCORDING TO #dataset/more RETURN s")
+            self.assertEqual([row["s"]["id"] for row in rows], ["http://example.org/iray"])
+            self.assert_no_spool()
+
+    def test_options_reach_the_statements(self):
+        path = self.file("table", "<http://example.org/a> <http://example.org/p> <http://example.org/b> .\n")
+        with Server(self.store, "--clearance", "AMBER") as server:
+            server.load("--format", "ntriples", "--dataset", "dataset/x", "--claimant", "org/ap", "--marking", "AMBER", path)
+            self.assertEqual(len(server.rows("MATCH (a)-[:`http://example.org/p`]->(b) ACCORDING TO #org/ap RETURN a")), 1)
+        # Whoever is not cleared does not see it, whatever he asks.
+        with Server(self.store) as server:
+            self.assertEqual(server.rows("MATCH (a)-[:`http://example.org/p`]->(b) RETURN a"), [])
+
+    def test_from_standard_input(self):
+        with Server(self.store) as server:
+            out, _ = server.load("--format", "turtle", "-", stdin=TURTLE.encode())
+            self.assertRegex(out, r"stdin: 4 facts, ")
+
+    def test_output_for_programs(self):
+        path = self.file("a.nt", "<ex:a> <ex:p> <ex:b> .\nnonsense\n")
+        rejects = self.folder / "r.jsonl"
+        with Server(self.store) as server:
+            out, _ = server.load("--format", "json", "--rejects", rejects, path)
+            self.assertEqual(json.loads(out), [{"file": str(path), "statements_added": 1, "statements_existing": 0, "statements_retracted": 0,
+                                                "definitions": 1, "facts_added": 1, "rejects": 1}])
+            out, _ = server.load("--format", "csv", "--rejects", rejects, path)
+            row = next(csv.DictReader(out.splitlines()))
+            self.assertEqual((row["facts_added"], row["rejects"]), ("1", "1"))
+
+    def test_rejects(self):
+        path = self.file("a.nt", b"<ex:a> <ex:p> <ex:b> .\nnonsense\n<ex:a> <ex:p> \"\xff\" .\n")
+        rejects = self.folder / "r.jsonl"
+        with Server(self.store) as server:
+            _, err = server.load("--rejects", rejects, path)
+            self.assertIn(f"2 records were not taken; {rejects} says which and why", err)
+            records = [json.loads(line) for line in rejects.read_text().splitlines()]
+            self.assertEqual([(record["line"], record["reason"]) for record in records], [(2, "syntax"), (3, "encoding")])
+            self.assertEqual(records[0]["file"], str(path))
+            self.assertEqual(records[0]["text"], "nonsense")
+            rejects.unlink()
+            _, err = server.load("--rejects", rejects, "--reject-limit", "1", self.file("b.nt", path.read_bytes()), code=1)
+            self.assertIn("SL8013", err)
+            self.assertIn("line 2, column 1", err)
+            self.assertFalse(rejects.exists())
+            self.assertEqual(server.count("(a)-[:`ex:p`]->(b)"), 1)
+            self.assert_no_spool()
+
+    def test_refusals(self):
+        path = self.file("a.nt", "<ex:a> <ex:p> <ex:b> .\n")
+        with Server(self.store, "--load-file-mib", "1") as server:
+            self.assertIn("SL7002", server.load("--marking", "RED", path, code=1)[1])
+            self.assertIn("SL8012", server.load("--dataset", "s/1", path, code=1)[1])
+            self.assertIn("--format", server.load(self.file("a.csv", "a"), code=1)[1])
+            self.assertIn("SL8012", server.load(self.file("b.nt.gz", b"\x1f\x8b\x08 rubbish, rubbish"), code=1)[1])
+            self.assertIn("1048576 bytes", server.load(self.file("c.nt", b"#" * (1 << 20) + b"#\n"), code=1)[1])
+            self.assertIn("No such file", server.load(self.folder / "none.nt", code=1)[1])
+            self.assertIn("directory", server.load(self.folder, code=1)[1])
+            out, err = server.load(path, self.file("d.nt.zst", b"\x28\xb5\x2f\xfd rubbish"), path, code=1)
+            self.assertIn("1 of 3 files loaded", err)
+            self.assert_no_spool()
+        with Server(self.store, "--read-only") as server:
+            server.load(path, code=1)
+
+    def test_a_wrong_script_is_shown(self):
+        with Server(self.store) as server:
+            _, err = server.load(self.file("bad.slql", "DEFINE CLASS A;\nASSERT ASSERT;\n"), code=1)
+            self.assertIn("bad.slql:2:", err)
+            self.assertIn("ASSERT ASSERT", err)
+
+    def test_more_than_the_memory_may_hold(self):
+        # The file is longer than a script may be, and than the load's memory.
+        path = self.triples("many.nt", 400_000)
+        self.assertGreater(path.stat().st_size, 24 << 20)
+        with Server(self.store, "--load-memory-mib", "16") as server:
+            before = resident_bytes(server.process.pid)
+            out, _ = server.load(path)
+            self.assertIn("400000 facts", out)
+            self.assertLess(resident_bytes(server.process.pid) - before, 250 << 20)
+            self.assertEqual(server.count("(a)-[:`http://example.org/p`]->(#`http://example.org/o7`)"), 400)
+            self.assert_no_spool()
+
+    def test_a_client_that_leaves_loads_nothing(self):
+        path = self.triples("many.nt", 400_000)
+        with Server(self.store) as server:
+            client = subprocess.Popen([BIN / "sightline", "--server", server.address, "load", path],
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            time.sleep(0.5)
+            client.send_signal(signal.SIGINT)
+            _, err = client.communicate(timeout=TIMEOUT_S)
+            self.assertEqual(client.returncode, 130, err)
+            self.assertIn(b"whole or not at all", err)
+            # The next writer gets his turn, after which the load has certainly ended.
+            server.load(self.file("a.nt", "<ex:a> <ex:p> <ex:b> .\n"))
+            self.assertEqual(server.count("(a)-[e]->(b)"), 1)
+            self.assert_no_spool()
+
+    def test_readers_read_while_a_file_is_loaded(self):
+        with Server(self.store) as server:
+            server.load(self.file("a.nt", "<ex:a> <ex:q> <ex:b> .\n"))
+            path = self.triples("many.nt", 400_000)
+            client = subprocess.Popen([BIN / "sightline", "--server", server.address, "load", path], stdout=subprocess.DEVNULL)
+            counts = set()
+            while client.poll() is None:
+                counts.add(server.count("(a)-[e]->(b)"))
+            self.assertEqual(client.returncode, 0)
+            counts.add(server.count("(a)-[e]->(b)"))
+            self.assertLessEqual(counts, {1, 400_001})
+            self.assertIn(1, counts)
+
+    def test_a_server_that_dies_leaves_all_or_nothing(self):
+        whole = 0
+        for cycle, seconds in enumerate((0.05, 0.2, 0.3, 0.4, 0.6, 3.0)):
+            # Facts of its own: what is said twice is one fact.
+            path = self.triples("many.nt", 200_000, f"cycle{cycle}/")
+            with Server(self.store) as server:
+                client = subprocess.Popen([BIN / "sightline", "--server", server.address, "load", path],
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(seconds)
+                server.process.kill()
+                is_acknowledged = client.wait(TIMEOUT_S) == 0
+            with Server(self.store) as server:
+                count = server.count("(a)-[e]->(b)") if whole > 0 or is_acknowledged or self.is_there(server) else 0
+                self.assertEqual(count % 200_000, 0, f"cycle {cycle}")
+                loads = count // 200_000
+                self.assertIn(loads, {whole, whole + 1}, f"cycle {cycle}")
+                if is_acknowledged:
+                    self.assertEqual(loads, whole + 1, f"cycle {cycle}")
+                whole = loads
+                self.assert_no_spool()
+
+    @staticmethod
+    def is_there(server):
+        return bool(server.rows("MATCH (a)-[e]->(b) RETURN a LIMIT 1"))
+
+
+@unittest.skipUnless((DATA / "ftm_fixtures").is_dir(), f"there is no {DATA}/ftm_fixtures")
+class FixtureTest(ImportTest):
+    def test_entities_of_follow_the_money(self):
+        with Server(self.store) as server:
+            # Entities, and the values of their properties with their types.
+            for file, entities, facts in (("parteispenden", 475, 2_385 + 475), ("zala", 91, 1_619 + 91)):
+                out, err = server.load("--reject-limit", "0", DATA / "ftm_fixtures" / f"{file}.entities.ftm.json")
+                self.assertIn(f"{facts} facts, {entities} statements added", out)
+            payments = server.count("(p:Payment)")
+            lines = (DATA / "ftm_fixtures" / "parteispenden.entities.ftm.json").read_text().splitlines()
+            self.assertEqual(payments, sum(json.loads(line)["schema"] == "Payment" for line in lines))
+
+
+def patterns_of(sparql):
+    """The triples of a basic graph pattern of SPARQL: what is no variable stands as N-Triples has it."""
+    return re.findall(r"(\S+)\s+(\S+)\s+(\S+)\s+\.", re.search(r"WHERE\s*\{(.*)\}", sparql, re.DOTALL).group(1))
+
+
+def slql_of(patterns):
+    def node(term):
+        return f"({term[1:]})" if term.startswith("?") else f"(#{name(term.strip('<>'))})"
+
+    def edge(term):
+        return "instanceOf" if term.strip("<>") == RDF_TYPE else name(term.strip("<>"))
+
+    return "MATCH " + ", ".join(f"{node(s)}-[:{edge(p)}]->{node(o)}" for s, p, o in patterns) + " RETURN count(*) AS n"
+
+
+class Triples:
+    """What a basic graph pattern means, worked out plainly: the reference for the counts."""
+
+    def __init__(self, lines):
+        self.by_subject, self.by_object = collections.defaultdict(dict), collections.defaultdict(dict)
+        for line in lines:
+            s, p, o = line.rstrip(" .\n").split(" ", 2)
+            self.by_subject[p].setdefault(s, set()).add(o)
+            self.by_object[p].setdefault(o, set()).add(s)
+
+    def count(self, patterns):
+        rows, left = [{}], list(patterns)
+        while left and rows:
+            # The pattern of which most is known.
+            left.sort(key=lambda pattern: -sum(not term.startswith("?") or term in rows[0] for term in (pattern[0], pattern[2])))
+            s, p, o = left.pop(0)
+            rows = [{**row, s: subject, o: object_} for row in rows for subject, object_ in self.facts(row.get(s, s), p, row.get(o, o))]
+        return len(rows)
+
+    def facts(self, s, p, o):
+        if not s.startswith("?"):
+            found = self.by_subject[p].get(s, ())
+            return [(s, value) for value in found] if o.startswith("?") else [(s, o)] * (o in found)
+        if not o.startswith("?"):
+            return [(subject, o) for subject in self.by_object[p].get(o, ())]
+        return [(subject, value) for subject, values in self.by_subject[p].items() for value in values]
+
+
+@unittest.skipUnless((DATA / "watdiv").is_dir() and shutil.which("zstd"), f"there is no {DATA}/watdiv, or no zstd")
+class WatDivTest(ImportTest):
+    def test_every_query_has_the_rows_it_should(self):
+        data = DATA / "watdiv" / "watdiv-s10.nt.zst"
+        out, _ = run("sightline-admin", "import", "--db", self.store, "--quiet", "--reject-limit", "0", data)
+        self.assertTrue(out.startswith("1,083,766 triples of 1 statements"), out)
+        lines = subprocess.run(["zstd", "-dc", data], capture_output=True, check=True).stdout.decode().splitlines()
+        self.assertEqual(len(lines), 1_083_766)
+        triples = Triples(lines)
+        queries = sorted((DATA / "watdiv" / "queries-s10").glob("*.rq"))
+        self.assertGreater(len(queries), 80)
+        wrong, row_count = [], 0
+        with Server(self.store) as server:
+            for path in queries:
+                patterns = patterns_of(path.read_text(encoding="utf-8"))
+                query, expected = slql_of(patterns), triples.count(patterns)
+                row_count += expected
+                count = server.rows(query)[0]["n"]
+                if count != expected:
+                    wrong.append(f"{path.stem}: {count} rows, not {expected}\n{query}")
+            # These have no constant that could have been chosen otherwise.
+            with open(DATA / "watdiv" / "expected-counts.csv", encoding="utf-8") as counts:
+                for row in csv.DictReader(counts):
+                    if row["query"].startswith("C"):
+                        query = slql_of(patterns_of((DATA / "watdiv" / "queries-s10" / f"{row['query']}.rq").read_text(encoding="utf-8")))
+                        self.assertEqual(server.rows(query)[0]["n"], int(row["rows"]), row["query"])
+        self.assertEqual(wrong, [], f"{len(wrong)} of {len(queries)}")
+        self.assertGreater(row_count, 40_000)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
