@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -15,6 +16,17 @@ namespace {
 
 // A file of a bulk load can be one statement.
 constexpr size_t kFactsListedMax = 1'000'000;
+
+// Every statement, whatever it says of its facts. Who scans with it asks IsVisible of each.
+class EveryStatement final : public Scope {
+ public:
+  EveryStatement() : Scope({}) {}
+  bool Contains(StatementId) const override { return true; }
+  Polarity PolarityOf(StatementId) const override { return Polarity::kAsserts; }
+  bool Covers(StatementId, StatementId) const override { return true; }
+  uint64_t size() const override { return UINT64_MAX; }
+  std::vector<StatementId> Statements() const override { return {}; }
+};
 
 // One statement, whatever it says of its facts. For a reader who may see it.
 class OneStatement final : public Scope {
@@ -162,6 +174,23 @@ StatusOr<bool> SnapshotView::HasRow(Permutation permutation, const KeyPrefix& pr
   ScanBatch batch;
   SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
   return row_count > 0;
+}
+
+StatusOr<std::vector<StatementId>> SnapshotView::StatementsOf(const Fact& fact) const {
+  // Not through visible_scope(): looking at one fact need not evaluate all statements.
+  static const ScopePtr every_statement = std::make_shared<const EveryStatement>();
+  SL_ASSIGN_OR_RETURN(
+      const auto scan,
+      Scan(Permutation::kSpo, KeyPrefix::Of(fact.subject, fact.predicate, fact.object),
+           every_statement, {.rows = ScanRows::kStatements}));
+  std::vector<StatementId> statements;
+  ScanBatch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+    if (row_count == 0) return statements;
+    std::copy_if(batch.statements.begin(), batch.statements.end(), std::back_inserter(statements),
+                 [this](StatementId id) { return IsVisible(id); });
+  }
 }
 
 StatusOr<StatementRecord> SnapshotView::RecordOf(StatementId id) const {

@@ -69,6 +69,9 @@ class SnapshotView final : public ReadView {
   bool IsVisible(StatementId id) const;
   // Every statement the reader may see, retracted ones too; any of them makes its facts hold.
   const ScopePtr& visible_scope() const;
+  // The statements that the reader may see of those that say or deny the fact, retracted ones too,
+  // ascending.
+  StatusOr<std::vector<StatementId>> StatementsOf(const Fact& fact) const;
   // Whether some row starts with `prefix`.
   StatusOr<bool> HasRow(Permutation permutation, const KeyPrefix& prefix, ScopePtr scope) const;
 

@@ -81,6 +81,13 @@ Status CheckValue(const Value& value) {
   return OkStatus();
 }
 
+// In any order.
+bool SameQualifiers(std::vector<Qualifier> a, std::vector<Qualifier> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+
 // Equal but for what the store fills in.
 bool SameDefinition(const ClassDefinition& a, const ClassDefinition& b) {
   return a.name == b.name && a.parents == b.parents && a.label == b.label && a.note == b.note;
@@ -284,35 +291,29 @@ Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
 
 StatusOr<std::optional<StatementId>> StoreTransaction::FindDuplicate(const StatementDraft& draft) {
   const SnapshotView& view = CurrentView();
-  const Fact& first = draft.facts.front();
-  // An equal statement has an equal marking, so that the writer may see it: the visible scope is
-  // enough, and nothing hidden shows.
-  SL_ASSIGN_OR_RETURN(
-      const auto scan,
-      view.Scan(Permutation::kSpo, KeyPrefix::Of(first.subject, first.predicate, first.object),
-                view.visible_scope(), {.rows = ScanRows::kStatements}));
-  ScanBatch batch;
-  while (true) {
-    SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
-    if (row_count == 0) return std::optional<StatementId>();
-    for (const StatementId id : batch.statements) {
-      // What the tables hold first; a record costs a read.
-      const StatementRow row = store_->statements()[id];
-      if (row.polarity != draft.polarity || store_->statements().ValidOf(row) != draft.valid ||
-          store_->statements().IsRetracted(id) || writes_->IsRetracted(id)) {
-        continue;
-      }
-      const StatementContext& context = store_->contexts()[row.context_number];
-      if (context.claimant != draft.context.claimant ||
-          context.document != draft.context.document || context.marking != draft.context.marking) {
-        continue;
-      }
-      SL_ASSIGN_OR_RETURN(const Statement statement, view.GetStatement(id));
-      if (statement.content.facts == draft.facts && statement.content.span == draft.span) {
-        return std::optional<StatementId>(id);
-      }
+  // An equal statement has an equal marking, so that the writer may see it, and nothing hidden
+  // shows.
+  SL_ASSIGN_OR_RETURN(const std::vector<StatementId> candidates,
+                      view.StatementsOf(draft.facts.front()));
+  for (const StatementId id : candidates) {
+    // What the tables hold first; a record costs a read.
+    const StatementRow row = store_->statements()[id];
+    if (row.polarity != draft.polarity || store_->statements().ValidOf(row) != draft.valid ||
+        store_->statements().IsRetracted(id) || writes_->IsRetracted(id)) {
+      continue;
+    }
+    const StatementContext& context = store_->contexts()[row.context_number];
+    if (context.claimant != draft.context.claimant || context.document != draft.context.document ||
+        context.marking != draft.context.marking) {
+      continue;
+    }
+    SL_ASSIGN_OR_RETURN(const Statement statement, view.GetStatement(id));
+    if (statement.content.facts == draft.facts && statement.content.span == draft.span &&
+        SameQualifiers(statement.content.qualifiers, draft.qualifiers)) {
+      return std::optional<StatementId>(id);
     }
   }
+  return std::optional<StatementId>();
 }
 
 StatusOr<AddedStatement> StoreTransaction::Add(const StatementDraft& draft_in) {

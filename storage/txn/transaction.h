@@ -24,8 +24,8 @@ namespace sightline::storage {
 
 struct AddedStatement {
   StatementId id;
-  // The same polarity, facts, claimant, document, span, valid interval and marking were on record
-  // already, not retracted: nothing was added and `id` is the earlier statement's.
+  // The same polarity, facts, qualifiers, claimant, document, span, valid interval and marking were
+  // on record already, not retracted: nothing was added and `id` is the earlier statement's.
   bool duplicate = false;
 };
 

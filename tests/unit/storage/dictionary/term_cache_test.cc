@@ -35,19 +35,18 @@ TEST(TermCache, NeverGivesAnothersTerm) {
     threads.emplace_back([&, thread] {
       for (uint64_t i = 0; i < 100'000; ++i) {
         const TermId term = Entity(1 + (i * 7919 + static_cast<uint64_t>(thread)) % 30'000);
+        cache.Keep(term, std::to_string(term.payload()));
+        // Another thread may have taken the place meanwhile.
         const auto bytes = cache.Find(term);
-        if (!bytes) {
-          cache.Keep(term, std::to_string(term.payload()));
-        } else {
-          ++found[thread];
-          if (*bytes != std::to_string(term.payload())) ++wrong[thread];
-        }
+        if (!bytes) continue;
+        ++found[thread];
+        if (*bytes != std::to_string(term.payload())) ++wrong[thread];
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   for (int thread = 0; thread < 4; ++thread) {
-    EXPECT_GT(found[thread], 0);
+    EXPECT_GT(found[thread], 1'000);
     EXPECT_EQ(wrong[thread], 0);
   }
 }

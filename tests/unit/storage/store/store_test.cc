@@ -187,7 +187,7 @@ TEST(Store, ViewsStandStillWhileStatementsComeAndGo) {
   TestStore store;
   store.Predicate("supplies");
   store.Commit();
-  constexpr int kCommits = 60;
+  constexpr int kCommits = 300;
   const Clearance low = test::ClearanceOf(TlpLabel::kGreen);
   // What is seen at a revision: statements in scope, facts by them.
   using Sight = std::pair<std::vector<StatementId>, std::vector<Fact>>;
@@ -225,7 +225,7 @@ TEST(Store, ViewsStandStillWhileStatementsComeAndGo) {
   for (int reader = 0; reader < 2; ++reader) {
     readers.emplace_back([&, reader] {
       const Clearance clearance = reader == 0 ? low : Clearance::Unrestricted();
-      while (!done) {
+      do {
         const Revision revision = store->revision();
         Sight sight = look(revision, clearance);
         MutexLock lock(&sights_mutex);
@@ -233,7 +233,7 @@ TEST(Store, ViewsStandStillWhileStatementsComeAndGo) {
         if (!is_new) {
           EXPECT_EQ(known->second, sight);
         }
-      }
+      } while (!done);
     });
   }
   writer.join();

@@ -203,6 +203,15 @@ TEST_F(TransactionTest, FindsWhatIsOnRecordAlready) {
   other = draft;
   other.context.marking.tlp = TlpLabel::kAmber;
   EXPECT_FALSE(store_.Add(other).duplicate);
+  other = draft;
+  other.qualifiers = {{store_.Predicate("recipient"), store_.Entity("terr/ru")},
+                      {store_.Predicate("recipient"), store_.Entity("terr/ir")}};
+  const StatementId qualified = store_.Add(other).id;
+  EXPECT_NE(qualified, id);
+  std::swap(other.qualifiers[0], other.qualifiers[1]);
+  EXPECT_EQ(store_.Add(other).id, qualified);
+  other.qualifiers.pop_back();
+  EXPECT_NE(store_.Add(other).id, qualified);
   // These do not.
   other = draft;
   other.credibility = 3;
