@@ -19,11 +19,18 @@ namespace {
 // Many times what these texts take, for a debug build on a busy machine.
 constexpr std::chrono::seconds kTimeMax(20);
 
+// AddressSanitizer makes frames several times as large.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr size_t kSmallStackBytes = 32 << 20;
+#else
+constexpr size_t kSmallStackBytes = 4 << 20;
+#endif
+
 // Runs `work` on a thread whose stack is 4 MiB, half of the usual one.
 void OnSmallStack(std::function<void()> work) {
   pthread_attr_t attributes;
   ASSERT_EQ(pthread_attr_init(&attributes), 0);
-  ASSERT_EQ(pthread_attr_setstacksize(&attributes, 4 << 20), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, kSmallStackBytes), 0);
   pthread_t thread;
   const auto run = [](void* argument) -> void* {
     (*static_cast<std::function<void()>*>(argument))();
