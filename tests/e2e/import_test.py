@@ -202,7 +202,8 @@ class LoadTest(ImportTest):
             self.assert_no_spool()
 
     def test_a_client_that_leaves_loads_nothing(self):
-        path = self.triples("many.nt", 400_000)
+        # More than any machine loads before the client leaves.
+        path = self.triples("many.nt", 2_000_000)
         with Server(self.store) as server:
             client = subprocess.Popen([BIN / "sightline", "--server", server.address, "load", path],
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
