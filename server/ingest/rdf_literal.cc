@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <system_error>
 
@@ -62,26 +61,19 @@ bool ParseDecimal(std::string_view text, Value* value) {
   return true;
 }
 
+// "NaN" and "INF" are numbers that the store does not hold.
 bool ParseDouble(std::string_view text, Value* value) {
-  if (text == "NaN") {
-    *value = Value(std::numeric_limits<double>::quiet_NaN());
-    return true;
-  }
   const bool negative = text.starts_with('-');
   std::string_view unsigned_text = text;
   if (negative || text.starts_with('+')) unsigned_text.remove_prefix(1);
-  double number = 0;
-  if (unsigned_text == "INF") {
-    number = std::numeric_limits<double>::infinity();
-  } else {
-    if (unsigned_text.empty() ||
-        unsigned_text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) {
-      return false;
-    }
-    const auto [end, error] =
-        std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), number);
-    if (error != std::errc() || end != unsigned_text.data() + unsigned_text.size()) return false;
+  if (unsigned_text.empty() ||
+      unsigned_text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) {
+    return false;
   }
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), number);
+  if (error != std::errc() || end != unsigned_text.data() + unsigned_text.size()) return false;
   *value = Value(negative ? -number : number);
   return true;
 }

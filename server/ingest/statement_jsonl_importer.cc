@@ -24,7 +24,7 @@ using storage::TimeBound;
 using storage::TimeInterval;
 using storage::Value;
 
-constexpr size_t kQuoteBytesMax = 4 << 10;
+using storage::kQuoteBytesMax;
 
 // One line. Methods that read return false after they have set the fault.
 class StatementLine {

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <string_view>
 
+#include "storage/txn/write_checks.h"
+
 namespace sightline::server {
 
-inline constexpr size_t kExternalIdBytesMax = 1 << 10;
-inline constexpr size_t kTextBytesMax = 64 << 10;
+using storage::kExternalIdBytesMax;
+using storage::kTextBytesMax;
 
 // What is wrong with an external id; empty when nothing is. See ImportSink for what is right.
 std::string_view FaultOfExternalId(std::string_view id);

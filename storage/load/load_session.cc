@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "storage/load/load_checks.h"
 #include "storage/statements/statement_table.h"
 #include "storage/txn/catalog_history.h"
 #include "storage/txn/name_index.h"
+#include "storage/txn/write_checks.h"
 
 namespace sightline::storage {
 

@@ -5,7 +5,7 @@
 
 #include "storage/base/check.h"
 #include "storage/base/encoding.h"
-#include "storage/load/load_checks.h"
+#include "storage/txn/write_checks.h"
 
 namespace sightline::storage {
 namespace {

@@ -1,7 +1,6 @@
 #include "storage/txn/store_transaction.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "storage/base/check.h"
@@ -11,74 +10,13 @@
 #include "storage/text/name_folding.h"
 #include "storage/txn/name_index.h"
 #include "storage/txn/request_log.h"
+#include "storage/txn/write_checks.h"
 
 namespace sightline::storage {
 namespace {
 
-bool HasControlCharacter(std::string_view text) {
-  for (size_t offset = 0; offset < text.size();) {
-    const char32_t code_point = NextCodePoint(text, &offset);
-    if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0)) return true;
-  }
-  return false;
-}
-
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-Status CheckInterval(std::string_view role, const TimeInterval& interval) {
-  if (interval.from.kind == BoundKind::kAt && interval.to.kind == BoundKind::kAt &&
-      interval.to.micros <= interval.from.micros) {
-    return InvalidArgument("A statement's {} time ends before it begins", role);
-  }
-  return OkStatus();
-}
-
-// Every text within the value.
-std::vector<std::string_view> TextsOf(const Value& value) {
-  if (const Text* text = value.get_if<Text>()) return {text->text, text->language};
-  if (const Money* money = value.get_if<Money>()) return {money->currency};
-  if (const Quantity* quantity = value.get_if<Quantity>()) return {quantity->unit};
-  return {};
-}
-
-std::optional<Decimal> AmountOf(const Value& value) {
-  if (const Decimal* decimal = value.get_if<Decimal>()) return *decimal;
-  if (const Money* money = value.get_if<Money>()) return money->amount;
-  if (const Quantity* quantity = value.get_if<Quantity>()) return quantity->amount;
-  if (const Percentage* percentage = value.get_if<Percentage>()) return percentage->percent;
-  return std::nullopt;
-}
-
-// Whether the value is one that can be read back.
-Status CheckValue(const Value& value) {
-  if (value.is_null()) return InvalidArgument("Unknown is not a value that a fact can hold");
-  if (value.comparator() > Comparator::kJustOver) {
-    return InvalidArgument("A value's comparator does not exist");
-  }
-  for (const std::string_view text : TextsOf(value)) {
-    if (text.size() > kTextBytesMax) {
-      return InvalidArgument("A text has {} bytes, more than {}", text.size(), kTextBytesMax);
-    }
-    if (!IsValidUtf8(text)) return InvalidArgument("A text is not valid UTF-8");
-  }
-  if (const auto amount = AmountOf(value); amount && amount->scale > kDecimalScaleMax) {
-    return InvalidArgument("A number has {} digits behind the point, more than {}", amount->scale,
-                           kDecimalScaleMax);
-  }
-  if (const PartialDate* date = value.get_if<PartialDate>(); date != nullptr && !date->IsValid()) {
-    return InvalidArgument("A date does not exist");
-  }
-  if (const double* number = value.get_if<double>(); number != nullptr && !std::isfinite(*number)) {
-    return InvalidArgument("A number is not finite");
-  }
-  if (const GeoPoint* point = value.get_if<GeoPoint>()) {
-    // So written, NaN is refused as well.
-    const bool is_on_earth = std::abs(point->latitude) <= 90 && std::abs(point->longitude) <= 180;
-    if (!is_on_earth) return InvalidArgument("A point does not lie on the earth");
-  }
-  return OkStatus();
 }
 
 // In any order.
@@ -174,21 +112,7 @@ StatusOr<std::shared_ptr<const ReadView>> StoreTransaction::View() {
 
 StatusOr<TermId> StoreTransaction::InternEntity(std::string_view external_id) {
   SL_RETURN_IF_ERROR(CheckOpen());
-  if (external_id.empty()) return InvalidArgument("An entity's id is empty");
-  if (external_id.size() > kExternalIdBytesMax) {
-    return InvalidArgument("An entity's id has {} bytes, more than {}", external_id.size(),
-                           kExternalIdBytesMax);
-  }
-  if (!IsValidUtf8(external_id)) return InvalidArgument("An entity's id is not valid UTF-8");
-  if (HasControlCharacter(external_id)) {
-    return InvalidArgument("An entity's id has control characters");
-  }
-  const bool names_statement =
-      external_id.size() > 2 && external_id.starts_with("s/") &&
-      external_id.find_first_not_of("0123456789", 2) == std::string_view::npos;
-  if (names_statement) {
-    return InvalidArgument("'s/' and a number is the id of a statement, not of an entity");
-  }
+  SL_RETURN_IF_ERROR(CheckExternalId(external_id));
   return writes_->terms.Intern(TermTag::kEntity, external_id);
 }
 
@@ -247,24 +171,7 @@ Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
   if (!context.document.is_none()) SL_RETURN_IF_ERROR(CheckNode("document", context.document));
   if (!context.dataset.is_none()) SL_RETURN_IF_ERROR(CheckNode("dataset", context.dataset));
   for (const TermId via : context.via) SL_RETURN_IF_ERROR(CheckNode("via", via));
-  if (context.reliability > Reliability::kF) {
-    return InvalidArgument("A statement's reliability is none of A to F");
-  }
-  if (draft.credibility > 6) return InvalidArgument("A statement's credibility is none of 1 to 6");
-  if (context.mode > Mode::kRecord) return InvalidArgument("A statement's mode does not exist");
-  if (draft.polarity > Polarity::kDenies) {
-    return InvalidArgument("A statement's polarity does not exist");
-  }
-  SL_RETURN_IF_ERROR(CheckInterval("said", context.said));
-  SL_RETURN_IF_ERROR(CheckInterval("valid", draft.valid));
-  if (draft.span && draft.span->end < draft.span->begin) {
-    return InvalidArgument("A statement's span ends before it begins");
-  }
-  if (draft.quote.size() > kQuoteBytesMax) {
-    return InvalidArgument("A statement's quote has {} bytes, more than {}", draft.quote.size(),
-                           kQuoteBytesMax);
-  }
-  if (!IsValidUtf8(draft.quote)) return InvalidArgument("A statement's quote is not valid UTF-8");
+  SL_RETURN_IF_ERROR(CheckStatement(draft));
   for (const StatementId origin : draft.derived_from) {
     if (!CurrentView().IsVisible(origin)) {
       return InvalidArgument("A statement is derived from one that does not exist");
@@ -274,19 +181,7 @@ Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
     SL_RETURN_IF_ERROR(CheckNode("detail", qualifier.predicate));
     SL_RETURN_IF_ERROR(CheckTerm("detail's value", qualifier.value));
   }
-  if (context.marking.tlp > TlpLabel::kRed) {
-    return InvalidArgument("A statement's TLP label does not exist");
-  }
-  if (context.marking.access.size() > kAccessBytesMax) {
-    return InvalidArgument("A statement's access expression has {} bytes, more than {}",
-                           context.marking.access.size(), kAccessBytesMax);
-  }
-  SL_RETURN_IF_ERROR(AccessExpression::Parse(context.marking.access).status());
-  if (!clearance_->Permits(context.marking)) {
-    return MakeStatus(StatusCode::kPermissionDenied,
-                      "A statement is marked above the clearance of its writer");
-  }
-  return OkStatus();
+  return CheckContext(context, *clearance_);
 }
 
 StatusOr<std::optional<StatementId>> StoreTransaction::FindDuplicate(const StatementDraft& draft) {

@@ -15,11 +15,7 @@
 
 namespace sightline::storage {
 
-// Longest texts that a writer may hand in, in bytes.
-inline constexpr size_t kExternalIdBytesMax = 1 << 10;
-inline constexpr size_t kTextBytesMax = 64 << 10;
-inline constexpr size_t kQuoteBytesMax = 4 << 10;
-inline constexpr size_t kAccessBytesMax = 4 << 10;
+// Longest texts that a writer may hand in, in bytes; storage/txn/write_checks.h has the others.
 inline constexpr size_t kReasonBytesMax = 4 << 10;
 inline constexpr size_t kRequestIdBytesMax = 1 << 10;
 

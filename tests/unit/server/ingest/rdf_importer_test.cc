@@ -244,6 +244,8 @@ TEST(Rdf, LiteralsAreTypedWhereTheStoreHoldsTheirValue) {
   EXPECT_EQ(object("\"2024-01-01Z\"^^xsd:date"), "\"\"2024-01-01Z\"^^<" + xsd + "date>\"");
   EXPECT_EQ(object("\"99999999999999999999\"^^xsd:integer"),
             "\"\"99999999999999999999\"^^<" + xsd + "integer>\"");
+  EXPECT_EQ(object("\"NaN\"^^xsd:double"), "\"\"NaN\"^^<" + xsd + "double>\"");
+  EXPECT_EQ(object("\"-INF\"^^xsd:double"), "\"\"-INF\"^^<" + xsd + "double>\"");
   EXPECT_EQ(object("\"x\"^^<ex:unit>"), "\"\"x\"^^<ex:unit>\"");
   // Text that only looks so says that it is text.
   EXPECT_EQ(object("'''\"x\"^^<ex:unit>'''"), "\"\"\"x\"^^<ex:unit>\"^^<" + xsd + "string>\"");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <cmath>
 
 #include <algorithm>
 #include <atomic>
@@ -188,6 +189,9 @@ TEST(BulkLoader, RefusesWhatMayNotStandInTheStoreAndGoesOn) {
   }
   EXPECT_EQ(stream->Text("not UTF-8 \xff\xff").status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(stream->Value(Value()).status().code(), StatusCode::kInvalidArgument);
+  for (const double number : {std::nan(""), HUGE_VAL}) {
+    EXPECT_EQ(stream->Value(Value(number)).status().code(), StatusCode::kInvalidArgument);
+  }
   EXPECT_EQ(stream->Predicate("supplies").status().code(), StatusCode::kInvalidArgument);
 
   StatementDraft draft;

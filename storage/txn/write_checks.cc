@@ -1,11 +1,10 @@
-#include "storage/load/load_checks.h"
+#include "storage/txn/write_checks.h"
 
 #include <cmath>
 #include <optional>
 #include <vector>
 
 #include "storage/base/utf8.h"
-#include "storage/txn/store_transaction.h"
 
 namespace sightline::storage {
 namespace {
@@ -85,6 +84,9 @@ Status CheckValue(const Value& value) {
   }
   if (const PartialDate* date = value.get_if<PartialDate>(); date != nullptr && !date->IsValid()) {
     return InvalidArgument("A date does not exist");
+  }
+  if (const double* number = value.get_if<double>(); number != nullptr && !std::isfinite(*number)) {
+    return InvalidArgument("A number is not finite");
   }
   if (const GeoPoint* point = value.get_if<GeoPoint>()) {
     // So written, NaN is refused as well.
