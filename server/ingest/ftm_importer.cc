@@ -10,6 +10,7 @@
 
 #include "server/ingest/ftm_model.h"
 #include "server/ingest/ftm_record.h"
+#include "server/ingest/json_line_parser.h"
 #include "server/ingest/json_reader.h"
 #include "server/ingest/json_text.h"
 #include "server/ingest/line_import.h"
@@ -25,22 +26,9 @@ struct FtmValue {
   std::string_view text;
 };
 
-class FtmEntityParser : public LineParser {
+class FtmEntityParser : public JsonLineParser {
  public:
-  explicit FtmEntityParser(ImportLane& lane) : lane_(lane) {}
-
-  Status ParseLine(std::string_view line, uint64_t line_number) override {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) return OkStatus();
-    lane_.BeginRecord({line_number, 1, line});
-    ParseFault fault;
-    const JsonNode* record = reader_.Read(line, &fault);
-    if (record == nullptr) return lane_.RejectAt(fault);
-    if (record->type != JsonNode::Type::kObject) {
-      return lane_.Reject(RejectReason::kSyntax, "expected a JSON object");
-    }
-    return ParseRecord(*record);
-  }
+  using JsonLineParser::JsonLineParser;
 
  private:
   // The text of a member that must be there. Null: rejected.
@@ -69,7 +57,7 @@ class FtmEntityParser : public LineParser {
     return count;
   }
 
-  Status ParseRecord(const JsonNode& record) {
+  Status ParseRecord(const JsonNode& record) override {
     for (const std::string_view key : {"id", "schema", "properties"}) {
       if (CountOf(record, key) > 1) {
         return lane_.Reject(RejectReason::kDuplicateKey,
@@ -227,8 +215,6 @@ class FtmEntityParser : public LineParser {
     return lane_.Close(*statement);
   }
 
-  ImportLane& lane_;
-  JsonReader reader_;
   std::vector<FtmValue> values_;
   std::vector<std::string_view> sorted_;
 };

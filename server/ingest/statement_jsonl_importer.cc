@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/ingest/json_line_parser.h"
 #include "server/ingest/json_reader.h"
 #include "server/ingest/line_import.h"
 #include "server/ingest/term_check.h"
@@ -448,30 +449,23 @@ class StatementLine {
   std::deque<Value> values_;  // What objects borrow.
 };
 
-class StatementJsonlParser : public LineParser {
+class StatementJsonlParser : public JsonLineParser {
  public:
-  explicit StatementJsonlParser(ImportLane& lane) : lane_(lane) {}
+  using JsonLineParser::JsonLineParser;
 
-  Status ParseLine(std::string_view line, uint64_t line_number) override {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) return OkStatus();
-    lane_.BeginRecord({line_number, 1, line});
+ private:
+  Status ParseRecord(const JsonNode& record) override {
     ParseFault fault;
-    const JsonNode* record = reader_.Read(line, &fault);
-    if (record == nullptr) return lane_.RejectAt(fault);
-    if (record->type != JsonNode::Type::kObject) {
-      return lane_.Reject(RejectReason::kSyntax, "expected a JSON object");
-    }
-    if (const std::string_view twice = reader_.RepeatedKey(*record); !twice.empty()) {
+    if (const std::string_view twice = reader_.RepeatedKey(record); !twice.empty()) {
       return lane_.Reject(RejectReason::kDuplicateKey,
                           fmt::format("the key \"{}\" stands here twice", twice));
     }
-    const JsonNode* first = reader_.FirstChild(*record);
+    const JsonNode* first = reader_.FirstChild(record);
     if (first != nullptr && (first->key == "class" || first->key == "predicate")) {
       return Define(*first);
     }
     StatementLine statement(reader_, lane_.options(), labels_, &fault);
-    if (!statement.Read(*record)) return lane_.RejectAt(fault);
+    if (!statement.Read(record)) return lane_.RejectAt(fault);
     const std::string_view label = statement.label();
     if (!label.empty() && labels_.find(label) != labels_.end()) {
       return lane_.Reject(RejectReason::kBadField,
@@ -487,7 +481,6 @@ class StatementJsonlParser : public LineParser {
     return lane_.Close(*handle);
   }
 
- private:
   // {"class": "Company", "under": ["Organization"]} or {"predicate": "supplies"}
   Status Define(const JsonNode& name) {
     const std::string_view fault = name.type == JsonNode::Type::kString
@@ -517,8 +510,6 @@ class StatementJsonlParser : public LineParser {
                                : lane_.DefinePredicate(name.text).status();
   }
 
-  ImportLane& lane_;
-  JsonReader reader_;
   std::map<std::string, StatementHandle, std::less<>> labels_;
 };
 
