@@ -465,7 +465,8 @@ TEST_F(ServerTest, ASlowReaderCostsLittleAndGetsEverything) {
     rows += response.batch().row_count();
     trailer = response.has_trailer();
   }
-  EXPECT_TRUE(readers[0]->Finish().ok());
+  const grpc::Status finished = readers[0]->Finish();
+  EXPECT_TRUE(finished.ok()) << finished.error_message();
   EXPECT_TRUE(trailer);
   EXPECT_EQ(rows, 14'400);
   for (auto& context : contexts) context->TryCancel();
