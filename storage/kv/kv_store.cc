@@ -312,7 +312,7 @@ class RocksStore final : public KvStore {
     // second Resume finds the entry of FillMemory, and gets rid of it.
     rocksdb::Status status;
     for (int attempt = 0; attempt < 2; ++attempt) {
-      status = db_->Resume();
+      status = ResumeRocks();
       if (!status.ok()) break;
       status = FillMemory();
       if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), AllFamilies());
@@ -407,6 +407,17 @@ class RocksStore final : public KvStore {
     rocksdb::WriteBatch claim;
     if (!claim.PutLogData(ToSlice(EncodeDurableClaim(durable_))).ok()) return;
     db_->Write(rocksdb::WriteOptions(), &claim).PermitUncheckedError();
+  }
+
+  // DB::Resume. RocksDB 7.8 asserts there that a manifest which could not be written has made it
+  // keep all files; but a recovery that ends forgets such orders, and among them one that a failure
+  // on another thread has given since. So it is given once more.
+  rocksdb::Status ResumeRocks() {
+    rocksdb::Status status = db_->DisableFileDeletions();
+    if (!status.ok()) return status;
+    status = db_->Resume();
+    const rocksdb::Status enabled = db_->EnableFileDeletions(/*force=*/false);
+    return status.ok() ? enabled : status;
   }
 
   // RocksDB gets rid of a log that has failed only when something is in memory that must be written

@@ -53,7 +53,7 @@ class CrashWritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
     uint64_t writable = 0;
-    const IOStatus outcome = file_system_->WriteChange(data.size(), &writable);
+    const IOStatus outcome = file_system_->WriteChange(name_, data.size(), &writable);
     if (writable > 0) {
       const IOStatus status = target()->Append(Slice(data.data(), writable), options, debug);
       if (!status.ok()) return status;
@@ -129,6 +129,11 @@ void CrashFileSystem::FailWrites(bool fail) {
   writes_fail_ = fail;
 }
 
+void CrashFileSystem::FailManifestWrites(bool fail) {
+  MutexLock lock(&mutex_);
+  manifest_writes_fail_ = fail;
+}
+
 void CrashFileSystem::FailSyncs(bool fail) {
   MutexLock lock(&mutex_);
   syncs_fail_ = fail;
@@ -155,11 +160,14 @@ IOStatus CrashFileSystem::SyncChange() {
   return Change();
 }
 
-IOStatus CrashFileSystem::WriteChange(uint64_t bytes, uint64_t* writable) {
+IOStatus CrashFileSystem::WriteChange(const std::string& name, uint64_t bytes, uint64_t* writable) {
   *writable = 0;
   {
     MutexLock lock(&mutex_);
-    if (writes_fail_) return IOStatus::IOError("the disk does not write");
+    const bool of_manifest = name.find("/MANIFEST-") != std::string::npos;
+    if (writes_fail_ || (of_manifest && manifest_writes_fail_)) {
+      return IOStatus::IOError("the disk does not write");
+    }
   }
   IOStatus status = Change();
   if (!status.ok()) return status;

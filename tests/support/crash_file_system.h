@@ -40,6 +40,8 @@ class CrashFileSystem final : public rocksdb::FileSystemWrapper {
   void LimitSpace(std::optional<uint64_t> bytes) SL_EXCLUDES(mutex_);
   // From now on every write fails on an I/O error.
   void FailWrites(bool fail) SL_EXCLUDES(mutex_);
+  // The same for RocksDB's manifest alone, which table files are entered in after they are written.
+  void FailManifestWrites(bool fail) SL_EXCLUDES(mutex_);
   // From now on every sync fails; what was written before it may be on disk or not.
   void FailSyncs(bool fail) SL_EXCLUDES(mutex_);
   // Loses what was not durable; then everything works again.
@@ -101,7 +103,8 @@ class CrashFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus Change() SL_EXCLUDES(mutex_);
   rocksdb::IOStatus SyncChange() SL_EXCLUDES(mutex_);
   // How many of `bytes` can be written, and then whether the rest fails.
-  rocksdb::IOStatus WriteChange(uint64_t bytes, uint64_t* writable) SL_EXCLUDES(mutex_);
+  rocksdb::IOStatus WriteChange(const std::string& name, uint64_t bytes, uint64_t* writable)
+      SL_EXCLUDES(mutex_);
   // A change that makes a name in a directory.
   rocksdb::IOStatus NameChange() SL_EXCLUDES(mutex_);
   void Appended(const std::string& name, uint64_t bytes) SL_EXCLUDES(mutex_);
@@ -118,6 +121,7 @@ class CrashFileSystem final : public rocksdb::FileSystemWrapper {
   uint64_t changes_left_ SL_GUARDED_BY(mutex_) = UINT64_MAX;
   bool syncs_fail_ SL_GUARDED_BY(mutex_) = false;
   bool writes_fail_ SL_GUARDED_BY(mutex_) = false;
+  bool manifest_writes_fail_ SL_GUARDED_BY(mutex_) = false;
   std::optional<uint64_t> space_left_ SL_GUARDED_BY(mutex_);
   std::map<std::string, FileState> files_ SL_GUARDED_BY(mutex_);
   std::vector<DirectoryChange> directory_changes_ SL_GUARDED_BY(mutex_);

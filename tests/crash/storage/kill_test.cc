@@ -48,6 +48,10 @@ class Writer {
 
   // Waits until it has opened the store.
   bool WaitUntilOpen() { return ReadNumber(); }
+  // Waits until it has acknowledged so many commits more, or has ended.
+  void WaitForCommits(uint64_t count) {
+    while (count > 0 && ReadNumber()) --count;
+  }
   // Kills it and gives the last commit that it acknowledged.
   uint64_t Kill() {
     kill(pid_, SIGKILL);
@@ -78,6 +82,15 @@ class Writer {
   uint64_t last_ = 0;
 };
 
+// Until there is one, or a minute has passed.
+void WaitForABackup(const std::string& backups) {
+  for (int i = 0; i < 600; ++i) {
+    const auto list = storage::ListBackups(backups);
+    if (list.ok() && !list->empty()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 TEST(Kill, LosesNothingThatWasAcknowledged) {
   const uint64_t cycles = FromEnvironment("SIGHTLINE_KILL_CYCLES", 60);
   const uint64_t seed = FromEnvironment("SIGHTLINE_CRASH_SEED", std::random_device()());
@@ -94,8 +107,11 @@ TEST(Kill, LosesNothingThatWasAcknowledged) {
       // Some are killed while they open the store.
       if (random() % 8 != 0) {
         ASSERT_TRUE(writer.WaitUntilOpen());
+        // For what it has done rather than for a time: machines differ.
+        writer.WaitForCommits(random() % 16);
+        if (i + 1 == kCyclesOfAStore) WaitForABackup(backups);
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 200));
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 40));
       const uint64_t acknowledged = writer.Kill();
       {
         const auto store = OrThrow(Store::Open(path, SmallOptions(nullptr)));

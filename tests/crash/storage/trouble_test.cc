@@ -130,6 +130,24 @@ TEST_F(Trouble, OfACompactionLeavesNothingThatTheNextOneTrips) {
   }
 }
 
+TEST_F(Trouble, OfAManifestAndThenOfALogIsRecoveredFrom) {
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 10; ++j) OrThrow(WriteNextCommit(store_.get()));
+    file_system_->FailManifestWrites(true);
+    // After the first trouble runs go through the log, which needs no manifest.
+    EXPECT_EQ(store_->Compact(kNever).code(), i == 0 ? StatusCode::kUnavailable : StatusCode::kOk);
+    file_system_->FailManifestWrites(false);
+    file_system_->FailWrites(true);
+    EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
+    file_system_->FailWrites(false);
+    OrThrow(WriteNextCommit(store_.get()));
+    test::ThrowIfError(store_->Compact(kNever));
+    ExpectNumberedCommits(store_.get());
+    ExpectSound(store_.get());
+    ASSERT_FALSE(HasFailure());
+  }
+}
+
 // What readers have seen of synced commits stays, whatever comes, and so does what was
 // acknowledged; and with the disk the writing comes back.
 TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
