@@ -8,10 +8,10 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long test-asan test-tsan bench-storage format lint clean
+.PHONY: help deps configure build demo test test-long test-asan test-tsan bench-storage bench-query-peers format lint clean
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 deps: ## Install the Debian packages that are missing
 	@tools/install-deps
@@ -57,6 +57,9 @@ bench-storage: deps ## The storage benchmarks, against limits measured in the sa
 	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
 	@cmake --build build/bench -j $(JOBS) --target $(BENCHES:%=%_bench) sightline-admin
 	@tests/bench/storage/report build/bench
+
+bench-query-peers: ## Other engines on the workloads of the query benchmarks (BENCH_OURS: our results)
+	@tests/bench/peers/bench build/peers $(BENCH_OURS)
 
 format: deps ## Format our C++ in place
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
