@@ -8,7 +8,7 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long test-asan test-tsan bench-storage bench-query-peers format lint clean
+.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan bench-storage bench-query bench-query-peers format lint clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -39,8 +39,23 @@ test-long: export SIGHTLINE_CRASH_RUNS ?= 500
 test-long: export SIGHTLINE_PROPERTY_RUNS ?= 500
 test-long: export REFERENCE_WORLDS ?= 500
 test-long: export RC_PARAMS ?= max_success=2000
-test-long: build ## The crash, property and reference tests, with many more runs
+test-long: build ## The crash, property and reference tests, with many more runs, and the fuzzers
 	@for test in $(BUILD)/bin/{crash_*,reference_*,*_property}_test; do echo "== $$test"; $$test --gtest_brief=1; done
+	@$(MAKE) --no-print-directory fuzz
+
+FUZZERS := slql_parse quad_block statement_record import_rdf import_ftm import_csv
+FUZZ_SECONDS ?= 60
+
+# What they find stays in build/fuzz/corpus, so that the next run begins where this one has ended.
+fuzz: deps ## Feed parsers and decoders arbitrary bytes, FUZZ_SECONDS (60) each; needs clang++
+	@command -v clang++ >/dev/null || { echo "make fuzz needs clang++, which has libFuzzer: apt-get install clang" >&2; exit 1; }
+	@mkdir -p build
+	@CXX=clang++ cmake -S . -B build/fuzz -G Ninja -DSIGHTLINE_FUZZ=ON -DSIGHTLINE_SANITIZE=address,undefined >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
+	@cmake --build build/fuzz -j $(JOBS) --target $(FUZZERS:%=%_fuzz)
+	@for fuzzer in $(FUZZERS); do \
+	  echo "== $$fuzzer, $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/corpus/$$fuzzer; \
+	  build/fuzz/bin/$${fuzzer}_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$fuzzer- build/fuzz/corpus/$$fuzzer; done
 
 test-asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan
@@ -57,6 +72,13 @@ bench-storage: deps ## The storage benchmarks, against limits measured in the sa
 	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
 	@cmake --build build/bench -j $(JOBS) --target $(BENCHES:%=%_bench) sightline-admin
 	@tests/bench/storage/report build/bench
+
+bench-query: deps ## The query benchmarks: WatDiv, and a generated graph
+	@mkdir -p build
+	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
+	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
+	@cmake --build build/bench -j $(JOBS) --target query_bench sightline-admin
+	@tests/bench/query/report build/bench
 
 bench-query-peers: ## Other engines on the workloads of the query benchmarks (BENCH_OURS: our results)
 	@tests/bench/peers/bench build/peers $(BENCH_OURS)

@@ -11,6 +11,7 @@
 #include "query/optimizer/optimizer.h"
 #include "query/result_cursor.h"
 #include "query/running_query.h"
+#include "query/script_cache.h"
 #include "query/show.h"
 #include "storage/base/clock.h"
 
@@ -93,8 +94,9 @@ Table Defined(std::string name) {
 // One call of Execute.
 class ScriptRun {
  public:
-  ScriptRun(storage::Store* store, const EngineOptions& options, const QueryRequest& request)
-      : store_(store), request_(request), engine_(options) {
+  ScriptRun(storage::Store* store, const EngineOptions& options, ScriptCache* scripts,
+            StatisticsCache* statistics, const QueryRequest& request)
+      : store_(store), request_(request), scripts_(scripts), statistics_(statistics) {
     optimizer_.rules_off = options.optimizer_rules_off;
     run_.limits = Within(request.limits, options.limits);
     run_.cancellation = request.cancellation;
@@ -104,14 +106,14 @@ class ScriptRun {
   }
 
   StatusOr<std::unique_ptr<ResultCursor>> Run() {
-    SL_ASSIGN_OR_RETURN(script_, Parse(request_.text, engine_.parser));
+    SL_ASSIGN_OR_RETURN(script_, scripts_->Parse(request_.text));
     start_.summary.parse_micros = SteadyMicros() - start_.started_micros;
     bool writes = false;
     size_t rows_unseen = 0;
-    for (const ast::Statement& statement : script_.statements) {
+    for (const ast::Statement& statement : script_->statements) {
       SL_RETURN_IF_ERROR(CheckSize(statement));
       if (!Writes(statement)) {
-        if (&statement != &script_.statements.back()) ++rows_unseen;
+        if (&statement != &script_->statements.back()) ++rows_unseen;
         continue;
       }
       writes = true;
@@ -148,6 +150,8 @@ class ScriptRun {
     if (request_.cancellation != nullptr) context.may_go_on = [this] { return CheckRunning(); };
     SL_ASSIGN_OR_RETURN(BoundStatement bound, Bind(statement, context));
     if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
+      // What only a transaction sees is not to be kept for others.
+      optimizer_.statistics = transaction == nullptr ? statistics_ : nullptr;
       SL_RETURN_IF_ERROR(Optimize(query, view, optimizer_));
     }
     start_.summary.notices.insert(start_.summary.notices.end(), bound.notices.begin(),
@@ -166,11 +170,11 @@ class ScriptRun {
     SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(request_.read_at, request_.clearance));
     start_.base_scope = start_.view->default_scope();
     BoundStatement last;
-    for (const ast::Statement& statement : script_.statements) {
+    for (const ast::Statement& statement : script_->statements) {
       // Those before the last give no rows to anybody; binding says whether they are right.
       SL_ASSIGN_OR_RETURN(last, Prepare(statement, *start_.view, nullptr));
     }
-    if (script_.statements.empty()) return MakeStoredCursor(std::move(start_), {}, {});
+    if (script_->statements.empty()) return MakeStoredCursor(std::move(start_), {}, {});
     if (auto* show = std::get_if<BoundShow>(&last.node)) {
       SL_ASSIGN_OR_RETURN(Table table, Show(*show, *start_.view, request_.cancellation));
       return FromTable(std::move(table));
@@ -200,8 +204,8 @@ class ScriptRun {
     std::vector<Column> columns;
     std::vector<ResultBatch> batches;
     std::shared_ptr<const storage::ReadView> view;
-    for (const ast::Statement& statement : script_.statements) {
-      const bool is_last = &statement == &script_.statements.back();
+    for (const ast::Statement& statement : script_->statements) {
+      const bool is_last = &statement == &script_->statements.back();
       // Each statement sees what those before it have written, and nothing of its own.
       if (view == nullptr) {
         SL_ASSIGN_OR_RETURN(view, transaction->View());
@@ -290,23 +294,34 @@ class ScriptRun {
 
   storage::Store* const store_;
   const QueryRequest& request_;
-  const EngineOptions& engine_;
+  ScriptCache* const scripts_;
+  StatisticsCache* const statistics_;
   OptimizerOptions optimizer_;
   RunOptions run_;
-  ast::Script script_;
+  std::shared_ptr<const ast::Script> script_;
   CursorStart start_;
 };
 
 }  // namespace
 
+struct QueryEngine::Shared {
+  storage::Store* const store;
+  ScriptCache scripts;
+  StatisticsCache statistics{};
+};
+
 QueryEngine::QueryEngine(storage::Store* store, const EngineOptions& options)
-    : store_(store), options_(options) {}
+    : shared_(new Shared{.store = store, .scripts = ScriptCache(options.parser)}),
+      options_(options) {}
 
 QueryEngine::~QueryEngine() = default;
 
 StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest& request) {
   using Result = StatusOr<std::unique_ptr<ResultCursor>>;
-  return CatchingBadAlloc([&]() -> Result { return ScriptRun(store_, options_, request).Run(); });
+  return CatchingBadAlloc([&]() -> Result {
+    return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics, request)
+        .Run();
+  });
 }
 
 }  // namespace sightline::query

@@ -140,7 +140,9 @@ class QueryEngine {
   StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
 
  private:
-  storage::Store* const store_;
+  // The store, and what queries leave behind for later ones.
+  struct Shared;
+  const std::unique_ptr<Shared> shared_;
   const EngineOptions options_;
 };
 

@@ -5,6 +5,7 @@
 #include "storage/load/store_load.h"
 #include "storage/maintenance/background_compaction.h"
 #include "storage/maintenance/compactor.h"
+#include "storage/maintenance/history.h"
 #include "storage/txn/snapshot_view.h"
 #include "storage/txn/store_state.h"
 #include "storage/txn/store_transaction.h"
@@ -65,6 +66,7 @@ class OpenStore final : public Store {
     statistics.quads = published->counters.quads;
     statistics.terms = published->counters.dictionary.total();
     statistics.disk_bytes = state_->kv().DiskBytes();
+    statistics.families = state_->kv().BytesByFamily();
     statistics.delta_quads = published->delta->quad_count();
     statistics.runs = published->runs->runs.size();
     for (const RunInfo& run : published->runs->runs) statistics.run_bytes += run.bytes;
@@ -79,11 +81,19 @@ class OpenStore final : public Store {
     return VerifyStore(state_->kv(), state_->published()->snapshot, options, cancellation);
   }
 
+  Status VisitHistory(const HistoryOptions& options, HistoryVisitor* visitor,
+                      const CancellationToken& cancellation) override {
+    return storage::VisitHistory(state_, options, visitor, cancellation);
+  }
+
   Status Checkpoint(const std::string& directory) override {
+    SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(state_, nullptr));
     return state_->kv().Checkpoint(directory);
   }
 
   StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) override {
+    // The log is copied after the table files. No run may come between, which the log would name.
+    SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(state_, nullptr));
     return state_->kv().Backup(backup_directory, keep);
   }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "storage/base/cancellation.h"
 #include "storage/base/clock.h"
@@ -46,6 +47,7 @@ struct StoreStatistics {
   uint64_t quads = 0;
   uint64_t terms = 0;
   uint64_t disk_bytes = 0;
+  std::vector<KvFamilyBytes> families;
 
   uint64_t delta_quads = 0;  // Of quads, those that are not in runs yet.
   uint64_t runs = 0;
@@ -61,6 +63,9 @@ struct StoreStatistics {
 // Bulk load: storage/load/store_load.h.
 class StoreLoad;
 struct LoadOptions;
+// Reading everything in the order of recording: storage/maintenance/history.h.
+class HistoryVisitor;
+struct HistoryOptions;
 
 class Store {
  public:
@@ -100,11 +105,18 @@ class Store {
                                         const CancellationToken& cancellation) = 0;
 
   // A store of its own at `directory`, which must not exist, on the same file system: hard links,
-  // so that it takes a moment. Errors: kFailedPrecondition, kUnavailable.
+  // so that it takes a moment. It waits for a load or a compaction that is running, and Backup too:
+  // those wait for it. Errors: kFailedPrecondition, kUnavailable.
   virtual Status Checkpoint(const std::string& directory) = 0;
   // Adds the store as of now to the backups in a directory and keeps the newest `keep`
   // (storage/maintenance/backup.h). Errors: as KvStore::Backup.
   virtual StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) = 0;
+
+  // Tells `visitor` everything that has been recorded up to now, whatever its marking, in the order
+  // of recording; reads and writes go on. Errors: the visitor's, those of `cancellation`;
+  // kDataLoss, kUnavailable.
+  virtual Status VisitHistory(const HistoryOptions& options, HistoryVisitor* visitor,
+                              const CancellationToken& cancellation) = 0;
 
   virtual StoreStatistics Statistics() const = 0;
 

@@ -19,7 +19,7 @@
 namespace sightline::query::ast {
 
 struct Expression;
-struct Pattern;
+struct MatchClause;
 struct LinearQuery;
 struct Query;
 
@@ -171,13 +171,15 @@ struct ListComprehension {
   Name variable;
   ExpressionPtr list, where, projection;
 };
+// [(a)-[:p]->(b) WHERE condition | value]
 struct PatternComprehension {
-  std::unique_ptr<Pattern> pattern;
-  ExpressionPtr where, projection;
+  std::unique_ptr<MatchClause> match;  // Of one pattern.
+  ExpressionPtr projection;
 };
+// A bare pattern as a condition.
 struct PatternCheck {
-  std::unique_ptr<Pattern> pattern;
-};                 // A bare pattern as a condition.
+  std::unique_ptr<MatchClause> match;  // Of one pattern.
+};
 struct Subquery {  // EXISTS { ... } and COUNT { ... }
   bool count = false;
   std::unique_ptr<Query> query;

@@ -413,13 +413,13 @@ class Printer {
   }
   void PrintNode(const PatternComprehension& node) {
     out_ += "[";
-    PrintPattern(*node.pattern);
-    PrintWhere(node.where);
+    PrintPatterns(node.match->patterns);
+    PrintWhere(node.match->where);
     out_ += " | ";
     PrintExpression(*node.projection);
     out_ += "]";
   }
-  void PrintNode(const PatternCheck& node) { PrintPattern(*node.pattern); }
+  void PrintNode(const PatternCheck& node) { PrintPatterns(node.match->patterns); }
   void PrintNode(const Subquery& node) {
     out_ += node.count ? "COUNT { " : "EXISTS { ";
     PrintQuery(*node.query);

@@ -6,6 +6,7 @@
 #include "query/ast/printer.h"
 #include "query/binder/same_expression.h"
 #include "query/binder/statement_binder.h"
+#include "query/binder/subquery_state.h"
 #include "query/functions/fields.h"
 #include "query/plan/expression_walk.h"
 
@@ -208,22 +209,15 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCondition(const ast::Expressio
 StatusOr<BoundExpressionPtr> StatementBinder::BindVariable(const ast::Expression& expression,
                                                            const ExpressionScope& scope) {
   const std::string& name = std::get<ast::Variable>(expression.node).name;
-  for (size_t i = scope.locals.size(); i-- > 0;) {
-    if (scope.locals[i] == name) {
-      return Make(BoundLocal{static_cast<uint32_t>(i), name}, StaticType::kAny, expression.span);
-    }
-  }
-  if (const Binding* binding = scope.bindings->Find(name)) {
-    return MakeSlot(binding->slot, binding->type, expression.span);
-  }
-  if (scope.forbidden != nullptr && scope.forbidden->Find(name) != nullptr) {
-    return Error(std::string(scope.forbidden_code), expression.span,
-                 fmt::format("'{}' {}", name, scope.forbidden_why));
-  }
+  SL_ASSIGN_OR_RETURN(BoundExpressionPtr found, FindVariable(expression, scope));
+  if (found != nullptr) return found;
   Diagnostic diagnostic =
       MakeError("SL2001", expression.span, fmt::format("'{}' is not defined here", name));
   std::vector<std::string> names = scope.bindings->Names();
-  names.insert(names.end(), scope.locals.begin(), scope.locals.end());
+  for (const ExpressionScope::Local& local : scope.locals) names.push_back(local.name);
+  if (subquery_ != nullptr) {
+    names.insert(names.end(), subquery_->visible.begin(), subquery_->visible.end());
+  }
   std::vector<std::string> close = ClosestNames(name, std::move(names));
   for (std::string& candidate : close) candidate = QuoteName(candidate);
   OfferNames(&diagnostic, PlaceOfName(context_.text, expression.span, name), close);
@@ -346,8 +340,8 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindLeaf(const ast::Expression& ex
   if (const auto* check = std::get_if<ast::QuantifiedCheck>(&expression.node)) {
     BoundQuantified bound{.kind = check->kind, .local = 0, .list = nullptr, .where = nullptr};
     SL_ASSIGN_OR_RETURN(bound.list, BindExpression(*check->list, scope));
-    bound.local = static_cast<uint32_t>(scope->locals.size());
-    scope->locals.push_back(check->variable.text);
+    bound.local = next_local_++;
+    scope->locals.push_back({check->variable.text, bound.local});
     if (check->where != nullptr) {
       SL_ASSIGN_OR_RETURN(bound.where, BindCondition(*check->where, scope));
     } else {
@@ -359,8 +353,8 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindLeaf(const ast::Expression& ex
   if (const auto* comprehension = std::get_if<ast::ListComprehension>(&expression.node)) {
     BoundComprehension bound{.local = 0, .list = nullptr, .where = nullptr, .projection = nullptr};
     SL_ASSIGN_OR_RETURN(bound.list, BindExpression(*comprehension->list, scope));
-    bound.local = static_cast<uint32_t>(scope->locals.size());
-    scope->locals.push_back(comprehension->variable.text);
+    bound.local = next_local_++;
+    scope->locals.push_back({comprehension->variable.text, bound.local});
     if (comprehension->where != nullptr) {
       SL_ASSIGN_OR_RETURN(bound.where, BindCondition(*comprehension->where, scope));
     }
@@ -370,17 +364,7 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindLeaf(const ast::Expression& ex
     scope->locals.pop_back();
     return Make(std::move(bound), StaticType::kList, span);
   }
-  if (std::holds_alternative<ast::PatternComprehension>(expression.node)) {
-    return NotImplemented(span, "a list made of a pattern, [(a)-[:p]->(b) | …],",
-                          {"MATCH the pattern and use collect()"});
-  }
-  if (std::holds_alternative<ast::PatternCheck>(expression.node)) {
-    return NotImplemented(span, "a pattern as a condition",
-                          {"MATCH the pattern, or OPTIONAL MATCH it and FILTER … IS KNOWN"});
-  }
-  const auto& subquery = std::get<ast::Subquery>(expression.node);
-  return NotImplemented(span, subquery.count ? "COUNT { … }" : "EXISTS { … }",
-                        {"MATCH the pattern, or OPTIONAL MATCH it and FILTER … IS KNOWN"});
+  return BindSubquery(expression, scope);
 }
 
 StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& expression,
@@ -757,7 +741,8 @@ StatusOr<Datum> StatementBinder::EvaluateConstant(const ast::Expression& express
                         .forbidden_why =
                             "differs from row to row; here a value must be the same "
                             "for the whole query",
-                        .forbidden_code = "SL2019"};
+                        .forbidden_code = "SL2019",
+                        .constant = true};
   SL_ASSIGN_OR_RETURN(const BoundExpressionPtr bound, BindExpression(expression, &scope));
   if (const auto* constant = std::get_if<BoundConstant>(&bound->node)) return constant->value;
   EvaluationContext evaluation;

@@ -8,46 +8,11 @@
 #include "query/binder/pattern_state.h"
 #include "query/binder/statement_binder.h"
 #include "query/plan/expression_walk.h"
+#include "query/plan/path_pattern.h"
 
 namespace sightline::query {
 
 namespace {
-
-std::string_view SelectorName(const ast::PathSelector& selector) {
-  using Kind = ast::PathSelector::Kind;
-  using Mode = ast::PathSelector::Mode;
-  if (selector.kind_given) {
-    switch (selector.kind) {
-      case Kind::kAll:
-        return "ALL";
-      case Kind::kAny:
-        return "ANY";
-      case Kind::kAnyShortest:
-        return "ANY SHORTEST";
-      case Kind::kAllShortest:
-        return "ALL SHORTEST";
-      case Kind::kShortest:
-        return "SHORTEST";
-      case Kind::kShortestGroups:
-        return "SHORTEST … GROUPS";
-      case Kind::kCheapest:
-        return "CHEAPEST";
-    }
-  }
-  switch (selector.mode) {
-    case Mode::kWalk:
-      return "WALK";
-    case Mode::kTrail:
-      return "TRAIL";
-    case Mode::kSimple:
-      return "SIMPLE";
-    case Mode::kAcyclic:
-      return "ACYCLIC";
-    case Mode::kUnspecified:
-      break;
-  }
-  return "this path selector";
-}
 
 // Facts whose object may be a value.
 bool MayHoldValue(const storage::PredicateDefinition& definition) {
@@ -79,14 +44,11 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
                              nodes, edges, kPatternNodesMax, kPatternEdgesMax),
                  {"write it as several MATCHes"});
   }
-  if (!clause.avoiding.empty()) {
-    const ast::AvoidItem& item = clause.avoiding.front();
-    return NotImplemented(item.node.has_value() ? item.node->span : item.hubs_over->span,
-                          item.hubs_over != nullptr ? "AVOIDING HUBS OVER" : "AVOIDING");
-  }
   PatternState state;
   state.clause = &clause;
-  SL_ASSIGN_OR_RETURN(const storage::ScopeConditions conditions, BindScope(clause.scope, head_));
+  SL_ASSIGN_OR_RETURN(const storage::ScopeConditions conditions, BindScope(clause.scope, around_));
+  // What stands inside of the MATCH, subqueries too, is asked under its scope.
+  const storage::ScopeConditions around = std::exchange(around_, conditions);
   SL_ASSIGN_OR_RETURN(state.graph.scope_index, AddScope(conditions));
   storage::ScopeConditions base;
   base.known_at = conditions.known_at;
@@ -100,6 +62,7 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
   for (const ast::Pattern& pattern : clause.patterns) {
     SL_RETURN_IF_ERROR(AddPattern(pattern, &state));
   }
+  SL_RETURN_IF_ERROR(BindAvoiding(clause, &state));
   SetNodeTypes(&state);
   std::stable_sort(state.introduced.begin(), state.introduced.end(),
                    [](const Binding& a, const Binding& b) { return a.named_at < b.named_at; });
@@ -119,6 +82,8 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
     }
   }
   for (uint32_t index = 0; index < state.edges.size(); ++index) {
+    // Those of a searched path are bound with it.
+    if (state.graph.edges[index].search != nullptr) continue;
     SL_RETURN_IF_ERROR(BindEdgeTests(*state.edges[index].source, index, &state));
   }
   SL_RETURN_IF_ERROR(CheckDirections(state));
@@ -149,6 +114,7 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
     for (size_t i = 0; i < state.graph.nodes.size(); ++i) {
       if (!state.graph.nodes[i].named) anonymous.insert(state.graph.nodes[i].slot);
     }
+    anonymous.insert(state.own_slots.begin(), state.own_slots.end());
     for (const PatternEdge& edge : state.graph.edges) {
       if (edge.named) continue;
       if (edge.fact_slot.has_value()) anonymous.insert(*edge.fact_slot);
@@ -170,66 +136,42 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
   if (clause.optional) {
     LogicalOptional optional;
     optional.inner = std::move(plan);
-    for (size_t slot = slots_before; slot < frame_->slots.size(); ++slot) {
-      optional.slots.push_back(static_cast<uint32_t>(slot));
+    for (uint32_t slot = static_cast<uint32_t>(slots_before); slot < frame_->slots.size(); ++slot) {
+      if (IsImported(slot)) continue;
+      optional.slots.push_back(slot);
     }
     plan = MakeOperator(std::move(optional), frame_, std::move(input));
   }
   plan_ = std::move(plan);
   argument_only_ = false;
-  (void)span;
+  around_ = around;
   return OkStatus();
 }
 
 Status StatementBinder::AddPattern(const ast::Pattern& pattern, PatternState* state) {
-  if (pattern.selector.has_value()) {
-    return NotImplemented(
-        pattern.selector->span, SelectorName(*pattern.selector),
-        {"without it, a chain such as -[*..3]-> finds each pair of ends once, by a "
-         "shortest way"});
-  }
-  if (pattern.cost != nullptr) return NotImplemented(pattern.cost->span, "COST");
   const bool in_path = pattern.variable.has_value();
   PatternPath path;
-  const ast::EdgePattern* pending = nullptr;
-  bool expect_node = true;
-  for (const ast::PatternTerm& term : pattern.terms) {
-    if (const auto* group = std::get_if<std::unique_ptr<ast::GroupPattern>>(&term)) {
-      return NotImplemented((*group)->span, "a group of steps, ((a)-[:p]->(b)){1,3},");
+  SL_ASSIGN_OR_RETURN(const PathTerms terms, TermsOf(pattern, state));
+  if (pattern.selector.has_value() && !terms.links.empty()) {
+    SL_RETURN_IF_ERROR(AddSearchedPattern(pattern, terms, state, &path));
+  } else {
+    if (pattern.cost != nullptr) return CostWithoutCheapest(pattern);
+    for (size_t i = 0; i < terms.nodes.size(); ++i) {
+      SL_ASSIGN_OR_RETURN(const uint32_t index, AddNode(*terms.nodes[i], state));
+      state->nodes[index].in_path |= in_path;
+      if (i > 0) {
+        SL_ASSIGN_OR_RETURN(const uint32_t added,
+                            AddLink(terms.links[i - 1], path.nodes.back(), index, in_path, state));
+        path.edges.push_back(added);
+      }
+      path.nodes.push_back(index);
     }
-    const auto* node = std::get_if<ast::NodePattern>(&term);
-    const auto* edge = std::get_if<ast::EdgePattern>(&term);
-    if ((node != nullptr) != expect_node) {
-      return Error("SL4003", node != nullptr ? node->span : edge->span,
-                   node != nullptr ? "two nodes stand next to one another"
-                                   : "an edge must stand between two nodes",
-                   {node != nullptr ? "put an edge between them, (a)-[:p]->(b), or a comma"
-                                    : "write () for a node you need no name for"});
-    }
-    expect_node = !expect_node;
-    if (edge != nullptr) {
-      pending = edge;
-      continue;
-    }
-    SL_ASSIGN_OR_RETURN(const uint32_t index, AddNode(*node, state));
-    state->nodes[index].in_path |= in_path;
-    if (pending != nullptr) {
-      SL_ASSIGN_OR_RETURN(const uint32_t added,
-                          AddEdge(*pending, path.nodes.back(), index, in_path, state));
-      path.edges.push_back(added);
-    }
-    path.nodes.push_back(index);
-  }
-  if (expect_node) {
-    const SourceSpan& span = pending != nullptr ? pending->span : pattern.span;
-    return Error("SL4003", span, "an edge must stand between two nodes",
-                 {"write () for a node you need no name for"});
   }
   if (!in_path) return OkStatus();
   const ast::Name& name = *pattern.variable;
-  const bool taken = bindings_.Find(name.text) != nullptr ||
-                     std::any_of(state->introduced.begin(), state->introduced.end(),
-                                 [&](const Binding& b) { return b.name == name.text; });
+  const bool taken =
+      IsTaken(name.text) || std::any_of(state->introduced.begin(), state->introduced.end(),
+                                        [&](const Binding& b) { return b.name == name.text; });
   if (taken) {
     return Error("SL2002", name.span, fmt::format("'{}' is in use already", name.text),
                  {"choose another name for the path"});
@@ -277,9 +219,15 @@ StatusOr<uint32_t> StatementBinder::AddNode(const ast::NodePattern& node, Patter
   const auto introduced =
       std::find_if(state->introduced.begin(), state->introduced.end(),
                    [&](const Binding& binding) { return binding.name == name; });
-  if (introduced != state->introduced.end()) return clash(introduced->type);
+  if (introduced != state->introduced.end()) {
+    if (introduced->type == StaticType::kEntity || introduced->type == StaticType::kAny) {
+      return InsidePathElsewhere(*node.variable);
+    }
+    return clash(introduced->type);
+  }
   made.named = true;
-  if (const Binding* bound = bindings_.Find(name)) {
+  SL_ASSIGN_OR_RETURN(const Binding* const bound, FindForPattern(*node.variable));
+  if (bound != nullptr) {
     switch (bound->type) {
       case StaticType::kFact:
       case StaticType::kPath:
@@ -339,24 +287,18 @@ StatusOr<std::pair<uint64_t, uint64_t>> StatementBinder::BindHops(const ast::Hop
   return std::pair{from, to};
 }
 
-StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32_t left,
-                                            uint32_t right, bool in_path, PatternState* state) {
-  PatternEdge made;
-  made.left = left;
-  made.right = right;
-  made.text = Text(edge.span);
-  made.span = edge.span;
-  PatternState::EdgeInfo info;
-  info.source = &edge;
-  info.in_path = in_path;
-
-  HopGroup hops;
+StatusOr<StatementBinder::EdgeShape> StatementBinder::ShapeOf(const ast::EdgePattern& edge,
+                                                              PatternEdgeInfo* info,
+                                                              bool searched) {
+  EdgeShape shape;
+  HopGroup& hops = shape.hops;
+  info->source = &edge;
   const bool named = edge.variable.has_value() || edge.statement_variable.has_value();
   if (edge.predicates.has_value()) {
     SL_ASSIGN_OR_RETURN(ResolvedPredicates resolved, ResolvePredicates(*edge.predicates));
     hops.walk = std::move(resolved.walk);
-    info.predicates = std::move(resolved.named);
-    info.names_predicates = resolved.names_only;
+    info->predicates = std::move(resolved.named);
+    info->names_predicates = resolved.names_only;
   } else {
     hops.walk = AnyWalk();
     const std::string* name = edge.variable.has_value() ? &edge.variable->text : nullptr;
@@ -371,15 +313,15 @@ StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32
   const bool has_tests = !edge.properties.empty() || edge.where != nullptr;
   if (edge.hops.has_value()) {
     SL_ASSIGN_OR_RETURN(std::tie(hops.hops_min, hops.hops_max), BindHops(*edge.hops));
-    made.variable_length = true;
-  } else if (info.names_predicates && !named && !has_tests) {
+    shape.chain = true;
+  } else if (info->names_predicates && !named && !has_tests) {
     // TRANSITIVE predicates walk their closure, unless the edge is to be a fact.
     const auto transitive =
-        std::find_if(info.predicates.begin(), info.predicates.end(),
+        std::find_if(info->predicates.begin(), info->predicates.end(),
                      [](const ResolvedPredicates::Named& p) { return p.definition->transitive; });
-    if (transitive != info.predicates.end()) {
+    if (transitive != info->predicates.end()) {
       const std::string& name = transitive->definition->name;
-      if (info.predicates.size() > 1) {
+      if (info->predicates.size() > 1) {
         return NotImplemented(
             edge.span,
             fmt::format("the TRANSITIVE predicate '{}' next to others in one edge", name),
@@ -392,25 +334,20 @@ StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32
             {"give it a direction, or write {1} behind it for its single facts"});
       }
       hops.hops_max = kUnboundedHops;
-      made.variable_length = true;
+      shape.chain = true;
     }
   }
-  if (made.variable_length) {
+  if (shape.chain) {
     // A chain of whatever predicates leads from node to node.
     if (hops.walk.along.all_but) hops.walk.along.nodes_only = true;
     if (edge.statement_variable.has_value()) {
       return NotImplemented(edge.statement_variable->span,
                             "a statement variable (@) on a chain of several steps");
     }
-    if (has_tests) {
-      return NotImplemented(
-          edge.where != nullptr ? edge.where->span : edge.properties.front().key.span,
-          "a condition on the steps of a chain",
-          {"name the chain's path, p = (a)-[:x*]->(b), and test facts(p)"});
-    }
-    if (edge.direction == ast::Direction::kEither && hops.hops_max > 1) {
-      const bool symmetric = info.names_predicates &&
-                             std::all_of(info.predicates.begin(), info.predicates.end(),
+    // Whoever asks for paths sees which way they went.
+    if (!searched && edge.direction == ast::Direction::kEither && hops.hops_max > 1) {
+      const bool symmetric = info->names_predicates &&
+                             std::all_of(info->predicates.begin(), info->predicates.end(),
                                          [](const auto& p) { return p.definition->symmetric; });
       if (!symmetric) {
         Notice(Severity::kWarning, "W2006", edge.span,
@@ -442,33 +379,53 @@ StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32
       break;
     }
   }
-  made.named = named;
-  made.groups.push_back(std::move(hops));
+  return shape;
+}
 
-  const auto introduce = [&](const ast::Name& name, Vector::Kind kind,
-                             StaticType type) -> StatusOr<uint32_t> {
-    const bool here = std::any_of(state->introduced.begin(), state->introduced.end(),
-                                  [&](const Binding& b) { return b.name == name.text; });
-    if (here || bindings_.Find(name.text) != nullptr) {
-      return Error(
-          "SL2002", name.span,
-          fmt::format("'{}' is in use already, and an edge needs a name of its own", name.text),
-          {"choose another name"});
-    }
-    const uint32_t slot =
-        frame_->Add({.name = name.text, .kind = kind, .type = type, .from_pattern = true});
-    state->introduced.push_back({.name = name.text,
-                                 .slot = slot,
-                                 .type = type,
-                                 .kind = kind,
-                                 .from_pattern = true,
-                                 .named_at = name.span.begin});
-    return slot;
-  };
+StatusOr<uint32_t> StatementBinder::Introduce(const ast::Name& name, Vector::Kind kind,
+                                              StaticType type, PatternState* state) {
+  const bool here = std::any_of(state->introduced.begin(), state->introduced.end(),
+                                [&](const Binding& b) { return b.name == name.text; });
+  if (here || IsTaken(name.text)) {
+    return Error(
+        "SL2002", name.span,
+        fmt::format("'{}' is in use already, and what it names needs a name of its own", name.text),
+        {"choose another name"});
+  }
+  const uint32_t slot =
+      frame_->Add({.name = name.text, .kind = kind, .type = type, .from_pattern = true});
+  state->introduced.push_back({.name = name.text,
+                               .slot = slot,
+                               .type = type,
+                               .kind = kind,
+                               .from_pattern = true,
+                               .named_at = name.span.begin});
+  return slot;
+}
+
+StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32_t left,
+                                            uint32_t right, bool in_path, PatternState* state) {
+  PatternEdge made;
+  made.left = left;
+  made.right = right;
+  made.text = Text(edge.span);
+  made.span = edge.span;
+  PatternEdgeInfo info;
+  info.in_path = in_path;
+  SL_ASSIGN_OR_RETURN(EdgeShape shape, ShapeOf(edge, &info, false));
+  const bool has_tests = !edge.properties.empty() || edge.where != nullptr;
+  if (shape.chain && (has_tests || !state->clause->avoiding.empty())) {
+    return AddSearchedChain(edge, std::move(shape), std::move(info), left, right, state);
+  }
+  made.variable_length = shape.chain;
+  made.named = edge.variable.has_value() || edge.statement_variable.has_value();
+  made.groups.push_back(std::move(shape.hops));
+
   if (edge.variable.has_value()) {
-    SL_ASSIGN_OR_RETURN(made.fact_slot,
-                        introduce(*edge.variable, Vector::Kind::kData,
-                                  made.variable_length ? StaticType::kList : StaticType::kFact));
+    SL_ASSIGN_OR_RETURN(
+        made.fact_slot,
+        Introduce(*edge.variable, Vector::Kind::kData,
+                  made.variable_length ? StaticType::kList : StaticType::kFact, state));
   } else if (in_path && !made.variable_length) {
     made.fact_slot =
         frame_->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kFact});
@@ -476,7 +433,7 @@ StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32
   if (edge.statement_variable.has_value()) {
     SL_ASSIGN_OR_RETURN(
         made.statement_slot,
-        introduce(*edge.statement_variable, Vector::Kind::kTerms, StaticType::kStatement));
+        Introduce(*edge.statement_variable, Vector::Kind::kTerms, StaticType::kStatement, state));
   }
   if (in_path && made.variable_length) {
     made.path_slot =
@@ -537,8 +494,10 @@ bool StatementBinder::EdgesAllowValue(const PatternState& state, uint32_t node,
     // A chain of no step joins a value to itself.
     if (apart_from.has_value() && edge.groups.front().hops_min == 0) continue;
     if (edge.left == edge.right) return false;
-    const EdgeWalk& walk = edge.walk();
-    if (!object_may_be_value(edge.right == node ? walk.along : walk.against)) return false;
+    const HopGroup& last = edge.right == node ? edge.groups.back() : edge.groups.front();
+    if (!object_may_be_value(edge.right == node ? last.walk.along : last.walk.against)) {
+      return false;
+    }
   }
   return true;
 }
@@ -564,7 +523,20 @@ void StatementBinder::SetNodeTypes(PatternState* state) {
 
 Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t index,
                                       PatternState* state) {
-  PatternNode& bound = state->graph.nodes[index];
+  PatternNode* const bound = &state->graph.nodes[index];
+  SL_RETURN_IF_ERROR(BindTests(node, *state, bound, &state->nodes[index].classes));
+  if (node.where != nullptr) {
+    ExpressionScope scope{.bindings = &bindings_, .place = "WHERE"};
+    SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*node.where, &scope));
+    SL_RETURN_IF_ERROR(CheckComparisons(*condition));
+    state->filters.push_back({std::move(condition), Text(node.where->span), node.where->span});
+  }
+  return OkStatus();
+}
+
+Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternState& state,
+                                  PatternNode* tested, std::vector<std::string>* classes) {
+  PatternNode& bound = *tested;
   if (node.id.has_value()) {
     SL_ASSIGN_OR_RETURN(const auto found, view_.FindNode(node.id->text));
     if (!found.has_value()) NoticeIdNamesNothing(node.id->text, node.id->span);
@@ -573,14 +545,13 @@ Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t ind
     bound.id = bound.id.has_value() && *bound.id != id ? storage::TermId{} : id;
   }
   if (node.quoted.has_value()) {
-    SL_ASSIGN_OR_RETURN(auto roots, RootsNamed(node.quoted->text, node.quoted->span, state->base));
-    SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, KindsOf(std::move(roots), false, state->base));
+    SL_ASSIGN_OR_RETURN(auto roots, RootsNamed(node.quoted->text, node.quoted->span, state.base));
+    SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, KindsOf(std::move(roots), false, state.base));
     bound.kinds.push_back({std::move(resolved.test), std::move(resolved.roots)});
   }
   if (node.classes.has_value()) {
-    SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, ResolveClassTest(*node.classes, state->base));
-    auto& classes = state->nodes[index].classes;
-    classes.insert(classes.end(), resolved.classes.begin(), resolved.classes.end());
+    SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, ResolveClassTest(*node.classes, state.base));
+    classes->insert(classes->end(), resolved.classes.begin(), resolved.classes.end());
     if (resolved.test.kind != BoundClassTest::Kind::kAny) {
       bound.kinds.push_back({std::move(resolved.test), std::move(resolved.roots)});
     }
@@ -599,7 +570,7 @@ Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t ind
     }
     NameTest test;
     test.name = text->text;
-    SL_ASSIGN_OR_RETURN(test.nodes, view_.NodesNamed(text->text, *state->base));
+    SL_ASSIGN_OR_RETURN(test.nodes, view_.NodesNamed(text->text, *state.base));
     if (test.nodes.empty()) {
       NoticeNamesNothing(text->text, node.named->span);
     } else if (test.nodes.size() > 1 && !node.classes.has_value()) {
@@ -633,18 +604,26 @@ Status StatementBinder::BindNodeTests(const ast::NodePattern& node, uint32_t ind
     const storage::Value* value = constant != nullptr ? constant->value.value() : nullptr;
     const auto* text = value != nullptr ? value->get_if<storage::Text>() : nullptr;
     const bool is_name = definition->name == storage::kName || definition->name == storage::kAlias;
-    if (is_name && text != nullptr && !state->includes_denied) {
-      SL_ASSIGN_OR_RETURN(test.candidates, view_.NodesNamed(text->text, *state->base));
+    if (is_name && text != nullptr && !state.includes_denied) {
+      SL_ASSIGN_OR_RETURN(test.candidates, view_.NodesNamed(text->text, *state.base));
     }
     bound.properties.push_back(std::move(test));
   }
-  if (node.where != nullptr) {
-    scope.place = "WHERE";
-    SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, BindCondition(*node.where, &scope));
-    SL_RETURN_IF_ERROR(CheckComparisons(*condition));
-    state->filters.push_back({std::move(condition), Text(node.where->span), node.where->span});
-  }
   return OkStatus();
+}
+
+StatusOr<QualifierTest> StatementBinder::BindQualifier(const ast::MapEntry& entry,
+                                                       ExpressionScope* scope) {
+  const storage::PredicateDefinition* definition = catalog_->FindPredicate(entry.key.text);
+  if (definition == nullptr) return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+  QualifierTest test;
+  test.predicates = PredicateIds(definition->name);
+  SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, scope));
+  ReadYear(*definition, test.value.get());
+  SL_RETURN_IF_ERROR(
+      CheckMayHold(entry.key.text, false, DefinitionsOf(test.predicates), *test.value));
+  test.slots = SlotsOf(*test.value);
+  return test;
 }
 
 Status StatementBinder::BindEdgeTests(const ast::EdgePattern& edge, uint32_t index,
@@ -652,17 +631,7 @@ Status StatementBinder::BindEdgeTests(const ast::EdgePattern& edge, uint32_t ind
   PatternEdge& bound = state->graph.edges[index];
   ExpressionScope scope{.bindings = &bindings_, .place = "a pattern"};
   for (const ast::MapEntry& entry : edge.properties) {
-    const storage::PredicateDefinition* definition = catalog_->FindPredicate(entry.key.text);
-    if (definition == nullptr) {
-      return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
-    }
-    QualifierTest test;
-    test.predicates = PredicateIds(definition->name);
-    SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, &scope));
-    ReadYear(*definition, test.value.get());
-    SL_RETURN_IF_ERROR(
-        CheckMayHold(entry.key.text, false, DefinitionsOf(test.predicates), *test.value));
-    test.slots = SlotsOf(*test.value);
+    SL_ASSIGN_OR_RETURN(QualifierTest test, BindQualifier(entry, &scope));
     bound.qualifiers.push_back(std::move(test));
   }
   if (edge.where != nullptr) {
@@ -686,10 +655,15 @@ void StatementBinder::SetDifferences(PatternState* state) {
       if (a.variable_length && b.variable_length) continue;
       const bool both_single = !a.variable_length && !b.variable_length;
       if (both_single && a.statement_slot.has_value() != b.statement_slot.has_value()) continue;
-      const bool intersect = a.walk().along.Intersects(b.walk().along) ||
-                             a.walk().along.Intersects(b.walk().against) ||
-                             a.walk().against.Intersects(b.walk().along) ||
-                             a.walk().against.Intersects(b.walk().against);
+      const bool intersect =
+          std::any_of(a.groups.begin(), a.groups.end(), [&b](const HopGroup& one) {
+            return std::any_of(b.groups.begin(), b.groups.end(), [&one](const HopGroup& other) {
+              return one.walk.along.Intersects(other.walk.along) ||
+                     one.walk.along.Intersects(other.walk.against) ||
+                     one.walk.against.Intersects(other.walk.along) ||
+                     one.walk.against.Intersects(other.walk.against);
+            });
+          });
       if (intersect) edges[later].differs_from.push_back(static_cast<uint32_t>(earlier));
     }
   }
@@ -702,6 +676,10 @@ bool StatementBinder::AnonymousMultiplies(const PatternState& state) const {
   }
   for (size_t i = 0; i < state.graph.edges.size(); ++i) {
     const PatternEdge& edge = state.graph.edges[i];
+    // Several paths may hold the same named elements, unless the path itself is named.
+    if (edge.search != nullptr && !state.edges[i].in_path && edge.search->GivesSeveral()) {
+      return true;
+    }
     // A chain gives one row for each pair of ends.
     if (edge.named || edge.variable_length || state.edges[i].in_path) continue;
     const EdgeWalk& walk = edge.walk();
@@ -726,9 +704,7 @@ void StatementBinder::WarnOfCartesianProduct(const PatternState& state) {
   std::map<uint32_t, size_t> node_of_slot;
   for (size_t i = 0; i < nodes.size(); ++i) node_of_slot.emplace(nodes[i].slot, i);
   for (const PatternEdge& edge : state.graph.edges) {
-    for (const auto& slot : {edge.fact_slot, edge.statement_slot}) {
-      if (slot.has_value()) node_of_slot.emplace(*slot, edge.left);
-    }
+    for (const uint32_t column : ColumnsOf(edge)) node_of_slot.emplace(column, edge.left);
   }
   // Values and conditions that read two parts join them; so do those that read an outer row.
   const auto join_slots = [&](const std::vector<uint32_t>& slots, std::optional<size_t> with) {

@@ -391,10 +391,32 @@ StatusOr<ResolvedPredicates> StatementBinder::ResolvePredicates(const ast::Class
       resolved.names_only = false;
       return resolved;
     case Kind::kNot: {
-      SL_ASSIGN_OR_RETURN(const ResolvedPredicates part, ResolvePredicates(test.children[0]));
+      const ast::ClassTest& excluded_test = test.children[0];
+      if (excluded_test.kind == Kind::kNot) {
+        SL_ASSIGN_OR_RETURN(resolved, ResolvePredicates(excluded_test.children[0]));
+        resolved.names_only = false;
+        return resolved;
+      }
+      if (excluded_test.kind == Kind::kAny) {  // Nothing is left.
+        resolved.names_only = false;
+        return resolved;
+      }
+      SL_ASSIGN_OR_RETURN(const ResolvedPredicates part, ResolvePredicates(excluded_test));
       if (!part.names_only) {
-        return NotImplemented(test.span, "this exclusion of predicates",
-                              {"exclude names, one or several: -[:!(a|b)]->"});
+        // What is not both is not the one or not the other, and the other way round.
+        ast::ClassTest each;
+        each.kind = excluded_test.kind == Kind::kAnd ? Kind::kOr : Kind::kAnd;
+        each.span = test.span;
+        for (const ast::ClassTest& child : excluded_test.children) {
+          ast::ClassTest& negated = each.children.emplace_back();
+          negated.kind = Kind::kNot;
+          negated.span = child.span;
+          negated.children.push_back(child);
+        }
+        SL_ASSIGN_OR_RETURN(resolved, ResolvePredicates(each));
+        resolved.named.clear();
+        resolved.names_only = false;
+        return resolved;
       }
       const std::vector<TermId> excluded =
           UnionOf(part.walk.along.predicates, part.walk.against.predicates);

@@ -88,6 +88,12 @@ StatusOr<std::vector<StatementBinder::ProjectionItem>> StatementBinder::ItemsOf(
     } else {
       made.name = Text(made.span);
     }
+    const bool renames = variable == nullptr || *variable != made.name;
+    if (is_with && renames && bindings_.Find(made.name) == nullptr && IsTaken(made.name)) {
+      return Error("SL2002", made.span,
+                   fmt::format("'{}' is in use already, around this subquery", made.name),
+                   {"choose another name"});
+    }
     items.push_back(std::move(made));
   }
   for (size_t i = 0; i < items.size(); ++i) {

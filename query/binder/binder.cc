@@ -105,6 +105,7 @@ void StatementBinder::StartStretch() {
   frame_ = NewFrame();
   bindings_ = Bindings();
   plan_ = MakeOperator(LogicalArgument{}, frame_);
+  imports_ = nullptr;
   rows_distinct_ = true;
   argument_only_ = true;
   columns_.clear();
@@ -148,9 +149,27 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
   UseCatalogAt(base.known_at);
   SL_ASSIGN_OR_RETURN(head_, BindScope(query.scope, {}, !writes_ || MatchesIn(query)));
   SL_RETURN_IF_ERROR(AddScope(head_).status());
+  around_ = head_;
 
   BoundQuery bound;
   SL_ASSIGN_OR_RETURN(bound.base_scope_index, AddScope(base));
+  SL_RETURN_IF_ERROR(BindParts(query));
+  bound.plan = std::move(parts_.front().first);
+  bound.columns = std::move(parts_.front().second);
+  for (BoundColumn& column : bound.columns) column.name = OneLine(std::move(column.name));
+  if (why_) {
+    bound.columns.push_back(
+        {.name = "evidence", .slot = *bound.plan->frame->evidence_slot, .type = StaticType::kList});
+  }
+  if (MatchesIn(query)) SL_RETURN_IF_ERROR(NoticeUnmerged(scopes_.front()));
+  bound.subqueries = std::move(subqueries_);
+  bound.scopes = std::move(scopes_);
+  bound.why = why_;
+  bound.writes = writes_;
+  return bound;
+}
+
+Status StatementBinder::BindParts(const ast::Query& query) {
   for (size_t part = 0; part < query.parts.size(); ++part) {
     StartStretch();
     SL_RETURN_IF_ERROR(BindLinear(query.parts[part]));
@@ -178,18 +197,7 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
     if (part + 1 < query.parts.size()) continue;
     for (size_t next = 1; next < query.parts.size(); ++next) UnitePart(query, next);
   }
-  bound.plan = std::move(parts_.front().first);
-  bound.columns = std::move(parts_.front().second);
-  for (BoundColumn& column : bound.columns) column.name = OneLine(std::move(column.name));
-  if (why_) {
-    bound.columns.push_back(
-        {.name = "evidence", .slot = *bound.plan->frame->evidence_slot, .type = StaticType::kList});
-  }
-  if (MatchesIn(query)) SL_RETURN_IF_ERROR(NoticeUnmerged(scopes_.front()));
-  bound.scopes = std::move(scopes_);
-  bound.why = why_;
-  bound.writes = writes_;
-  return bound;
+  return OkStatus();
 }
 
 // Unions associate to the left: (A UNION ALL B) UNION C. Part 0 holds what is united so far.
@@ -248,16 +256,18 @@ Status StatementBinder::BindLinear(const ast::LinearQuery& query) {
 
 Status StatementBinder::ReturnEveryVariable(const SourceSpan& span) {
   for (const Binding& binding : bindings_.all()) {
+    if (binding.captured) continue;
     columns_.push_back({.name = binding.name, .slot = binding.slot, .type = binding.type});
   }
-  if (!columns_.empty()) return OkStatus();
+  // Of a subquery the rows count, whatever is in them.
+  if (!columns_.empty() || subquery_ != nullptr) return OkStatus();
   return Error("SL4013", span,
                "nothing in this query has a name, so that there is nothing to return",
                {"name what you look for: MATCH (x)…, or write RETURN count(*)"});
 }
 
 Status StatementBinder::BindClause(const ast::Clause& clause) {
-  UseCatalogAt(head_.known_at);
+  UseCatalogAt(around_.known_at);
   if (const auto* match = std::get_if<ast::MatchClause>(&clause.node)) {
     return BindMatch(*match, clause.span);
   }
@@ -287,7 +297,7 @@ Status StatementBinder::BindClause(const ast::Clause& clause) {
 }
 
 Status StatementBinder::BindUnwind(const ast::UnwindClause& clause) {
-  if (bindings_.Find(clause.variable.text) != nullptr) {
+  if (IsTaken(clause.variable.text)) {
     return Error("SL2002", clause.variable.span,
                  fmt::format("'{}' is in use already", clause.variable.text),
                  {"choose another name"});
@@ -314,7 +324,7 @@ Status StatementBinder::BindUnwind(const ast::UnwindClause& clause) {
 Status StatementBinder::BindLet(const ast::LetClause& clause) {
   LogicalExtend extend;
   for (const auto& [name, value] : clause.items) {
-    if (bindings_.Find(name.text) != nullptr) {
+    if (IsTaken(name.text)) {
       return Error("SL2002", name.span, fmt::format("'{}' is in use already", name.text),
                    {"choose another name: LET adds columns and never changes one"});
     }

@@ -47,6 +47,7 @@ struct BoundColumn {
 struct BoundQuery {
   LogicalPlan plan;
   std::vector<BoundColumn> columns;
+  std::vector<SubqueryPlan> subqueries;  // BoundSubquery::index points here.
   // FactDatum::scope_index and PatternGraph::scope_index point here; 0 is the query's own.
   std::vector<storage::ScopePtr> scopes;
   // Of the scope with the clearance and AS KNOWN AT of the query's head only: what names, classes

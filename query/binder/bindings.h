@@ -21,6 +21,7 @@ struct Binding {
   // The column holds terms (a node or statement that a pattern bound) and not computed data.
   Vector::Kind kind = Vector::Kind::kData;
   bool from_pattern = false;
+  bool captured = false;  // By a subquery, of the row in which it stands.
   uint32_t named_at = 0;  // Byte of the text that names it first.
   // Classes that a pattern tested it for: what is known of it when directions are checked.
   std::vector<std::string> classes = {};

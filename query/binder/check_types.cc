@@ -218,7 +218,7 @@ Status StatementBinder::CheckDirections(const PatternState& state) {
                .text = state.graph.nodes[node].text};
   };
   for (uint32_t index = 0; index < state.edges.size(); ++index) {
-    const PatternState::EdgeInfo& info = state.edges[index];
+    const PatternEdgeInfo& info = state.edges[index];
     const PatternEdge& edge = state.graph.edges[index];
     // A chain of no step leads from a node to itself, whatever the predicate.
     if (!info.names_predicates || info.predicates.empty() || edge.groups.front().hops_min == 0) {

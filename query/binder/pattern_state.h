@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -33,18 +34,16 @@ struct PatternState {
     std::string variable;
     bool in_path = false;
   };
-  struct EdgeInfo {
-    const ast::EdgePattern* source = nullptr;
-    std::vector<ResolvedPredicates::Named> predicates;
-    bool names_predicates = false;  // By name, so that domain and range speak for it.
-    bool in_path = false;
-  };
   std::vector<NodeInfo> nodes;
-  std::vector<EdgeInfo> edges;
+  std::vector<PatternEdgeInfo> edges;
   std::map<std::string, uint32_t, std::less<>> nodes_by_variable;
   // Variables this MATCH brings in, in the order of the text.
   std::vector<Binding> introduced;
   std::vector<LogicalFilter> filters;
+  // Columns that only conditions within a searched path read.
+  std::vector<uint32_t> own_slots;
+  // Nodes that the text leaves out, at the ends of a group.
+  std::deque<ast::NodePattern> nodes_left_out;
 
   // Whether the pattern asks something of the node that only a node can answer.
   bool IsTested(uint32_t node) const;

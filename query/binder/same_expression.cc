@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "query/ast/printer.h"
+
 namespace sightline::query {
 namespace {
 
@@ -60,6 +62,7 @@ bool SameClassTest(const ast::ClassTest& a, const ast::ClassTest& b) {
 
 // Whether two nodes of the same alternative are alike, parts aside.
 struct SameNode {
+  const ast::Expression& one;
   const ast::Expression& other;
 
   template <typename Node>
@@ -116,9 +119,11 @@ struct SameNode {
     return e.variable.text == o.variable.text && (e.where == nullptr) == (o.where == nullptr) &&
            (e.projection == nullptr) == (o.projection == nullptr);
   }
-  bool operator()(const ast::PatternComprehension&) const { return false; }
-  bool operator()(const ast::PatternCheck&) const { return false; }
-  bool operator()(const ast::Subquery&) const { return false; }
+  // What holds a query or a pattern has no parts: compared as it would be written.
+  bool operator()(const ast::PatternComprehension&) const { return AreWrittenAlike(); }
+  bool operator()(const ast::PatternCheck&) const { return AreWrittenAlike(); }
+  bool operator()(const ast::Subquery&) const { return AreWrittenAlike(); }
+  bool AreWrittenAlike() const { return ast::Print(one) == ast::Print(other); }
 };
 
 }  // namespace
@@ -135,7 +140,7 @@ bool SameExpression(const ast::Expression& a, const ast::Expression& b) {
   while (!pending.empty()) {
     const auto [x, y] = pending.back();
     pending.pop_back();
-    if (x->node.index() != y->node.index() || !std::visit(SameNode{*y}, x->node)) return false;
+    if (x->node.index() != y->node.index() || !std::visit(SameNode{*x, *y}, x->node)) return false;
     const Parts of_x = PartsOf(*x);
     const Parts of_y = PartsOf(*y);
     if (of_x.size() != of_y.size()) return false;

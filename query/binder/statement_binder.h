@@ -1,7 +1,7 @@
 // StatementBinder: binds one statement. The binder's working state, spread over one file a concern:
 // binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, check_types.cc,
-// bind_predicates.cc (classes and predicates), bind_expression.cc, bind_projection.cc,
-// bind_write.cc, bind_definition.cc.
+// bind_predicates.cc (classes and predicates), bind_expression.cc, bind_subquery.cc,
+// bind_projection.cc, bind_write.cc, bind_definition.cc.
 //
 // One thread, one statement.
 
@@ -18,6 +18,7 @@
 #include "query/binder/binder.h"
 #include "query/binder/bindings.h"
 #include "query/binder/suggest.h"
+#include "query/plan/path_pattern.h"
 
 namespace sightline::query {
 
@@ -34,8 +35,26 @@ struct ExpressionScope {
   std::string_view forbidden_code = {};
   // Ids name what is to be written: they are interned, not looked up.
   bool interning = false;
-  // Of quantifiers and comprehensions, innermost last; the index is the local's number.
-  std::vector<std::string> locals = {};
+  // Evaluated while binding: what differs from row to row cannot be read.
+  bool constant = false;
+  // Of quantifiers and comprehensions, innermost last.
+  struct Local {
+    std::string name;
+    uint32_t number = 0;
+  };
+  std::vector<Local> locals = {};
+};
+
+// What is bound so far of a stretch: from one projection to the next.
+struct Stretch {
+  FramePtr frame;
+  Bindings bindings;
+  LogicalPlan plan;
+  bool rows_distinct = true;
+  bool argument_only = true;
+  std::vector<BoundColumn> columns;
+  std::vector<std::pair<LogicalPlan, std::vector<BoundColumn>>> parts;
+  LogicalOperator* imports = nullptr;
 };
 
 // A class test, with what it was found by.
@@ -60,7 +79,16 @@ struct ResolvedPredicates {
   bool names_only = true;
 };
 
-struct PatternState;  // bind_match.cc
+// What is known of an edge only while it is bound.
+struct PatternEdgeInfo {
+  const ast::EdgePattern* source = nullptr;  // Null for a searched path of several elements.
+  std::vector<ResolvedPredicates::Named> predicates = {};
+  bool names_predicates = false;  // By name, so that domain and range speak for it.
+  bool in_path = false;
+};
+
+struct PatternState;   // pattern_state.h
+struct SubqueryState;  // bind_subquery.cc
 
 class StatementBinder {
  public:
@@ -73,6 +101,8 @@ class StatementBinder {
  private:
   // --- binder.cc: queries and clauses
   StatusOr<BoundQuery> BindQuery(const ast::QueryStatement& statement, const SourceSpan& span);
+  // Leaves the plan and the columns of all parts in parts_.front().
+  Status BindParts(const ast::Query& query);
   Status BindLinear(const ast::LinearQuery& query);
   Status BindClause(const ast::Clause& clause);
   Status BindUnwind(const ast::UnwindClause& clause);
@@ -108,8 +138,20 @@ class StatementBinder {
   StatusOr<uint32_t> AddNode(const ast::NodePattern& node, PatternState* state);
   StatusOr<uint32_t> AddEdge(const ast::EdgePattern& edge, uint32_t left, uint32_t right,
                              bool in_path, PatternState* state);
+  // Predicates, hops and direction of an edge.
+  struct EdgeShape {
+    HopGroup hops;
+    bool chain = false;
+  };
+  StatusOr<EdgeShape> ShapeOf(const ast::EdgePattern& edge, PatternEdgeInfo* info, bool searched);
+  // A column for a variable that the pattern brings in.
+  StatusOr<uint32_t> Introduce(const ast::Name& name, Vector::Kind kind, StaticType type,
+                               PatternState* state);
   Status BindNodeTests(const ast::NodePattern& node, uint32_t index, PatternState* state);
+  Status BindTests(const ast::NodePattern& node, const PatternState& state, PatternNode* tested,
+                   std::vector<std::string>* classes);
   Status BindEdgeTests(const ast::EdgePattern& edge, uint32_t index, PatternState* state);
+  StatusOr<QualifierTest> BindQualifier(const ast::MapEntry& entry, ExpressionScope* scope);
   void SetNodeTypes(PatternState* state);
   // Whether a node may be a value as far as the edges at it tell.
   bool EdgesAllowValue(const PatternState& state, uint32_t node,
@@ -120,6 +162,45 @@ class StatementBinder {
   void WarnOfNullTest(const PatternState& state);
   StatusOr<std::pair<uint64_t, uint64_t>> BindHops(const ast::HopRange& hops);
   StatusOr<uint64_t> BindHopBound(const ast::Expression& bound);
+
+  // --- bind_path.cc: paths that are searched for, and AVOIDING
+  // An edge, or a group of steps.
+  struct PathLink {
+    const ast::EdgePattern* edge = nullptr;
+    const ast::GroupPattern* group = nullptr;
+  };
+  struct PathTerms {
+    std::vector<const ast::NodePattern*> nodes;  // One more than links.
+    std::vector<PathLink> links;
+  };
+  StatusOr<PathTerms> TermsOf(const ast::Pattern& pattern, PatternState* state);
+  StatusOr<PathTerms> Alternate(const std::vector<ast::PatternTerm>& terms, const SourceSpan& span,
+                                bool in_group, PatternState* state);
+  Status AddSearchedPattern(const ast::Pattern& pattern, const PathTerms& terms,
+                            PatternState* state, PatternPath* path);
+  StatusOr<uint32_t> AddLink(const PathLink& link, uint32_t left, uint32_t right, bool in_path,
+                             PatternState* state);
+  // A chain that reachability cannot find: with conditions, or around AVOIDING.
+  StatusOr<uint32_t> AddSearchedChain(const ast::EdgePattern& edge, EdgeShape shape,
+                                      PatternEdgeInfo info, uint32_t left, uint32_t right,
+                                      PatternState* state);
+  StatusOr<PathPart> PartOf(const PathLink& link, PathPattern* search, PatternState* state,
+                            PatternEdgeInfo* info);
+  StatusOr<PathStep> StepOf(const ast::EdgePattern& edge, EdgeShape shape, bool repeated,
+                            Bindings* part_bindings, PathPattern* search, PatternState* state);
+  StatusOr<std::optional<uint32_t>> AddPathNode(const ast::NodePattern& node, bool repeated,
+                                                Bindings* part_bindings, PathPattern* search,
+                                                PatternState* state);
+  StatusOr<BoundExpressionPtr> BindInPath(const ast::Expression& condition,
+                                          const Bindings& part_bindings, PathPattern* search,
+                                          PatternState* state);
+  Status BindCost(const ast::Pattern& pattern, const PathTerms& terms, PathPattern* search,
+                  PatternState* state);
+  StatusOr<uint32_t> AddSearchedEdge(PathPattern search, PatternEdgeInfo info, uint32_t left,
+                                     uint32_t right, const SourceSpan& span, PatternState* state);
+  Status BindAvoiding(const ast::MatchClause& clause, PatternState* state);
+  Status CostWithoutCheapest(const ast::Pattern& pattern) const;
+  static Status InsidePathElsewhere(const ast::Name& name);
 
   // --- check_types.cc: what can never match, by the schema
   using Definitions = std::vector<const storage::PredicateDefinition*>;
@@ -202,6 +283,27 @@ class StatementBinder {
   // The value of an expression that reads no variable.
   StatusOr<Datum> EvaluateConstant(const ast::Expression& expression, std::string_view place);
 
+  // --- bind_subquery.cc
+  StatusOr<BoundExpressionPtr> BindSubquery(const ast::Expression& expression,
+                                            ExpressionScope* scope);
+  Status BindPatternCheck(const ast::MatchClause& match, const SourceSpan& span);
+  Status CheckSubquery(const ast::Query& query, const SourceSpan& span);
+  void WarnOfCount(const SourceSpan& span);
+  // What a name means in a pattern; null: nothing yet.
+  StatusOr<const Binding*> FindForPattern(const ast::Name& name);
+  // Whether something new cannot be called so.
+  bool IsTaken(std::string_view name) const;
+  // The variable, captured when it is one of around the subquery; null when there is none.
+  StatusOr<BoundExpressionPtr> FindVariable(const ast::Expression& expression,
+                                            const ExpressionScope& scope);
+  // The number of the capture of this name, made when it is the first; unset when no variable
+  // around the subquery has the name. REQUIRES: subquery_.
+  StatusOr<std::optional<size_t>> Capture(const std::string& name, const SourceSpan& span);
+  // The column that holds a capture in the stretch being bound.
+  const Binding* Import(size_t capture);
+  bool IsImported(uint32_t slot) const;
+  void SwapStretch(Stretch* other);
+
   // --- bind_projection.cc
   struct ProjectionItem {
     const ast::Expression* expression = nullptr;  // Null: the variable `star`.
@@ -277,9 +379,14 @@ class StatementBinder {
   std::vector<storage::ScopePtr> scopes_;
   storage::ScopePtr base_scope_;
   storage::ScopeConditions head_;
+  // What the clause or subquery that is being bound stands in: the head's, or those of a MATCH.
+  storage::ScopeConditions around_;
   const std::vector<ast::ScopeItem>* head_items_ = nullptr;
   bool why_ = false;
   bool writes_ = false;
+  std::vector<SubqueryPlan> subqueries_;
+  SubqueryState* subquery_ = nullptr;  // That is being bound; null in the query itself.
+  uint32_t next_local_ = 0;
 
   // Of the stretch that is being bound.
   FramePtr frame_;
@@ -289,6 +396,7 @@ class StatementBinder {
   bool argument_only_ = true;         // The plan so far is a single empty row.
   std::vector<BoundColumn> columns_;  // Set by what ends a part: RETURN, ASSERT, RETRACT.
   std::vector<std::pair<LogicalPlan, std::vector<BoundColumn>>> parts_;
+  LogicalOperator* imports_ = nullptr;  // The extend that holds the captures of this stretch.
 };
 
 // What a value's type is called before it runs.

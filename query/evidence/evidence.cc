@@ -115,6 +115,10 @@ class ExpressionEvidence {
             AddItems(list->local, *list->list, list->where.get(), list->projection.get()));
         continue;
       }
+      if (const auto* subquery = std::get_if<BoundSubquery>(&next->node)) {
+        SL_RETURN_IF_ERROR(AddSubquery(*subquery));
+        continue;
+      }
       if (const auto* property = std::get_if<BoundProperty>(&next->node)) {
         SL_RETURN_IF_ERROR(AddProperty(*property));
       } else if (const auto* check = std::get_if<BoundClassCheck>(&next->node)) {
@@ -146,6 +150,26 @@ class ExpressionEvidence {
         if (is_true == nullptr || !*is_true) continue;
       }
       SL_RETURN_IF_ERROR(Add(*projection));
+    }
+    return OkStatus();
+  }
+
+  // What was found inside. A NOT EXISTS that holds has found nothing.
+  Status AddSubquery(const BoundSubquery& subquery) {
+    for (const auto& [local, captured] : subquery.captures) {
+      SL_RETURN_IF_ERROR(Add(*captured));
+      SL_ASSIGN_OR_RETURN(const Datum value, ValueOf(*captured));
+      context_->SetLocal(local, value);
+    }
+    if (context_->subqueries == nullptr) return Internal("a subquery that nobody can run");
+    const StatusOr<Datum> evidence = context_->subqueries->Evidence(subquery.index);
+    if (!evidence.ok()) return WasLeftOut(evidence.status()) ? OkStatus() : evidence.status();
+    const Derivations found = Read(*evidence);
+    for (const Datum& item : *found.kept.front().list()) {
+      const DatumList& parts = *item.list();
+      const storage::StatementId statement{parts[2].is_null() ? 0 : parts[2].node().payload()};
+      items_->push_back(
+          {parts[0].value()->get_if<storage::Text>()->text, *parts[1].fact(), statement});
     }
     return OkStatus();
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unordered_map>
 
 #include "query/evidence/evidence.h"
@@ -15,10 +16,19 @@ class AggregateOperator : public CollectingOperator {
         aggregate_(aggregate),
         input_frame_(std::move(input_frame)) {
     for (const auto& [slot, expression] : aggregate_.keys) key_slots_.push_back(slot);
+    counts_rows_ = aggregate_.keys.empty() && !frame_->evidence_slot &&
+                   std::all_of(aggregate_.calls.begin(), aggregate_.calls.end(),
+                               [](const AggregateCall& call) {
+                                 return call.kind == AggregateKind::kCountStar;
+                               });
   }
 
  protected:
   Status Take(const Batch& in) override {
+    if (counts_rows_) {
+      row_count_ += in.row_count;
+      return context_->Tick(in.row_count);
+    }
     for (size_t row = 0; row < in.row_count; ++row) {
       SL_RETURN_IF_ERROR(context_->Tick());
       SL_ASSIGN_OR_RETURN(Group* const group, GroupOf(in, row));
@@ -43,11 +53,13 @@ class AggregateOperator : public CollectingOperator {
     }
     Group& group = groups_[index];
     for (size_t call = 0; call < aggregate_.calls.size(); ++call) {
-      Datum value;
-      SL_RETURN_IF_ERROR(Placed(call, [&]() -> Status {
-        SL_ASSIGN_OR_RETURN(value, group.aggregators[call]->Finish(&context_->evaluation));
-        return OkStatus();
-      }));
+      Datum value = Datum::OfInteger(row_count_);
+      if (!counts_rows_) {
+        SL_RETURN_IF_ERROR(Placed(call, [&]() -> Status {
+          SL_ASSIGN_OR_RETURN(value, group.aggregators[call]->Finish(&context_->evaluation));
+          return OkStatus();
+        }));
+      }
       SL_RETURN_IF_ERROR(
           SetDatum(out, aggregate_.calls[call].slot, std::move(value), context_->evaluation));
     }
@@ -58,6 +70,7 @@ class AggregateOperator : public CollectingOperator {
   void Forget() override {
     groups_.clear();
     group_of_.clear();
+    row_count_ = 0;
   }
 
  private:
@@ -150,6 +163,8 @@ class AggregateOperator : public CollectingOperator {
   const LogicalAggregate& aggregate_;
   const FramePtr input_frame_;
   std::vector<uint32_t> key_slots_;
+  bool counts_rows_ = false;  // Nothing is asked but how many rows there are.
+  int64_t row_count_ = 0;     // Then.
   std::vector<Group> groups_;
   std::unordered_map<std::string, size_t> group_of_;
 };

@@ -32,8 +32,14 @@ class ExtendOperator : public RowByRowOperator {
   StatusOr<bool> Produce(const Batch& in, size_t row, Batch* out) override {
     AppendRow(in, row, out);
     // A later item may read an earlier one, so that they are computed from the row as it grows.
+    context_->value_unknown = false;
     for (const auto& [slot, expression] : items_) {
-      SL_RETURN_IF_ERROR(SetComputed(*expression, *out, out->row_count - 1, slot, context_, out));
+      const Status set = SetComputed(*expression, *out, out->row_count - 1, slot, context_, out);
+      if (!set.ok() && context_->value_unknown) {
+        DropLastRow(out);
+        return true;
+      }
+      SL_RETURN_IF_ERROR(set);
       if (MakesValue(*expression)) {
         SL_RETURN_IF_ERROR(given_.Add(*out, slot, out->row_count - 1));
       }

@@ -1,6 +1,9 @@
 // FactWalk: the facts that an edge may be, from one node or all of them, in scope and in the same
 // order each time. The only way operators read facts: it counts them against the budget, and asks
 // whether the query is still wanted.
+//
+// To walk from many nodes, start one FactWalk again and again: it keeps its scans and moves them.
+// Nodes that ascend are cheapest, because the facts of near ones lie side by side.
 
 #pragma once
 
@@ -21,6 +24,25 @@ struct WalkedFact {
   storage::StatementId statement;  // For ScanRows::kStatements.
 };
 
+// Some facts as columns, which the walk keeps until it is moved on.
+struct FactSlice {
+  size_t count = 0;
+  const storage::TermId* from = nullptr;
+  const storage::TermId* to = nullptr;
+  const storage::TermId* predicates = nullptr;
+  const storage::StatementId* statements = nullptr;  // For ScanRows::kStatements, else null.
+  bool against = false;  // Whether they are walked from object to subject.
+
+  WalkedFact operator[](size_t row) const {
+    return {.fact = {.subject = against ? to[row] : from[row],
+                     .predicate = predicates[row],
+                     .object = against ? from[row] : to[row]},
+            .from = from[row],
+            .to = to[row],
+            .statement = statements != nullptr ? statements[row] : storage::StatementId{}};
+  }
+};
+
 // Thread safety: one thread at a time.
 class FactWalk {
  public:
@@ -36,25 +58,41 @@ class FactWalk {
   // False at the end; also when the query has touched as many facts as it may
   // (ExecutionContext::out_of_steps). Errors: the store's, kCancelled, SL5002.
   StatusOr<bool> Next(WalkedFact* walked);
+  // The same, many at once; never an empty slice. Not to be mixed with Next between two starts.
+  StatusOr<bool> NextSlice(FactSlice* slice);
 
  private:
-  struct Segment {
+  // A scan that is kept: one a permutation and predicate, so that it stays where its facts are.
+  struct Lane {
     storage::Permutation permutation;
+    storage::TermId predicate;  // None: any.
+    std::unique_ptr<storage::MergedScan> scan;
+  };
+  struct Segment {
+    size_t lane = 0;
     storage::KeyPrefix prefix;
     bool against = false;
   };
 
-  void Add(storage::Permutation permutation, const storage::KeyPrefix& prefix, bool against) {
-    segments_.push_back({permutation, prefix, against});
-  }
+  void Begin(const EdgeWalk& walk);
+  void Add(storage::Permutation permutation, storage::TermId predicate,
+           const storage::KeyPrefix& prefix, bool against);
+  // The next rows of the segments, in batch_; false at the end.
+  StatusOr<bool> Load();
+  // Whether a row of batch_ is a fact of the edge.
+  bool Belongs(const Segment& segment, const FactSlice& slice, size_t row) const;
+  // Whether all rows of the segment are.
+  bool AllBelong(const Segment& segment) const;
+  FactSlice Slice(const Segment& segment) const;
 
   ExecutionContext* const context_;
   const storage::ScopePtr scope_;
   const storage::ScanRows rows_;
   const EdgeWalk* walk_ = nullptr;
+  std::vector<Lane> lanes_;
   std::vector<Segment> segments_;
   size_t segment_ = 0;
-  std::unique_ptr<storage::MergedScan> scan_;
+  bool is_open_ = false;  // The lane of segments_[segment_] is at its rows.
   storage::ScanBatch batch_;
   size_t row_ = 0;
 };

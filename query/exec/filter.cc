@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "query/evidence/evidence.h"
 #include "query/exec/operators.h"
 
@@ -14,8 +16,12 @@ class FilterOperator : public RowTestOperator {
 
  protected:
   StatusOr<bool> Keep(Batch* batch, size_t row) override {
-    SL_ASSIGN_OR_RETURN(const Truth truth,
-                        EvaluateCondition(*filter_.condition, *batch, row, &context_->evaluation));
+    context_->value_unknown = false;
+    const StatusOr<Truth> evaluated =
+        EvaluateCondition(*filter_.condition, *batch, row, &context_->evaluation);
+    if (!evaluated.ok())
+      return context_->value_unknown ? StatusOr<bool>(false) : evaluated.status();
+    const Truth truth = *evaluated;
     if (truth == Truth::kUnknown) CountUnknown();
     if (truth != Truth::kTrue) return false;
     if (frame_->evidence_slot) {
@@ -33,19 +39,23 @@ class FilterOperator : public RowTestOperator {
   }
 
  private:
-  // One notice a filter, whose count grows.
+  // One notice a filter, whose count grows. Found by its place: a filter of a subquery adds notices
+  // while others are evaluated, and their numbers change.
   void CountUnknown() {
+    ++unknown_count_;
     std::vector<Diagnostic>& notices = context_->evaluation.notices;
-    if (++unknown_count_ == 1) {
-      Diagnostic notice;
-      notice.severity = Severity::kNotice;
-      notice.code = "N3002";
-      notice.span = filter_.span;
-      notice.help = {"IS UNKNOWN and IS KNOWN ask whether a value is known"};
-      notice_index_ = notices.size();
-      notices.push_back(std::move(notice));
+    auto notice = std::find_if(notices.begin(), notices.end(), [this](const Diagnostic& known) {
+      return known.code == "N3002" && known.span == filter_.span;
+    });
+    if (notice == notices.end()) {
+      Diagnostic made;
+      made.severity = Severity::kNotice;
+      made.code = "N3002";
+      made.span = filter_.span;
+      made.help = {"IS UNKNOWN and IS KNOWN ask whether a value is known"};
+      notice = notices.insert(notices.end(), std::move(made));
     }
-    notices[notice_index_].message =
+    notice->message =
         fmt::format("{} {} left out, because it is not known whether {}", unknown_count_,
                     unknown_count_ == 1 ? "row was" : "rows were", filter_.text);
   }
@@ -53,7 +63,6 @@ class FilterOperator : public RowTestOperator {
   const LogicalFilter& filter_;
   const FramePtr frame_;
   uint64_t unknown_count_ = 0;
-  size_t notice_index_ = 0;
 };
 
 }  // namespace

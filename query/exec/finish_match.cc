@@ -47,6 +47,7 @@ class FinishMatchOperator : public PhysicalOperator {
       }
       const PathDatum* chain = DataAt(batch, *state_->path_slots[path.edges[i]], row).path();
       if (chain == nullptr) continue;
+      found.cost = chain->cost;
       if (edge.left == path.nodes[i]) {
         found.facts.insert(found.facts.end(), chain->facts.begin(), chain->facts.end());
         found.nodes.insert(found.nodes.end(), chain->nodes.begin() + 1, chain->nodes.end());

@@ -13,8 +13,16 @@ bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked
   for (const uint32_t other : state.differs[edge]) {
     // Chains look out for themselves.
     if (!placed.contains(other) || state.edge(other).variable_length) continue;
-    const FactDatum* held = DataAt(batch, *state.fact_slots[other], row).fact();
-    if (held == nullptr || held->fact != walked.fact) continue;
+    if (const auto& columns = state.fact_columns[other]) {
+      if (columns->predicate != walked.fact.predicate ||
+          TermAt(batch, columns->subject_slot, row) != walked.fact.subject ||
+          TermAt(batch, columns->object_slot, row) != walked.fact.object) {
+        continue;
+      }
+    } else {
+      const FactDatum* held = DataAt(batch, *state.fact_slots[other], row).fact();
+      if (held == nullptr || held->fact != walked.fact) continue;
+    }
     const std::optional<uint32_t>& statement_slot = state.edge(other).statement_slot;
     if (walked.statement.value != 0 && statement_slot &&
         TermAt(batch, *statement_slot, row).payload() != walked.statement.value) {
@@ -25,17 +33,22 @@ bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked
   return true;
 }
 
-Status SetFact(const MatchState& state, uint32_t edge, const WalkedFact& walked, Batch* batch) {
-  const EvaluationContext& evaluation = state.context->evaluation;
-  if (state.fact_slots[edge]) {
-    SL_RETURN_IF_ERROR(SetDatum(batch, *state.fact_slots[edge],
-                                Datum(FactDatum{walked.fact, state.graph->scope_index}),
-                                evaluation));
+Status AppendFacts(const MatchState& state, uint32_t edge, size_t count,
+                   const std::function<WalkedFact(size_t)>& fact, Batch* batch) {
+  if (const std::optional<uint32_t>& slot = state.fact_slots[edge]) {
+    std::vector<Datum>& cells = batch->columns[*slot].data();
+    cells.resize(batch->row_count - count);
+    for (size_t i = 0; i < count; ++i) {
+      cells.push_back(Datum(FactDatum{fact(i).fact, state.graph->scope_index}));
+    }
   }
   if (const std::optional<uint32_t>& slot = state.edge(edge).statement_slot) {
-    SL_RETURN_IF_ERROR(SetTerm(
-        batch, *slot, storage::TermId::Make(storage::TermTag::kStatement, walked.statement.value),
-        evaluation));
+    std::vector<storage::TermId> terms;
+    terms.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+      terms.push_back(storage::TermId::Make(storage::TermTag::kStatement, fact(i).statement.value));
+    }
+    SL_RETURN_IF_ERROR(AppendTerms(batch, *slot, terms, state.context->evaluation));
   }
   return OkStatus();
 }

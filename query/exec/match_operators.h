@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,12 @@ struct MatchState {
   // Of each edge: the fact, or the list of facts of a chain; and its path. Unset when nobody asks.
   std::vector<std::optional<uint32_t>> fact_slots, path_slots;
   std::vector<std::set<uint32_t>> differs;  // As DifferencesOf gives them.
+  // Of each single edge whose fact follows from its ends: no column holds it for comparing.
+  struct FactColumns {
+    uint32_t subject_slot = 0, object_slot = 0;
+    storage::TermId predicate;
+  };
+  std::vector<std::optional<FactColumns>> fact_columns;
   // Of each chain, from its right end or its left: walked in several operators, found once.
   std::map<std::pair<uint32_t, bool>, ReachSearch> searches;
   bool why = false;
@@ -53,6 +60,7 @@ PhysicalOperatorPtr MakeBindData(MatchStatePtr state, uint32_t node, PhysicalOpe
 struct ScanHint {
   EdgeWalk walk;
   bool right = false;
+  bool any_node = false;  // Whichever has a fact in scope.
 };
 PhysicalOperatorPtr MakeScanNode(MatchStatePtr state, uint32_t node, std::optional<ScanHint> hint,
                                  PhysicalOperatorPtr input);
@@ -65,9 +73,14 @@ PhysicalOperatorPtr MakeScanEdge(MatchStatePtr state, uint32_t edge,
 PhysicalOperatorPtr MakeExpand(MatchStatePtr state, uint32_t edge, bool from_right,
                                bool target_bound, const std::set<uint32_t>& placed,
                                PhysicalOperatorPtr input);
-// The same for a chain, around the single facts that it must differ from as far as they are placed.
-// Unless `settled` others are to come: then only the ends are bound, and the chain is to be walked
-// once more.
+// The node that several single edges reach from bound nodes. REQUIRES: each has one predicate and
+// one direction, and no column holds its facts.
+PhysicalOperatorPtr MakeIntersect(MatchStatePtr state, uint32_t target,
+                                  const std::vector<uint32_t>& edges,
+                                  const std::set<uint32_t>& placed, PhysicalOperatorPtr input);
+// As MakeExpand for a chain, around the single facts that it must differ from as far as they are
+// placed. Unless `settled` others are to come: then only the ends are bound, and the chain is to be
+// walked once more.
 struct ChainStep {
   uint32_t edge = 0;
   bool from_right = false;
@@ -77,6 +90,10 @@ struct ChainStep {
 PhysicalOperatorPtr MakeExpandReachable(MatchStatePtr state, const ChainStep& step,
                                         const std::set<uint32_t>& placed,
                                         PhysicalOperatorPtr input);
+
+// The same for a searched path (PatternEdge::search).
+PhysicalOperatorPtr MakeExpandPaths(MatchStatePtr state, const ChainStep& step,
+                                    const std::set<uint32_t>& placed, PhysicalOperatorPtr input);
 
 // The tests of a node that is bound. `row_tests`: those that read columns, else the others.
 PhysicalOperatorPtr MakeTestNode(MatchStatePtr state, uint32_t node, bool row_tests,
@@ -94,7 +111,8 @@ PhysicalOperatorPtr MakeFinishMatch(MatchStatePtr state, PhysicalOperatorPtr inp
 // statements of one fact are two things.
 bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked,
                 const std::set<uint32_t>& placed, const Batch& batch, size_t row);
-// Sets the columns of a single fact in the last row.
-Status SetFact(const MatchState& state, uint32_t edge, const WalkedFact& walked, Batch* batch);
+// Sets the columns of a single edge in the last `count` rows, when anybody asks for them.
+Status AppendFacts(const MatchState& state, uint32_t edge, size_t count,
+                   const std::function<WalkedFact(size_t)>& fact, Batch* batch);
 
 }  // namespace sightline::query

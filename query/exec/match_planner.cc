@@ -40,20 +40,25 @@ class MatchPlanner {
     }
     for (uint32_t edge = 0; edge < graph_.edges.size(); ++edge) {
       const PatternEdge& e = graph_.edges[edge];
-      if (e.fact_slot) unbound_slots_.insert(*e.fact_slot);
-      if (e.statement_slot) unbound_slots_.insert(*e.statement_slot);
-      if (e.path_slot) unbound_slots_.insert(*e.path_slot);
+      for (const uint32_t column : ColumnsOf(e)) unbound_slots_.insert(column);
       for (const QualifierTest& test : e.qualifiers) waiting_qualifiers_.push_back({edge, &test});
     }
-    for (const PatternStep& step : graph_.steps) {
-      if (step.kind == PatternStep::Kind::kScanNode) {
+    for (size_t i = 0; i < graph_.steps.size();) {
+      const size_t begin = i++;
+      const PatternStep& step = graph_.steps[begin];
+      while (i < graph_.steps.size() && graph_.steps[i].kind == PatternStep::Kind::kIntersect) ++i;
+      if (i - begin > 1) {
+        PlaceIntersection(begin, i);
+      } else if (step.kind == PatternStep::Kind::kScanNode) {
         PlaceNode(step.index);
       } else {
         PlaceEdge(step.index, step.kind, step.from_right);
       }
       AddWaitingTests();
-      if (!step.early_filters.empty()) {
-        chain_ = MakeEarlyFilter(step.early_filters, state_->context, std::move(chain_));
+      for (size_t placed = begin; placed < i; ++placed) {
+        const auto& filters = graph_.steps[placed].early_filters;
+        if (filters.empty()) continue;
+        chain_ = MakeEarlyFilter(filters, state_->context, std::move(chain_));
       }
     }
     // Whatever the steps left out, so that no element goes untested.
@@ -76,9 +81,15 @@ class MatchPlanner {
     for (uint32_t index = 0; index < count; ++index) {
       const PatternEdge& edge = graph_.edges[index];
       std::optional<uint32_t> fact_slot = edge.fact_slot, path_slot = edge.path_slot;
-      // A single fact is held for the path, and for those that must be another.
-      const bool held =
-          !edge.variable_length && (in_path[index] || !state_->differs[index].empty());
+      state_->fact_columns.push_back(FactColumnsOf(edge));
+      // A single fact is held for the path, for chains that must go around it, and for edges that
+      // must be another one when it does not follow from its ends.
+      const std::set<uint32_t>& others = state_->differs[index];
+      const bool passed = std::any_of(others.begin(), others.end(), [this](uint32_t other) {
+        return graph_.edges[other].variable_length;
+      });
+      const bool compared = passed || (!others.empty() && !state_->fact_columns[index]);
+      const bool held = !edge.variable_length && (in_path[index] || compared);
       if (!fact_slot && (state_->why || held || !edge.qualifiers.empty())) {
         fact_slot = AddHiddenColumn();
       }
@@ -86,6 +97,20 @@ class MatchPlanner {
       state_->fact_slots.push_back(fact_slot);
       state_->path_slots.push_back(path_slot);
     }
+  }
+
+  // With one predicate walked one way, the ends say which fact it is.
+  std::optional<MatchState::FactColumns> FactColumnsOf(const PatternEdge& edge) const {
+    if (edge.variable_length) return std::nullopt;
+    const EdgeWalk& walk = edge.walk();
+    if (walk.along.empty() == walk.against.empty()) return std::nullopt;
+    const bool against = walk.along.empty();
+    const PredicateSet& set = against ? walk.against : walk.along;
+    if (set.all_but || set.predicates.size() != 1) return std::nullopt;
+    const uint32_t left = state_->slot(edge.left), right = state_->slot(edge.right);
+    return MatchState::FactColumns{.subject_slot = against ? right : left,
+                                   .object_slot = against ? left : right,
+                                   .predicate = set.predicates.front()};
   }
 
   uint32_t AddHiddenColumn() {
@@ -125,7 +150,7 @@ class MatchPlanner {
       if (listed) return ScanHint{group.walk, right};
       // Values can only be found as the objects of facts.
       const bool values = !group.walk.along.nodes_only || !group.walk.against.nodes_only;
-      if (values && !open) open = ScanHint{group.walk, right};
+      if (!open || (values && open->any_node)) open = ScanHint{group.walk, right, !values};
     }
     return open;
   }
@@ -133,6 +158,13 @@ class MatchPlanner {
   void PlaceEdge(uint32_t index, PatternStep::Kind kind, bool from_right) {
     if (placed_.contains(index)) return;
     const PatternEdge& edge = graph_.edges[index];
+    if (edge.search != nullptr) {
+      // A search between two ends goes less far than one from one end to wherever it leads.
+      for (const uint32_t end : {edge.left, edge.right}) {
+        const PatternNode& node = graph_.nodes[end];
+        if (node.id || !node.names.empty()) PlaceNode(end);
+      }
+    }
     if (!bound_[edge.left] && !bound_[edge.right]) {
       if (edge.variable_length || kind != PatternStep::Kind::kScanEdge) {
         PlaceNode(from_right ? edge.right : edge.left);
@@ -160,13 +192,33 @@ class MatchPlanner {
     const bool settled =
         std::includes(placed_.begin(), placed_.end(), state_->differs[index].begin(),
                       state_->differs[index].end());
-    chain_ = MakeExpandReachable(
-        state_, {.edge = index, .from_right = right, .target_bound = both, .settled = settled},
-        placed_, std::move(chain_));
+    PlaceChain({.edge = index, .from_right = right, .target_bound = both, .settled = settled});
     MarkBound(edge.left);
     MarkBound(edge.right);
     if (!settled) open_chains_.push_back({index, right});
     Placed(index);
+  }
+
+  void PlaceChain(const ChainStep& step) {
+    chain_ = graph_.edges[step.edge].search != nullptr
+                 ? MakeExpandPaths(state_, step, placed_, std::move(chain_))
+                 : MakeExpandReachable(state_, step, placed_, std::move(chain_));
+  }
+
+  // The steps [begin, end): an expansion and those to be joined with it.
+  void PlaceIntersection(size_t begin, size_t end) {
+    const PatternStep& first = graph_.steps[begin];
+    const PatternEdge& expanded = graph_.edges[first.index];
+    const uint32_t target = first.from_right ? expanded.left : expanded.right;
+    std::vector<uint32_t> edges;
+    for (size_t i = begin; i < end; ++i) {
+      const PatternEdge& edge = graph_.edges[graph_.steps[i].index];
+      edges.push_back(graph_.steps[i].index);
+      TestOnce(edge.left == target ? edge.right : edge.left);
+    }
+    chain_ = MakeIntersect(state_, target, edges, placed_, std::move(chain_));
+    MarkBound(target);
+    for (const uint32_t edge : edges) Placed(edge);
   }
 
   void Placed(uint32_t index) {
@@ -174,10 +226,10 @@ class MatchPlanner {
     if (IsSettled(graph_, state_->differs, placed_, index)) MarkSettled(index);
     std::erase_if(open_chains_, [this](const OpenChain& open) {
       if (!IsSettled(graph_, state_->differs, placed_, open.edge)) return false;
-      chain_ = MakeExpandReachable(
-          state_,
-          {.edge = open.edge, .from_right = open.from_right, .target_bound = true, .settled = true},
-          placed_, std::move(chain_));
+      PlaceChain({.edge = open.edge,
+                  .from_right = open.from_right,
+                  .target_bound = true,
+                  .settled = true});
       MarkSettled(open.edge);
       return true;
     });
@@ -185,10 +237,7 @@ class MatchPlanner {
 
   // The edge's columns can be read.
   void MarkSettled(uint32_t index) {
-    const PatternEdge& edge = graph_.edges[index];
-    if (edge.fact_slot) unbound_slots_.erase(*edge.fact_slot);
-    if (edge.statement_slot) unbound_slots_.erase(*edge.statement_slot);
-    if (edge.path_slot) unbound_slots_.erase(*edge.path_slot);
+    for (const uint32_t column : ColumnsOf(graph_.edges[index])) unbound_slots_.erase(column);
   }
 
   bool CanRead(const std::vector<uint32_t>& slots) const {

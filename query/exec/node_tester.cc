@@ -78,10 +78,11 @@ NodeTester::NodeTester(const PatternGraph& graph, const PatternNode& node,
   name_ = PredicateId(catalog, storage::kName);
   alias_ = PredicateId(catalog, storage::kAlias);
   for (const PropertyTest& test : node.properties) {
+    auto walk = std::make_unique<FactWalk>(context_, scope_);
     if (test.slots.empty()) {
-      constant_tests_.push_back({&test, std::nullopt});
+      constant_tests_.push_back({&test, std::move(walk)});
     } else {
-      row_tests_.push_back(&test);
+      row_tests_.push_back({&test, std::move(walk)});
     }
   }
 }
@@ -96,22 +97,21 @@ StatusOr<const Datum*> NodeTester::ValueOf(ConstantTest* test) {
 
 std::vector<uint32_t> NodeTester::RowTestSlots() const {
   std::vector<uint32_t> slots;
-  for (const PropertyTest* test : row_tests_) {
-    slots.insert(slots.end(), test->slots.begin(), test->slots.end());
+  for (const RowTest& test : row_tests_) {
+    slots.insert(slots.end(), test.test->slots.begin(), test.test->slots.end());
   }
   return slots;
 }
 
 StatusOr<bool> NodeTester::HasProperty(TermId term, const PropertyTest& test, const Datum& value,
-                                       std::vector<FactDatum>* facts) {
+                                       FactWalk* walk, std::vector<FactDatum>* facts) {
   if (value.is_null()) return false;
-  FactWalk walk(context_, scope_);
   // A node is found by itself; values are equal by meaning (1 and 1.0), so they are compared.
   const TermId node = value.node();
-  walk.Start(term, test.walk, node.is_none() ? std::nullopt : std::optional<TermId>(node));
+  walk->Start(term, test.walk, node.is_none() ? std::nullopt : std::optional<TermId>(node));
   WalkedFact walked;
   while (true) {
-    SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+    SL_ASSIGN_OR_RETURN(const bool more, walk->Next(&walked));
     if (!more) return false;
     bool equal = walked.to == node;
     if (!equal && node.is_none() && !walked.to.is_node()) {
@@ -127,7 +127,8 @@ StatusOr<bool> NodeTester::HasProperty(TermId term, const PropertyTest& test, co
 StatusOr<bool> NodeTester::TestConstants(TermId term, std::vector<FactDatum>* facts) {
   for (ConstantTest& test : constant_tests_) {
     SL_ASSIGN_OR_RETURN(const Datum* value, ValueOf(&test));
-    SL_ASSIGN_OR_RETURN(const bool has, HasProperty(term, *test.test, *value, facts));
+    SL_ASSIGN_OR_RETURN(const bool has,
+                        HasProperty(term, *test.test, *value, test.walk.get(), facts));
     if (!has) return false;
   }
   return true;
@@ -158,10 +159,11 @@ StatusOr<bool> NodeTester::Test(TermId term) {
 }
 
 StatusOr<bool> NodeTester::TestRow(TermId term, const Batch& batch, size_t row) {
-  for (const PropertyTest* test : row_tests_) {
+  for (const RowTest& test : row_tests_) {
     SL_ASSIGN_OR_RETURN(const Datum value,
-                        Evaluate(*test->value, batch, row, &context_->evaluation));
-    SL_ASSIGN_OR_RETURN(const bool has, HasProperty(term, *test, value, nullptr));
+                        Evaluate(*test.test->value, batch, row, &context_->evaluation));
+    SL_ASSIGN_OR_RETURN(const bool has,
+                        HasProperty(term, *test.test, value, test.walk.get(), nullptr));
     if (!has) return false;
   }
   return true;
@@ -171,13 +173,13 @@ StatusOr<std::vector<TermId>> NodeTester::InstancesOf(const BoundClassTest& test
   std::vector<TermId> found = test.themselves;
   FactWalk walk(context_, base_scope_);
   const EdgeWalk instances = Along(instance_of_).Reversed();
-  WalkedFact walked;
+  FactSlice slice;
   for (const TermId kind : test.kinds) {
     walk.Start(kind, instances);
     while (true) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+      SL_ASSIGN_OR_RETURN(const bool more, walk.NextSlice(&slice));
       if (!more) break;
-      found.push_back(walked.to);
+      found.insert(found.end(), slice.to, slice.to + slice.count);
     }
   }
   SortUnique(&found);
@@ -208,11 +210,11 @@ StatusOr<std::optional<std::vector<TermId>>> NodeTester::Candidates() {
     FactWalk walk(context_, scope_);
     const EdgeWalk reversed = test.test->walk.Reversed();
     walk.Start(value->node(), reversed);
-    WalkedFact walked;
+    FactSlice slice;
     while (true) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+      SL_ASSIGN_OR_RETURN(const bool more, walk.NextSlice(&slice));
       if (!more) break;
-      found.push_back(walked.to);
+      found.insert(found.end(), slice.to, slice.to + slice.count);
     }
     SortUnique(&found);
     return Result(std::move(found));
@@ -392,10 +394,11 @@ StatusOr<std::vector<FactDatum>> NodeTester::Evidence(TermId term, const Batch& 
     known = evidence_.emplace(term, std::move(facts)).first;
   }
   std::vector<FactDatum> facts = known->second;
-  for (const PropertyTest* test : row_tests_) {
+  for (const RowTest& test : row_tests_) {
     SL_ASSIGN_OR_RETURN(const Datum value,
-                        Evaluate(*test->value, batch, row, &context_->evaluation));
-    SL_ASSIGN_OR_RETURN([[maybe_unused]] const bool has, HasProperty(term, *test, value, &facts));
+                        Evaluate(*test.test->value, batch, row, &context_->evaluation));
+    SL_ASSIGN_OR_RETURN([[maybe_unused]] const bool has,
+                        HasProperty(term, *test.test, value, test.walk.get(), &facts));
   }
   return facts;
 }
@@ -405,14 +408,16 @@ StatusOr<std::vector<TermId>> EndsOf(const EdgeWalk& walk, bool right,
   std::vector<TermId> ends;
   FactWalk facts(context, scope);
   facts.StartAll(walk);
-  WalkedFact walked;
+  FactSlice slice;
   while (true) {
-    SL_ASSIGN_OR_RETURN(const bool more, facts.Next(&walked));
+    SL_ASSIGN_OR_RETURN(const bool more, facts.NextSlice(&slice));
     if (!more) break;
-    const TermId end = right ? walked.to : walked.from;
-    if (!ends.empty() && ends.back() == end) continue;
-    SL_RETURN_IF_ERROR(context->Reserve(sizeof(TermId)));
-    ends.push_back(end);
+    const size_t before = ends.size();
+    for (size_t row = 0; row < slice.count; ++row) {
+      const TermId end = (right ? slice.to : slice.from)[row];
+      if (ends.empty() || ends.back() != end) ends.push_back(end);
+    }
+    SL_RETURN_IF_ERROR(context->Reserve((ends.size() - before) * sizeof(TermId)));
   }
   SortUnique(&ends);
   return ends;

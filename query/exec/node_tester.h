@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,10 @@ class NodeTester {
 
   const PatternNode& node() const { return *node_; }
 
+  // Whether every term passes Test.
+  bool passes_all() const {
+    return !node_->id && node_->names.empty() && node_->kinds.empty() && constant_tests_.empty();
+  }
   // Id, kinds, names, and properties whose value reads no column.
   StatusOr<bool> Test(storage::TermId term);
   // Whether there are property tests that read columns, and what they say.
@@ -42,12 +47,18 @@ class NodeTester {
  private:
   struct ConstantTest {
     const PropertyTest* test;
-    std::optional<Datum> value;  // Evaluated when first needed.
+    std::unique_ptr<FactWalk> walk;
+    std::optional<Datum> value{};  // Evaluated when first needed.
   };
 
   StatusOr<const Datum*> ValueOf(ConstantTest* test);
+  struct RowTest {
+    const PropertyTest* test;
+    std::unique_ptr<FactWalk> walk;
+  };
+
   StatusOr<bool> HasProperty(storage::TermId term, const PropertyTest& test, const Datum& value,
-                             std::vector<FactDatum>* facts);
+                             FactWalk* walk, std::vector<FactDatum>* facts);
   StatusOr<bool> TestConstants(storage::TermId term, std::vector<FactDatum>* facts);
   Status AddKindEvidence(storage::TermId term, const KindTest& kind, std::vector<FactDatum>* facts);
   Status AddNameEvidence(storage::TermId term, const std::string& name,
@@ -60,7 +71,7 @@ class NodeTester {
   const storage::ScopePtr scope_, base_scope_;
   storage::TermId instance_of_, broader_, name_, alias_;
   std::vector<ConstantTest> constant_tests_;
-  std::vector<const PropertyTest*> row_tests_;
+  std::vector<RowTest> row_tests_;
   std::unordered_map<storage::TermId, bool> tested_;
   std::unordered_map<storage::TermId, std::vector<FactDatum>> evidence_;
 };

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/functions/batch.h"
@@ -32,6 +33,8 @@ struct ExecutionContext {
 
   // Set when a limit cut the result short: the rows given so far are right, and there may be more.
   bool out_of_steps = false;
+  // Set when a limit kept a subquery's value from being known: the row that needs it is left out.
+  bool value_unknown = false;
 
   uint64_t ticks = 0;
 
@@ -43,6 +46,11 @@ struct ExecutionContext {
   Status CheckRunning() const;
   // CheckRunning once in a thousand calls. Called for every fact, and for every row of a product.
   Status Tick() { return (++ticks & 1023) == 0 ? CheckRunning() : OkStatus(); }
+  // As that many calls.
+  Status Tick(uint64_t pieces) {
+    const uint64_t before = std::exchange(ticks, ticks + pieces);
+    return before / 1024 != ticks / 1024 ? CheckRunning() : OkStatus();
+  }
   // kResourceExhausted (SL5005) when the query's budget, or that of all queries, cannot hold
   // `bytes` more.
   Status Reserve(uint64_t bytes);

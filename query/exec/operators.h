@@ -71,6 +71,12 @@ PhysicalOperatorPtr MakeAssert(const AssertPlan& plan, FramePtr frame, Execution
 PhysicalOperatorPtr MakeRetract(const RetractPlan& plan, FramePtr frame, ExecutionContext* context,
                                 PhysicalOperatorPtr input);
 
+// Runs `root`, whose expressions hold the subqueries. An operator is borrowed plan for plan, in the
+// order of `subqueries`.
+PhysicalOperatorPtr MakeWithSubqueries(const std::vector<SubqueryPlan>& subqueries,
+                                       std::vector<PhysicalOperatorPtr> operators,
+                                       ExecutionContext* context, PhysicalOperatorPtr root);
+
 // Sets `slot` of the last row of `out` to the expression's value in a row of `in`. A bare variable
 // keeps its term.
 Status SetComputed(const BoundExpression& expression, const Batch& in, size_t row, uint32_t slot,

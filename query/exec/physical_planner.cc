@@ -98,7 +98,13 @@ class Planner {
 StatusOr<PhysicalOperatorPtr> MakePhysicalPlan(const BoundQuery& query, ExecutionContext* context) {
   if (query.plan == nullptr) return Internal("A query without a plan");
   context->evaluation.may_go_on = [context] { return context->CheckEvaluation(); };
-  return Planner(context).Plan(*query.plan);
+  PhysicalOperatorPtr root = Planner(context).Plan(*query.plan);
+  if (query.subqueries.empty()) return root;
+  std::vector<PhysicalOperatorPtr> operators;
+  for (const SubqueryPlan& subquery : query.subqueries) {
+    operators.push_back(Planner(context).Plan(*subquery.plan));
+  }
+  return MakeWithSubqueries(query.subqueries, std::move(operators), context, std::move(root));
 }
 
 }  // namespace sightline::query

@@ -24,6 +24,13 @@ void Keep(const std::vector<uint32_t>& rows, std::vector<T>* cells) {
   cells->resize(rows.size());
 }
 
+StatusOr<Datum> DatumOf(storage::TermId term, const EvaluationContext& context) {
+  if (term.is_none()) return Datum();
+  if (term.is_node()) return Datum::OfNode(term);
+  SL_ASSIGN_OR_RETURN(storage::Value value, context.view->ValueOf(term));
+  return Datum(std::move(value));
+}
+
 Status AppendCellKey(const Batch& batch, uint32_t slot, size_t row, EvaluationContext* context,
                      std::string* key) {
   std::string cell;
@@ -61,6 +68,57 @@ void AppendRow(const Batch& from, size_t row, Batch* to) {
   }
 }
 
+void AppendRows(const Batch& from, const std::vector<uint32_t>& rows, Batch* to) {
+  if (rows.empty()) return;
+  to->row_count += rows.size();
+  for (size_t slot = 0; slot < from.columns.size() && slot < to->columns.size(); ++slot) {
+    const Vector& source = from.columns[slot];
+    if (source.size() == 0) continue;
+    if (source.kind() == Vector::Kind::kTerms) {
+      std::vector<storage::TermId>& target = to->columns[slot].terms();
+      const size_t before = target.size();
+      target.resize(before + rows.size());
+      const storage::TermId* const cells = source.terms().data();
+      for (size_t i = 0; i < rows.size(); ++i) target[before + i] = cells[rows[i]];
+    } else {
+      std::vector<Datum>& target = to->columns[slot].data();
+      target.reserve(target.size() + rows.size());
+      for (const uint32_t row : rows) target.push_back(source.data()[row]);
+    }
+  }
+}
+
+void RepeatRow(const Batch& from, size_t row, size_t count, Batch* to) {
+  to->row_count += count;
+  for (size_t slot = 0; slot < from.columns.size() && slot < to->columns.size(); ++slot) {
+    const Vector& source = from.columns[slot];
+    if (source.size() <= row) continue;
+    if (source.kind() == Vector::Kind::kTerms) {
+      std::vector<storage::TermId>& target = to->columns[slot].terms();
+      target.resize(target.size() + count, source.terms()[row]);
+    } else {
+      std::vector<Datum>& target = to->columns[slot].data();
+      target.resize(target.size() + count, source.data()[row]);
+    }
+  }
+}
+
+Status AppendTerms(Batch* batch, uint32_t slot, const std::vector<storage::TermId>& terms,
+                   const EvaluationContext& context) {
+  Vector& column = batch->columns[slot];
+  if (column.kind() == Vector::Kind::kTerms) {
+    column.terms().resize(batch->row_count - terms.size());
+    column.terms().insert(column.terms().end(), terms.begin(), terms.end());
+    return OkStatus();
+  }
+  column.data().resize(batch->row_count - terms.size());
+  for (const storage::TermId term : terms) {
+    SL_ASSIGN_OR_RETURN(Datum datum, DatumOf(term, context));
+    column.data().push_back(std::move(datum));
+  }
+  return OkStatus();
+}
+
 void CopyCell(const Batch& from, size_t row, uint32_t from_slot, Batch* to, uint32_t to_slot) {
   if (!IsBound(from, from_slot, row)) return SetNull(to, to_slot);
   const Vector& source = from.columns[from_slot];
@@ -86,13 +144,7 @@ Status SetTerm(Batch* batch, uint32_t slot, storage::TermId term,
     SetLast(&column.terms(), batch->row_count, term);
     return OkStatus();
   }
-  Datum datum;
-  if (term.is_node()) {
-    datum = Datum::OfNode(term);
-  } else if (!term.is_none()) {
-    SL_ASSIGN_OR_RETURN(storage::Value value, context.view->ValueOf(term));
-    datum = Datum(std::move(value));
-  }
+  SL_ASSIGN_OR_RETURN(Datum datum, DatumOf(term, context));
   SetLast(&column.data(), batch->row_count, std::move(datum));
   return OkStatus();
 }
@@ -113,6 +165,18 @@ Status SetDatum(Batch* batch, uint32_t slot, Datum datum, const EvaluationContex
   }
   SetLast(&column.terms(), batch->row_count, term);
   return OkStatus();
+}
+
+void DropLastRow(Batch* batch) {
+  --batch->row_count;
+  for (Vector& column : batch->columns) {
+    if (column.size() <= batch->row_count) continue;
+    if (column.kind() == Vector::Kind::kTerms) {
+      column.terms().resize(batch->row_count);
+    } else {
+      column.data().resize(batch->row_count);
+    }
+  }
 }
 
 void SetNull(Batch* batch, uint32_t slot) {

@@ -26,6 +26,14 @@ inline bool IsBound(const Batch& batch, uint32_t slot, size_t row) {
 // Adds a copy of the row's bound cells. `to` may have more columns than `from`.
 void AppendRow(const Batch& from, size_t row, Batch* to);
 
+// Adds copies of these rows' bound cells. Faster than row by row.
+void AppendRows(const Batch& from, const std::vector<uint32_t>& rows, Batch* to);
+// Adds a row's bound cells `count` times.
+void RepeatRow(const Batch& from, size_t row, size_t count, Batch* to);
+// Sets a cell in each of the last terms.size() rows. As SetTerm.
+Status AppendTerms(Batch* batch, uint32_t slot, const std::vector<storage::TermId>& terms,
+                   const EvaluationContext& context);
+
 // Copies one cell into the last row of `to`; an unbound one becomes null.
 void CopyCell(const Batch& from, size_t row, uint32_t from_slot, Batch* to, uint32_t to_slot);
 
@@ -33,6 +41,8 @@ void CopyCell(const Batch& from, size_t row, uint32_t from_slot, Batch* to, uint
 Status SetTerm(Batch* batch, uint32_t slot, storage::TermId term, const EvaluationContext& context);
 // A column of terms takes a node, null, or a value that the store has a term for.
 Status SetDatum(Batch* batch, uint32_t slot, Datum datum, const EvaluationContext& context);
+// Takes the last row away again.
+void DropLastRow(Batch* batch);
 // Unknown.
 void SetNull(Batch* batch, uint32_t slot);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "query/exec/match_operators.h"
 
 namespace sightline::query {
@@ -19,7 +21,9 @@ class ScanNodeOperator : public RowByRowOperator {
     NodeTester& tester = *state_->testers[node_];
     SL_ASSIGN_OR_RETURN(std::optional<std::vector<storage::TermId>> candidates,
                         tester.Candidates());
-    if (!candidates && hint_) {
+    if (!candidates && hint_ && hint_->any_node) {
+      SL_ASSIGN_OR_RETURN(candidates, AllNodes(state_->scope, state_->context));
+    } else if (!candidates && hint_) {
       SL_ASSIGN_OR_RETURN(candidates,
                           EndsOf(hint_->walk, hint_->right, state_->scope, state_->context));
     }
@@ -27,6 +31,10 @@ class ScanNodeOperator : public RowByRowOperator {
       SL_ASSIGN_OR_RETURN(
           candidates, AllNodes(state_->context->evaluation.scopes[state_->graph->base_scope_index],
                                state_->context));
+    }
+    if (tester.passes_all()) {
+      nodes_ = *std::move(candidates);
+      candidates.emplace();
     }
     for (const storage::TermId candidate : *candidates) {
       SL_RETURN_IF_ERROR(context_->Tick());
@@ -40,13 +48,13 @@ class ScanNodeOperator : public RowByRowOperator {
   }
 
   StatusOr<bool> Produce(const Batch& in, size_t row, Batch* out) override {
-    const uint32_t slot = state_->slot(node_);
-    for (; next_ < nodes_.size(); ++next_) {
-      if (Full(*out)) return false;
-      AppendRow(in, row, out);
-      SL_RETURN_IF_ERROR(SetTerm(out, slot, nodes_[next_], context_->evaluation));
-    }
-    return true;
+    const size_t count = std::min(nodes_.size() - next_, context_->batch_rows - out->row_count);
+    RepeatRow(in, row, count, out);
+    const auto begin = nodes_.begin() + static_cast<ptrdiff_t>(next_);
+    terms_.assign(begin, begin + static_cast<ptrdiff_t>(count));
+    SL_RETURN_IF_ERROR(AppendTerms(out, state_->slot(node_), terms_, context_->evaluation));
+    next_ += count;
+    return next_ == nodes_.size();
   }
 
  private:
@@ -56,6 +64,7 @@ class ScanNodeOperator : public RowByRowOperator {
   bool found_ = false;
   std::vector<storage::TermId> nodes_;
   size_t next_ = 0;
+  std::vector<storage::TermId> terms_;
 };
 
 }  // namespace

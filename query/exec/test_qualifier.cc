@@ -1,7 +1,5 @@
-#include <algorithm>
-
 #include "query/exec/match_operators.h"
-#include "query/functions/datum_order.h"
+#include "query/exec/qualifier_test.h"
 
 namespace sightline::query {
 namespace {
@@ -21,42 +19,14 @@ class TestQualifierOperator : public RowTestOperator {
                         Evaluate(*test_->value, *batch, row, &context_->evaluation));
     if (value.is_null()) return false;
     if (const std::optional<uint32_t>& slot = state_->edge(edge_).statement_slot) {
-      return HasQualifier({TermAt(*batch, *slot, row).payload()}, value);
+      return StatementHasQualifier({TermAt(*batch, *slot, row).payload()}, *test_, value, context_);
     }
     const FactDatum* held = DataAt(*batch, *state_->fact_slots[edge_], row).fact();
     if (held == nullptr) return false;
-    EdgeWalk exactly;
-    exactly.along.predicates = {held->fact.predicate};
-    FactWalk walk(context_, state_->scope, storage::ScanRows::kStatements);
-    walk.Start(held->fact.subject, exactly, held->fact.object);
-    WalkedFact walked;
-    while (true) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-      if (!more) return false;
-      SL_ASSIGN_OR_RETURN(const bool has, HasQualifier(walked.statement, value));
-      if (has) return true;
-    }
+    return FactHasQualifier(held->fact, *test_, value, state_->scope, context_);
   }
 
  private:
-  StatusOr<bool> HasQualifier(storage::StatementId id, const Datum& value) {
-    const storage::ReadView& view = *context_->evaluation.view;
-    SL_ASSIGN_OR_RETURN(const storage::Statement statement, view.GetStatement(id));
-    for (const storage::Qualifier& qualifier : statement.content.qualifiers) {
-      if (std::find(test_->predicates.begin(), test_->predicates.end(), qualifier.predicate) ==
-          test_->predicates.end()) {
-        continue;
-      }
-      Datum held = Datum::OfNode(qualifier.value);
-      if (!qualifier.value.is_node()) {
-        SL_ASSIGN_OR_RETURN(storage::Value decoded, view.ValueOf(qualifier.value));
-        held = Datum(std::move(decoded));
-      }
-      if (Equal(held, value) == std::optional<bool>(true)) return true;
-    }
-    return false;
-  }
-
   const MatchStatePtr state_;
   const uint32_t edge_;
   const QualifierTest* const test_;

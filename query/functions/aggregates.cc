@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -188,6 +189,12 @@ class DistinctAggregator : public Aggregator {
   Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null()) return aggregator_->Add(datum, context);
     SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
+    if (const storage::TermId node = datum.node(); !node.is_none()) {
+      if (!nodes_.insert(node).second) return OkStatus();
+      // An entry of the table and its place in the list.
+      bytes_ += sizeof(node) + 3 * sizeof(void*);
+      return aggregator_->Add(datum, context);
+    }
     const auto [key, is_new] = seen_.insert(IdentityKey(datum));
     if (!is_new) return OkStatus();
     // A node of the tree, the string, and what the string holds.
@@ -203,7 +210,8 @@ class DistinctAggregator : public Aggregator {
 
  private:
   const std::unique_ptr<Aggregator> aggregator_;
-  std::set<std::string> seen_;
+  std::unordered_set<storage::TermId> nodes_;
+  std::set<std::string> seen_;  // All else.
   size_t bytes_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -36,6 +37,7 @@ struct FactDatum {
 struct PathDatum {
   std::vector<storage::TermId> nodes;
   std::vector<FactDatum> facts;
+  std::optional<double> cost = {};  // Of a path that CHEAPEST found.
 };
 
 // A list or map with its size as if nothing in it were shared: [a, a] of a long list a takes little

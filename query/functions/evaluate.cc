@@ -281,6 +281,15 @@ class RowEvaluator {
     }
     return Made(Datum(std::move(result)), most);
   }
+  StatusOr<Datum> On(const BoundSubquery& node) {
+    for (const auto& [local, captured] : node.captures) {
+      SL_ASSIGN_OR_RETURN(const Datum value, Evaluate(*captured));
+      context_->SetLocal(local, value);
+    }
+    if (context_->subqueries == nullptr) return Internal("a subquery that nobody can run");
+    SL_ASSIGN_OR_RETURN(Datum value, context_->subqueries->Run(node.index));
+    return Made(std::move(value));
+  }
   // An operator whose first operand the binder left out.
   template <typename Node>
   StatusOr<Datum> On(const Node&) {

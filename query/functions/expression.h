@@ -138,8 +138,8 @@ struct BoundCase {
   std::vector<std::pair<BoundExpressionPtr, BoundExpressionPtr>> branches;
   BoundExpressionPtr otherwise;
 };
-// all, any, none, single and list comprehensions: the variable is column `local` of the row's
-// locals.
+// all, any, none, single and list comprehensions: the variable is number `local` of the context's
+// locals. No two variables of a query share a number.
 struct BoundQuantified {
   ast::QuantifierKind kind;
   uint32_t local;
@@ -154,10 +154,20 @@ struct BoundLocal {
   std::string name = {};  // As it was written.
 };
 
+// EXISTS { … } and a pattern as a condition, COUNT { … }, a list made of a pattern. The plan is
+// kept apart (BoundQuery::subqueries), because expressions know nothing of plans.
+enum class SubqueryKind : uint8_t { kExists, kCount, kCollect };
+struct BoundSubquery {
+  SubqueryKind kind;
+  uint32_t index = 0;  // Of the query's subqueries.
+  // What it reads of the row in which it stands: each value is put into a local before it runs.
+  std::vector<std::pair<uint32_t, BoundExpressionPtr>> captures;
+};
+
 struct BoundExpression {
   std::variant<BoundConstant, BoundSlot, BoundProperty, BoundIndex, BoundSlice, BoundClassCheck,
                BoundNamedCheck, BoundUnary, BoundBinary, BoundList, BoundMap, BoundCall, BoundCase,
-               BoundQuantified, BoundComprehension, BoundLocal>
+               BoundQuantified, BoundComprehension, BoundLocal, BoundSubquery>
       node;
   StaticType type = StaticType::kAny;
   SourceSpan span;
@@ -167,6 +177,18 @@ struct BoundExpression {
 // anyway: what is made counts against the budget.
 bool MakesValue(const BoundExpression& expression);
 
+// Runs the subqueries of the query that an expression belongs to. What they capture is in the
+// context's locals when they are run.
+class SubqueryRunner {
+ public:
+  virtual ~SubqueryRunner() = default;
+  // Whether there is a row, how many there are, or the list of what was collected. SL5001 when the
+  // budget was spent before that was certain.
+  virtual StatusOr<Datum> Run(uint32_t index) = 0;
+  // For WHY: what the value rests on, as query/evidence/evidence.h encodes it. Of EXISTS one row's.
+  virtual StatusOr<Datum> Evidence(uint32_t index) = 0;
+};
+
 // What evaluation needs to know of the query it runs in. One per query and thread.
 struct EvaluationContext {
   const storage::ReadView* view = nullptr;  // Borrowed.
@@ -174,10 +196,11 @@ struct EvaluationContext {
       scopes;  // FactDatum::scope_index points here; 0 is the query's own.
   // Clearance and AS KNOWN AT only: what names and classes are read under. One of `scopes`.
   uint32_t base_scope_index = 0;
-  int64_t now_micros = 0;           // One instant for the whole query.
-  uint64_t facts_touched = 0;       // Counted by property reads as well as by scans.
-  std::vector<Datum> locals;        // Of quantifiers and comprehensions.
-  std::vector<Diagnostic> notices;  // N3xxx raised while running (each code and place once).
+  int64_t now_micros = 0;      // One instant for the whole query.
+  uint64_t facts_touched = 0;  // Counted by property reads as well as by scans.
+  std::vector<Datum> locals;   // Of quantifiers and comprehensions, and what subqueries capture.
+  SubqueryRunner* subqueries = nullptr;  // Borrowed; null where an expression can have none.
+  std::vector<Diagnostic> notices;       // N3xxx raised while running (each code and place once).
   // What NAMED has looked up in this query: name -> its nodes, ascending.
   std::map<std::string, std::vector<storage::TermId>, std::less<>> nodes_named;
 
@@ -197,7 +220,7 @@ struct EvaluationContext {
     work_unasked = 0;
     return may_go_on();
   }
-  // Gives the local of a quantifier or comprehension the item that it stands for.
+  // Gives the local of a quantifier, comprehension or subquery the value that it stands for.
   void SetLocal(uint32_t local, const Datum& item) {
     if (locals.size() <= local) locals.resize(local + 1);
     locals[local] = item;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <functional>
 #include <set>
 #include <utility>
@@ -83,6 +84,7 @@ constexpr Field kPathFields[] = {
     {"length", StaticType::kInteger, "the number of its facts"},
     {"start", StaticType::kAny, "its first node"},
     {"end", StaticType::kAny, "its last node"},
+    {"cost", StaticType::kAny, "what it costs, of a CHEAPEST path; else unknown"},
 };
 
 constexpr Field kValueFields[] = {
@@ -352,6 +354,14 @@ Datum PathField(const PathDatum& path, std::string_view name) {
   if (name == "length") return Datum::OfInteger(static_cast<int64_t>(path.facts.size()));
   if (name == "start") return path.nodes.empty() ? Datum() : NodeOrNull(path.nodes.front());
   if (name == "end") return path.nodes.empty() ? Datum() : NodeOrNull(path.nodes.back());
+  if (name == "cost") {
+    if (!path.cost) return Datum();
+    // A sum of whole numbers is one, as far as a FLOAT counts exactly.
+    constexpr double kExactMax = 9007199254740992.0;
+    const bool whole = std::floor(*path.cost) == *path.cost && *path.cost <= kExactMax;
+    return whole ? Datum::OfInteger(static_cast<int64_t>(*path.cost))
+                 : Datum(storage::Value(*path.cost));
+  }
   DatumList facts;
   for (const FactDatum& fact : path.facts) facts.emplace_back(fact);
   return Datum(std::move(facts));

@@ -102,6 +102,7 @@ constexpr FieldFunction kNodes = {"nodes", "nodes", FieldFunction::Of::kPath};
 constexpr FieldFunction kFacts = {"facts", "facts", FieldFunction::Of::kPathOrStatement};
 constexpr FieldFunction kRelationships = {"relationships", "facts",
                                           FieldFunction::Of::kPathOrStatement};
+constexpr FieldFunction kCost = {"cost", "cost", FieldFunction::Of::kPath};
 constexpr FieldFunction kLength = {
     "length", "length", FieldFunction::Of::kPath,
     "size() counts the items of a LIST and the characters of a STRING"};
@@ -174,6 +175,8 @@ constexpr ScalarFunction kFunctions[] = {
      StaticType::kList, true, ReadFieldOf<kRelationships>},
     {"length", "length(p PATH) -> INTEGER", "The number of its facts.", 1, 1, StaticType::kInteger,
      true, ReadFieldOf<kLength>},
+    {"cost", "cost(p PATH) -> NUMBER", "What a CHEAPEST path costs; unknown of others.", 1, 1,
+     StaticType::kAny, true, ReadFieldOf<kCost>},
     {"sources", "sources(f FACT) -> LIST", "Who asserts it.", 1, 1, StaticType::kList, true,
      ReadFieldOf<kSources>},
     {"statements", "statements(f FACT) -> LIST", "The statements that assert it.", 1, 1,

@@ -1,6 +1,8 @@
 #include "query/optimizer/optimizer.h"
 
 #include "query/optimizer/rule_early_filters.h"
+#include "query/optimizer/rule_exists.h"
+#include "query/optimizer/rule_multiway_join.h"
 #include "query/optimizer/rule_pattern_order.h"
 #include "query/optimizer/rule_top_n.h"
 
@@ -8,13 +10,15 @@ namespace sightline::query {
 
 std::vector<std::string_view> OptimizerRules() {
   // Conditions are hung on the steps that the order has settled.
-  return {kRulePatternOrder, kRuleEarlyFilters, kRuleTopN};
+  return {kRulePatternOrder, kRuleEarlyFilters, kRuleMultiwayJoin, kRuleExists, kRuleTopN};
 }
 
 Status Optimize(BoundQuery* query, const storage::ReadView& view, const OptimizerOptions& options) {
   const auto on = [&options](std::string_view rule) { return !options.rules_off.contains(rule); };
-  if (on(kRulePatternOrder)) SL_RETURN_IF_ERROR(OrderPatterns(query, view));
+  if (on(kRulePatternOrder)) SL_RETURN_IF_ERROR(OrderPatterns(query, view, options.statistics));
   if (on(kRuleEarlyFilters)) SL_RETURN_IF_ERROR(AddEarlyFilters(query));
+  if (on(kRuleMultiwayJoin)) SL_RETURN_IF_ERROR(JoinCycles(query));
+  if (on(kRuleExists)) SL_RETURN_IF_ERROR(ShortenExists(query));
   if (on(kRuleTopN)) SL_RETURN_IF_ERROR(LimitSorts(query));
   return OkStatus();
 }

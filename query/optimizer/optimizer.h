@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "query/binder/binder.h"
+#include "query/optimizer/statistics.h"
 #include "storage/base/status.h"
 
 namespace sightline::query {
@@ -19,6 +20,8 @@ namespace sightline::query {
 struct OptimizerOptions {
   // Rules that are not applied, by name. Rows never depend on it.
   std::set<std::string, std::less<>> rules_off;
+  // What queries before this one have counted. Borrowed; may be null.
+  StatisticsCache* statistics = nullptr;
 };
 
 // In the order in which they are applied.

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "query/binder/binder.h"
 #include "query/plan/logical_plan.h"
 #include "storage/base/status.h"
 
@@ -17,6 +18,15 @@ inline Status ForEachOperator(LogicalOperator* plan,
     SL_RETURN_IF_ERROR(ForEachOperator(optional->inner.get(), visit));
   }
   return visit(plan);
+}
+
+// The same for the whole query, the subqueries in its expressions too.
+inline Status ForEachOperator(BoundQuery* query,
+                              const std::function<Status(LogicalOperator*)>& visit) {
+  for (SubqueryPlan& subquery : query->subqueries) {
+    SL_RETURN_IF_ERROR(ForEachOperator(subquery.plan.get(), visit));
+  }
+  return ForEachOperator(query->plan.get(), visit);
 }
 
 }  // namespace sightline::query

@@ -31,8 +31,10 @@ bool IsLogical(BinaryOperator op) {
   return op == BinaryOperator::kAnd || op == BinaryOperator::kOr || op == BinaryOperator::kXor;
 }
 
+bool CannotFail(const LogicalOperator& plan, const BoundQuery& query);
+
 // Whether evaluation cannot fail in any row. Arithmetic overflows, functions refuse arguments.
-bool CannotFail(const BoundExpression& condition) {
+bool CannotFail(const BoundExpression& condition, const BoundQuery& query) {
   std::vector<const BoundExpression*> pending = {&condition};
   while (!pending.empty()) {
     const BoundExpression* next = pending.back();
@@ -40,6 +42,7 @@ bool CannotFail(const BoundExpression& condition) {
     bool safe = false;
     if (std::holds_alternative<BoundConstant>(next->node) ||
         std::holds_alternative<BoundSlot>(next->node) ||
+        std::holds_alternative<BoundLocal>(next->node) ||
         std::holds_alternative<BoundList>(next->node)) {
       safe = true;
     } else if (const auto* property = std::get_if<BoundProperty>(&next->node)) {
@@ -50,6 +53,8 @@ bool CannotFail(const BoundExpression& condition) {
     } else if (const auto* check = std::get_if<BoundClassCheck>(&next->node)) {
       safe = std::holds_alternative<BoundSlot>(check->object->node) &&
              check->object->type == StaticType::kEntity;
+    } else if (const auto* subquery = std::get_if<BoundSubquery>(&next->node)) {
+      safe = CannotFail(*query.subqueries[subquery->index].plan, query);
     } else if (const auto* unary = std::get_if<BoundUnary>(&next->node)) {
       safe = unary->op == UnaryOperator::kIsNull || unary->op == UnaryOperator::kIsNotNull ||
              (unary->op == UnaryOperator::kNot && unary->operand->type == StaticType::kBoolean);
@@ -69,6 +74,38 @@ bool CannotFail(const BoundExpression& condition) {
   return true;
 }
 
+bool CannotFail(const LogicalOperator& plan, const BoundQuery& query) {
+  const auto all_safe = [&query](const auto& items) {
+    return std::all_of(items.begin(), items.end(),
+                       [&query](const auto& item) { return CannotFail(*item.second, query); });
+  };
+  if (const auto* match = std::get_if<LogicalMatch>(&plan.node)) {
+    for (const PatternNode& node : match->graph.nodes) {
+      for (const PropertyTest& test : node.properties) {
+        if (!CannotFail(*test.value, query)) return false;
+      }
+    }
+    for (const PatternEdge& edge : match->graph.edges) {
+      for (const QualifierTest& test : edge.qualifiers) {
+        if (!CannotFail(*test.value, query)) return false;
+      }
+    }
+  } else if (const auto* filter = std::get_if<LogicalFilter>(&plan.node)) {
+    if (filter->condition->type != StaticType::kBoolean || !CannotFail(*filter->condition, query)) {
+      return false;
+    }
+  } else if (const auto* extend = std::get_if<LogicalExtend>(&plan.node)) {
+    if (!all_safe(extend->items)) return false;
+  } else if (const auto* project = std::get_if<LogicalProject>(&plan.node)) {
+    if (!all_safe(project->items)) return false;
+  } else if (!std::holds_alternative<LogicalArgument>(plan.node) &&
+             !std::holds_alternative<LogicalDistinct>(plan.node)) {
+    return false;
+  }
+  return std::all_of(plan.inputs.begin(), plan.inputs.end(),
+                     [&query](const LogicalPlan& input) { return CannotFail(*input, query); });
+}
+
 // The columns that are not bound before step number i, for each i; the last entry is for the end of
 // the steps.
 std::vector<std::set<uint32_t>> UnboundBefore(const PatternGraph& graph) {
@@ -77,9 +114,7 @@ std::vector<std::set<uint32_t>> UnboundBefore(const PatternGraph& graph) {
     if (!node.bound_before) unbound.insert(node.slot);
   }
   for (const PatternEdge& edge : graph.edges) {
-    for (const auto& slot : {edge.fact_slot, edge.statement_slot, edge.path_slot}) {
-      if (slot) unbound.insert(*slot);
-    }
+    for (const uint32_t column : ColumnsOf(edge)) unbound.insert(column);
   }
   for (const PatternPath& path : graph.paths) unbound.insert(path.slot);
   std::vector<std::set<uint32_t>> before = {unbound};
@@ -95,10 +130,7 @@ std::vector<std::set<uint32_t>> UnboundBefore(const PatternGraph& graph) {
       placed.insert(step.index);
       for (const uint32_t index : placed) {
         if (!IsSettled(graph, differences, placed, index)) continue;
-        const PatternEdge& settled = graph.edges[index];
-        for (const auto& slot : {settled.fact_slot, settled.statement_slot, settled.path_slot}) {
-          if (slot) unbound.erase(*slot);
-        }
+        for (const uint32_t column : ColumnsOf(graph.edges[index])) unbound.erase(column);
       }
     }
     before.push_back(unbound);
@@ -109,6 +141,8 @@ std::vector<std::set<uint32_t>> UnboundBefore(const PatternGraph& graph) {
 void Push(const BoundExpression& condition, PatternGraph* graph) {
   const std::vector<std::set<uint32_t>> before = UnboundBefore(*graph);
   for (const BoundExpression* conjunct : ConjunctsOf(condition)) {
+    // A subquery is asked once a row, by the filter.
+    if (HasSubquery(*conjunct)) continue;
     const std::vector<uint32_t> slots = SlotsOf(*conjunct);
     const auto readable = [&slots](const std::set<uint32_t>& unbound) {
       return std::none_of(slots.begin(), slots.end(),
@@ -128,7 +162,7 @@ void Push(const BoundExpression& condition, PatternGraph* graph) {
 }  // namespace
 
 Status AddEarlyFilters(BoundQuery* query) {
-  return ForEachOperator(query->plan.get(), [](LogicalOperator* plan) -> Status {
+  return ForEachOperator(query, [query](LogicalOperator* plan) -> Status {
     const auto* filter = std::get_if<LogicalFilter>(&plan->node);
     if (filter == nullptr || plan->inputs.empty()) return OkStatus();
     LogicalOperator* below = plan->inputs.front().get();
@@ -138,7 +172,8 @@ Status AddEarlyFilters(BoundQuery* query) {
     auto* match = std::get_if<LogicalMatch>(&below->node);
     if (match == nullptr || below->frame != plan->frame) return OkStatus();
     for (const BoundExpression* conjunct : ConjunctsOf(*filter->condition)) {
-      if (conjunct->type != StaticType::kBoolean || !CannotFail(*conjunct)) return OkStatus();
+      if (conjunct->type != StaticType::kBoolean || !CannotFail(*conjunct, *query))
+        return OkStatus();
     }
     Push(*filter->condition, &match->graph);
     return OkStatus();

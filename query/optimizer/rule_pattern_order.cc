@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "query/optimizer/join_order.h"
 #include "query/optimizer/plan_walk.h"
 #include "storage/index/merged_scan.h"
 
@@ -16,37 +17,45 @@ using storage::KeyPrefix;
 using storage::Permutation;
 using storage::TermId;
 
-// Counting goes no further: two batches of a scan. Beyond it all sizes count as the same "many".
+// Of the facts of one node, or instances of one class, no more are counted: two batches of a scan.
 constexpr uint64_t kCountMax = 4096;
-constexpr uint64_t kMany = 4 * kCountMax;
-// A chain may go anywhere: walked only when single facts have had their turn.
-constexpr double kChainPenalty = 1e6;
+// What cannot be counted.
+constexpr uint64_t kMany = 4 * PredicateStatistics::kFactsCounted;
+
+// The facts that an edge may be, and their different ends.
+struct Extent {
+  double facts = 0, left = 0, right = 0;
+  double scanned = 0;  // Facts to look at when neither end is known.
+};
 
 class PatternOrder {
  public:
-  PatternOrder(PatternGraph* graph, const BoundQuery& query, const storage::ReadView& view)
+  PatternOrder(PatternGraph* graph, const BoundQuery& query, const storage::ReadView& view,
+               StatisticsCache* statistics)
       : graph_(graph),
         view_(view),
         scope_(query.scopes[graph->scope_index]),
         base_scope_(query.scopes[graph->base_scope_index]),
+        statistics_(statistics != nullptr ? statistics->For(view, scope_)
+                                          : std::make_shared<ScopeStatistics>()),
         bound_(graph->nodes.size()),
         placed_(graph->edges.size()) {}
 
   Status Run() {
-    for (size_t edge = 0; edge < graph_->edges.size(); ++edge) {
-      SL_ASSIGN_OR_RETURN(const uint64_t left, Extent(graph_->edges[edge].groups.front().walk));
-      extents_.push_back(left);
-    }
-    for (size_t node = 0; node < graph_->nodes.size(); ++node) {
+    for (uint32_t node = 0; node < graph_->nodes.size(); ++node) {
       SL_ASSIGN_OR_RETURN(const std::optional<uint64_t> own, OwnCandidates(graph_->nodes[node]));
       own_.push_back(own);
+    }
+    for (const PatternEdge& edge : graph_->edges) {
+      SL_ASSIGN_OR_RETURN(const Extent extent, ExtentOf(edge));
+      extents_.push_back(extent);
     }
     for (uint32_t node = 0; node < graph_->nodes.size(); ++node) {
       if (!graph_->nodes[node].bound_before) continue;
       bound_[node] = true;
       steps_.push_back({.kind = PatternStep::Kind::kScanNode, .index = node});
     }
-    while (PlaceCheck() || PlaceExpand() || PlaceStart()) {
+    while (PlaceConnected() || PlaceChain() || PlaceNew()) {
     }
     graph_->steps = std::move(steps_);
     return OkStatus();
@@ -66,22 +75,67 @@ class PatternOrder {
     return std::min(count, kCountMax);
   }
 
-  StatusOr<uint64_t> Extent(const EdgeWalk& walk) {
-    uint64_t extent = 0;
-    for (const PredicateSet* set : {&walk.along, &walk.against}) {
-      if (set->all_but) return kMany;
-      for (const TermId predicate : set->predicates) {
-        auto known = extent_of_.find(predicate.bits);
-        if (known == extent_of_.end()) {
-          SL_ASSIGN_OR_RETURN(const uint64_t count,
-                              Count(Permutation::kPso, KeyPrefix::Of(predicate), scope_));
-          known = extent_of_.emplace(predicate.bits, count).first;
-        }
-        extent += known->second;
-        if (extent >= kMany) return kMany;
+  StatusOr<Extent> ExtentOf(const EdgeWalk& walk) {
+    Extent extent;
+    for (const bool against : {false, true}) {
+      const PredicateSet& set = against ? walk.against : walk.along;
+      if (set.all_but) {
+        extent.facts += static_cast<double>(kMany);
+        extent.left += static_cast<double>(kMany) / 8;
+        extent.right += static_cast<double>(kMany) / 8;
+        continue;
+      }
+      for (const TermId predicate : set.predicates) {
+        SL_ASSIGN_OR_RETURN(const PredicateStatistics found,
+                            statistics_->Of(predicate, view_, scope_));
+        extent.facts += static_cast<double>(found.facts);
+        extent.left += static_cast<double>(against ? found.objects : found.subjects);
+        extent.right += static_cast<double>(against ? found.subjects : found.objects);
       }
     }
     return extent;
+  }
+
+  // Exact where an end is given.
+  StatusOr<Extent> ExtentOf(const PatternEdge& edge) {
+    const EdgeWalk& walk = edge.walk();
+    const std::optional<TermId>& left = graph_->nodes[edge.left].id;
+    const std::optional<TermId>& right = graph_->nodes[edge.right].id;
+    if (edge.variable_length || edge.left == edge.right || (!left && !right)) return ExtentOf(walk);
+    const EdgeWalk from = left ? walk : walk.Reversed();
+    SL_ASSIGN_OR_RETURN(const uint64_t facts, FactsFrom(left ? *left : *right, from));
+    Extent extent;
+    extent.facts = static_cast<double>(facts);
+    extent.scanned = static_cast<double>(kMany);  // Nobody would.
+    extent.left = left ? std::min<double>(extent.facts, 1) : extent.facts;
+    extent.right = left ? extent.facts : std::min<double>(extent.facts, 1);
+    if (left && right) {
+      // At most one for each predicate, most often none.
+      extent.facts = extent.left = extent.right = std::min<double>(extent.facts, 1);
+    }
+    return extent;
+  }
+
+  StatusOr<uint64_t> FactsFrom(TermId node, const EdgeWalk& walk) {
+    uint64_t facts = 0;
+    if (node.is_none()) return facts;
+    for (const bool against : {false, true}) {
+      const PredicateSet& set = against ? walk.against : walk.along;
+      const Permutation by_predicate = against ? Permutation::kPos : Permutation::kPso;
+      if (set.all_but) {
+        SL_ASSIGN_OR_RETURN(
+            const uint64_t count,
+            Count(against ? Permutation::kOps : Permutation::kSpo, KeyPrefix::Of(node), scope_));
+        facts += count;
+      }
+      for (const TermId predicate : set.predicates) {
+        if (set.all_but) break;
+        SL_ASSIGN_OR_RETURN(const uint64_t count,
+                            Count(by_predicate, KeyPrefix::Of(predicate, node), scope_));
+        facts += count;
+      }
+    }
+    return facts;
   }
 
   StatusOr<uint64_t> Instances(const BoundClassTest& test) {
@@ -144,8 +198,8 @@ class PatternOrder {
       const TermId value = constant != nullptr ? constant->value.node() : TermId{};
       if (value.is_none()) {
         if (!test.slots.empty()) continue;
-        SL_ASSIGN_OR_RETURN(const uint64_t count, Extent(test.walk));
-        consider(count);
+        SL_ASSIGN_OR_RETURN(const Extent extent, ExtentOf(test.walk));
+        consider(static_cast<uint64_t>(extent.facts));
         continue;
       }
       uint64_t count = 0;
@@ -164,68 +218,151 @@ class PatternOrder {
     return fewest;
   }
 
-  uint64_t Candidates(uint32_t node) const { return own_[node].value_or(kMany); }
+  double Candidates(uint32_t node) const { return static_cast<double>(own_[node].value_or(kMany)); }
 
-  bool PlaceCheck() {
-    std::optional<uint32_t> best;
-    for (uint32_t edge = 0; edge < graph_->edges.size(); ++edge) {
-      const PatternEdge& e = graph_->edges[edge];
-      if (placed_[edge] || !bound_[e.left] || !bound_[e.right]) continue;
-      if (!best || (graph_->edges[*best].variable_length && !e.variable_length)) best = edge;
+  bool IsSingle(uint32_t edge) const { return !graph_->edges[edge].variable_length; }
+
+  // The single edges that hang together with `nodes`, and their nodes.
+  struct Component {
+    std::vector<uint32_t> nodes, edges;
+  };
+  Component ComponentOf(std::vector<uint32_t> nodes) const {
+    Component component{.nodes = std::move(nodes), .edges = {}};
+    std::vector<bool> has_node(graph_->nodes.size()), has_edge(graph_->edges.size());
+    for (const uint32_t node : component.nodes) has_node[node] = true;
+    for (bool grows = true; grows;) {
+      grows = false;
+      for (uint32_t edge = 0; edge < graph_->edges.size(); ++edge) {
+        const PatternEdge& e = graph_->edges[edge];
+        if (placed_[edge] || has_edge[edge] || !IsSingle(edge)) continue;
+        if (!has_node[e.left] && !has_node[e.right]) continue;
+        has_edge[edge] = grows = true;
+        component.edges.push_back(edge);
+        for (const uint32_t node : {e.left, e.right}) {
+          if (!has_node[node]) component.nodes.push_back(node);
+          has_node[node] = true;
+        }
+      }
     }
-    if (!best) return false;
-    const PatternEdge& edge = graph_->edges[*best];
-    Place({.kind = PatternStep::Kind::kCheck,
-           .index = *best,
-           .from_right = Candidates(edge.right) < Candidates(edge.left)});
+    return component;
+  }
+
+  JoinOrder OrderOf(const Component& component, bool from_bound) const {
+    std::vector<JoinVariable> variables;
+    std::vector<uint32_t> place(graph_->nodes.size());
+    for (const uint32_t node : component.nodes) {
+      place[node] = static_cast<uint32_t>(variables.size());
+      JoinVariable variable;
+      if (own_[node]) variable.candidates = static_cast<double>(*own_[node]);
+      variable.bound = bound_[node];
+      variables.push_back(variable);
+    }
+    std::vector<JoinRelation> relations;
+    for (const uint32_t edge : component.edges) {
+      const PatternEdge& e = graph_->edges[edge];
+      relations.push_back({.left = place[e.left],
+                           .right = place[e.right],
+                           .rows = extents_[edge].facts,
+                           .left_values = extents_[edge].left,
+                           .right_values = extents_[edge].right,
+                           .rows_scanned = extents_[edge].scanned});
+    }
+    return OrderJoins(variables, relations, from_bound);
+  }
+
+  void Place(const Component& component, const JoinOrder& order) {
+    for (const JoinStep& step : order.steps) {
+      switch (step.kind) {
+        case JoinStep::Kind::kVariable:
+          PlaceNode(component.nodes[step.index]);
+          break;
+        case JoinStep::Kind::kRelation:
+          Place({.kind = PatternStep::Kind::kScanEdge, .index = component.edges[step.index]});
+          break;
+        case JoinStep::Kind::kFromLeft:
+        case JoinStep::Kind::kFromRight:
+          Place({.kind = PatternStep::Kind::kExpand,
+                 .index = component.edges[step.index],
+                 .from_right = step.kind == JoinStep::Kind::kFromRight});
+          break;
+        case JoinStep::Kind::kBoth:
+          Place({.kind = PatternStep::Kind::kCheck, .index = component.edges[step.index]});
+          break;
+      }
+    }
+  }
+
+  // All single edges that can be reached from what is bound.
+  bool PlaceConnected() {
+    std::vector<uint32_t> bound;
+    for (uint32_t node = 0; node < graph_->nodes.size(); ++node) {
+      if (bound_[node]) bound.push_back(node);
+    }
+    const Component component = ComponentOf(std::move(bound));
+    if (component.edges.empty()) return false;
+    Place(component, OrderOf(component, /*from_bound=*/true));
     return true;
   }
 
-  bool PlaceExpand() {
+  // A chain whose ends are both known, else one from a known end.
+  bool PlaceChain() {
     std::optional<PatternStep> best;
     double best_cost = std::numeric_limits<double>::infinity();
     for (uint32_t index = 0; index < graph_->edges.size(); ++index) {
       const PatternEdge& edge = graph_->edges[index];
-      if (placed_[index] || bound_[edge.left] == bound_[edge.right]) continue;
-      const bool from_right = bound_[edge.right];
-      const uint32_t target = from_right ? edge.left : edge.right;
-      double cost = static_cast<double>(extents_[index]) *
-                    (1 + static_cast<double>(Candidates(target))) / static_cast<double>(kMany);
-      if (edge.variable_length) cost += kChainPenalty;
-      if (cost < best_cost) {
-        best_cost = cost;
-        best = PatternStep{
-            .kind = PatternStep::Kind::kExpand, .index = index, .from_right = from_right};
+      if (placed_[index] || IsSingle(index)) continue;
+      if (bound_[edge.left] && bound_[edge.right]) {
+        Place({.kind = PatternStep::Kind::kCheck,
+               .index = index,
+               .from_right = Candidates(edge.right) < Candidates(edge.left)});
+        return true;
       }
+      if (!bound_[edge.left] && !bound_[edge.right]) continue;
+      const bool from_right = bound_[edge.right];
+      const double cost =
+          extents_[index].facts * (1 + Candidates(from_right ? edge.left : edge.right));
+      if (cost >= best_cost) continue;
+      best_cost = cost;
+      best =
+          PatternStep{.kind = PatternStep::Kind::kExpand, .index = index, .from_right = from_right};
+    }
+    if (best) Place(*best);
+    return best.has_value();
+  }
+
+  // Nodes that are not connected with what is bound: those that give the fewest rows.
+  bool PlaceNew() {
+    struct Choice {
+      Component component;
+      JoinOrder order;
+      double rows = 0;
+    };
+    std::optional<Choice> best;
+    std::vector<bool> seen(graph_->nodes.size());
+    for (uint32_t node = 0; node < graph_->nodes.size(); ++node) {
+      if (bound_[node] || seen[node]) continue;
+      Choice choice;
+      choice.component = ComponentOf({node});
+      for (const uint32_t member : choice.component.nodes) seen[member] = true;
+      choice.rows = Candidates(node);
+      if (!choice.component.edges.empty()) {
+        choice.order = OrderOf(choice.component, /*from_bound=*/false);
+        choice.rows = choice.order.rows;
+      }
+      if (!best || choice.rows < best->rows) best = std::move(choice);
     }
     if (!best) return false;
-    Place(*best);
+    if (best->component.edges.empty()) {
+      PlaceNode(best->component.nodes.front());
+    } else {
+      Place(best->component, best->order);
+    }
     return true;
   }
 
-  bool PlaceStart() {
-    std::optional<uint32_t> node;
-    for (uint32_t index = 0; index < graph_->nodes.size(); ++index) {
-      if (!bound_[index] && (!node || Candidates(index) < Candidates(*node))) node = index;
-    }
-    if (!node) return false;
-    // All facts of an edge rather than all nodes and then their facts.
-    std::optional<uint32_t> edge;
-    for (uint32_t index = 0; index < graph_->edges.size(); ++index) {
-      const PatternEdge& e = graph_->edges[index];
-      if (placed_[index] || e.variable_length || bound_[e.left] || bound_[e.right]) continue;
-      if (extents_[index] < kMany && extents_[index] < Candidates(*node) &&
-          (!edge || extents_[index] < extents_[*edge])) {
-        edge = index;
-      }
-    }
-    if (edge) {
-      Place({.kind = PatternStep::Kind::kScanEdge, .index = *edge});
-    } else {
-      bound_[*node] = true;
-      steps_.push_back({.kind = PatternStep::Kind::kScanNode, .index = *node});
-    }
-    return true;
+  void PlaceNode(uint32_t node) {
+    bound_[node] = true;
+    steps_.push_back({.kind = PatternStep::Kind::kScanNode, .index = node});
   }
 
   void Place(PatternStep step) {
@@ -238,19 +375,21 @@ class PatternOrder {
   PatternGraph* const graph_;
   const storage::ReadView& view_;
   const storage::ScopePtr scope_, base_scope_;
+  const std::shared_ptr<ScopeStatistics> statistics_;
   std::vector<bool> bound_, placed_;
-  std::map<uint64_t, uint64_t> extent_of_;
-  std::vector<uint64_t> extents_;             // Of each edge, in facts.
+  std::vector<Extent> extents_;               // Of each edge.
   std::vector<std::optional<uint64_t>> own_;  // Of each node, in candidates.
   std::vector<PatternStep> steps_;
 };
 
 }  // namespace
 
-Status OrderPatterns(BoundQuery* query, const storage::ReadView& view) {
-  return ForEachOperator(query->plan.get(), [&](LogicalOperator* plan) -> Status {
+Status OrderPatterns(BoundQuery* query, const storage::ReadView& view,
+                     StatisticsCache* statistics) {
+  return ForEachOperator(query, [&](LogicalOperator* plan) -> Status {
     auto* match = std::get_if<LogicalMatch>(&plan->node);
-    return match != nullptr ? PatternOrder(&match->graph, *query, view).Run() : OkStatus();
+    return match != nullptr ? PatternOrder(&match->graph, *query, view, statistics).Run()
+                            : OkStatus();
   });
 }
 

@@ -1,19 +1,20 @@
-// Rule "pattern-order": finds the nodes and edges of a MATCH from the rarest on.
+// Rule "pattern-order": finds the nodes and edges of a MATCH in the order that promises the least
+// work.
 //
-// Greedy: begin at the node with the fewest candidates (or the edge with the fewest facts), then
-// again and again test what both ends are known of, else walk the edge that promises the fewest
-// rows; single facts before chains. Counts come from scans through the reader's own view that stop
-// at kCountMax.
+// The single edges that hang together are one join each (query/optimizer/join_order.h). Chains come
+// behind the single edges of the nodes that they begin at; what is not connected comes last, the
+// fewest rows first.
 
 #pragma once
 
 #include "query/binder/binder.h"
-#include "storage/base/status.h"
+#include "query/optimizer/statistics.h"
 
 namespace sightline::query {
 
 inline constexpr std::string_view kRulePatternOrder = "pattern-order";
 
-Status OrderPatterns(BoundQuery* query, const storage::ReadView& view);
+// `statistics` may be null: then nothing is kept for the next query.
+Status OrderPatterns(BoundQuery* query, const storage::ReadView& view, StatisticsCache* statistics);
 
 }  // namespace sightline::query

@@ -7,7 +7,7 @@
 namespace sightline::query {
 
 Status LimitSorts(BoundQuery* query) {
-  return ForEachOperator(query->plan.get(), [](LogicalOperator* plan) -> Status {
+  return ForEachOperator(query, [](LogicalOperator* plan) -> Status {
     const auto* page = std::get_if<LogicalSkipLimit>(&plan->node);
     if (page == nullptr || !page->limit || plan->inputs.empty()) return OkStatus();
     auto* sort = std::get_if<LogicalSort>(&plan->inputs.front()->node);

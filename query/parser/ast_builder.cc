@@ -633,7 +633,7 @@ class Builder {
       if (auto* variable = std::get_if<ast::Variable>(&binary->left->node)) {
         auto* pattern = std::get_if<ast::PatternCheck>(&binary->right->node);
         if (pattern != nullptr) {
-          pattern->pattern->variable = ast::Name{variable->name, binary->left->span};
+          pattern->match->patterns.front().variable = ast::Name{variable->name, binary->left->span};
           ast::ExpressionPtr right = std::move(binary->right);
           head = std::move(right);
         }
@@ -651,14 +651,15 @@ class Builder {
            "write [(a)-->(b) WHERE condition | b.name]");
       return head;
     }
-    node.pattern = std::move(pattern->pattern);
-    node.where = std::move(where);
+    node.match = std::move(pattern->match);
+    node.match->where = std::move(where);
     node.projection = std::move(projection);
     return MakeExpression(std::move(node), span);
   }
 
-  std::unique_ptr<ast::Pattern> BuildPatternExpr(SLQLParser::PatternExprContext* context) {
-    auto pattern = std::make_unique<ast::Pattern>();
+  std::unique_ptr<ast::MatchClause> BuildPatternExpr(SLQLParser::PatternExprContext* context) {
+    auto match = std::make_unique<ast::MatchClause>();
+    ast::Pattern* pattern = &match->patterns.emplace_back();
     pattern->span = SpanOf(context);
     for (antlr4::tree::ParseTree* child : context->children) {
       if (auto* node = dynamic_cast<SLQLParser::NodePatternContext*>(child)) {
@@ -668,7 +669,7 @@ class Builder {
             BuildEdgePattern(dynamic_cast<SLQLParser::EdgePatternContext*>(child)));
       }
     }
-    return pattern;
+    return match;
   }
 
   ast::Query BuildSubquery(SLQLParser::SubqueryContext* context) {

@@ -42,6 +42,9 @@ struct PartVisitor {
   void operator()(const BoundComprehension& e) const {
     One(e.list), One(e.where), One(e.projection);
   }
+  void operator()(const BoundSubquery& e) const {
+    for (const auto& [local, captured] : e.captures) One(captured);
+  }
 };
 
 }  // namespace
@@ -81,6 +84,17 @@ std::vector<const BoundExpression*> ConjunctsOf(const BoundExpression& condition
     }
   }
   return conjuncts;
+}
+
+bool HasSubquery(const BoundExpression& expression) {
+  std::vector<const BoundExpression*> pending = {&expression};
+  while (!pending.empty()) {
+    const BoundExpression* next = pending.back();
+    pending.pop_back();
+    if (std::holds_alternative<BoundSubquery>(next->node)) return true;
+    ForEachPart(*next, [&](const BoundExpression& part) { pending.push_back(&part); });
+  }
+  return false;
 }
 
 BoundExpressionPtr MakeConstant(Datum value, StaticType type, const SourceSpan& span) {

@@ -26,6 +26,15 @@ using LogicalPlan = std::unique_ptr<LogicalOperator>;
 // One row: empty at the top, the outer row inside an optional match.
 struct LogicalArgument {};
 
+// EXISTS { … }, COUNT { … } and what is written as a pattern. Its leaf is an argument; what it
+// reads of the row in which it stands it finds in the locals of the evaluation.
+struct SubqueryPlan {
+  SubqueryKind kind = SubqueryKind::kExists;
+  LogicalPlan plan;
+  std::vector<uint32_t> captured;     // Locals.
+  std::optional<uint32_t> collected;  // kCollect: the slot with the items of the list.
+};
+
 // Extends each row by the pattern's bindings.
 struct LogicalMatch {
   PatternGraph graph;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -99,10 +100,16 @@ struct QualifierTest {
   std::vector<uint32_t> slots;
 };
 
+struct PathPattern;  // query/plan/path_pattern.h
+
 struct PatternEdge {
   uint32_t left = 0, right = 0;  // Indexes of nodes.
-  // One group {walk, 1, 1} unless the edge is of variable length.
+  // One group {walk, 1, 1} unless the edge is of variable length. Of a searched path: its steps,
+  // one after the other.
   std::vector<HopGroup> groups;
+  // A path between the ends that reachability does not find; null for others. Such an edge is of
+  // variable length, and its variables are those of the path's elements.
+  std::shared_ptr<const PathPattern> search;
   bool variable_length = false;
   bool named = false;                 // It has a variable, of a fact or of a statement.
   std::optional<uint32_t> fact_slot;  // The fact, as data; for variable length the list of facts.
@@ -127,10 +134,11 @@ struct PatternPath {
 // One thing to find next.
 struct PatternStep {
   enum class Kind : uint8_t {
-    kScanNode,  // Bind node `index`, or test it when it is bound already.
-    kScanEdge,  // Bind both ends of edge `index` from its predicates' facts.
-    kExpand,    // From the bound end of edge `index` to the other.
-    kCheck,     // Both ends of edge `index` are bound: is there such a fact?
+    kScanNode,   // Bind node `index`, or test it when it is bound already.
+    kScanEdge,   // Bind both ends of edge `index` from its predicates' facts.
+    kExpand,     // From the bound end of edge `index` to the other.
+    kCheck,      // Both ends of edge `index` are bound: is there such a fact?
+    kIntersect,  // kCheck as one join with the kExpand before it, whose new node it ends at.
   };
   Kind kind = Kind::kScanNode;
   uint32_t index = 0;
@@ -145,8 +153,15 @@ struct PatternGraph {
   std::vector<PatternNode> nodes;
   std::vector<PatternEdge> edges;
   std::vector<PatternPath> paths;
+  // AVOIDING: nodes that no chain or searched path crosses, and how many facts of its predicates a
+  // node may have at most to be crossed.
+  std::vector<PatternNode> avoided;
+  std::optional<uint64_t> hubs_over;
   std::vector<PatternStep> steps;  // In the order of the text until the optimizer says otherwise.
 };
+
+// The columns that the edge binds when it is settled.
+std::vector<uint32_t> ColumnsOf(const PatternEdge& edge);
 
 // For each edge those that must not be the same fact, both ways round. A chain has no place among
 // another chain's.

@@ -11,7 +11,9 @@
 
 #include "server/admin/backup_command.h"
 #include "server/admin/compact_command.h"
+#include "server/admin/dump_command.h"
 #include "server/admin/import_command.h"
+#include "server/admin/info_command.h"
 #include "server/admin/verify_command.h"
 
 namespace sightline::server {
@@ -80,7 +82,7 @@ AdminExitCode RunAdmin(int argc, const char* const* argv, std::FILE* out, std::F
   ImportCommand import;
   std::string format;
   CLI::App* import_app = app.add_subcommand(
-      "import", "Imports RDF, FollowTheMoney and statement files: all of them or none");
+      "import", "Imports RDF, FollowTheMoney and statement files, all of them or none; or a dump");
   AddImport(import_app, &import, &format);
 
   std::string directory;
@@ -93,6 +95,20 @@ AdminExitCode RunAdmin(int argc, const char* const* argv, std::FILE* out, std::F
       "Reads everything and tells what does not agree: exit code 3 when anything does not");
   AddDirectory(verify_app, &directory);
   verify_app->add_flag("--quiet", is_quiet, "No progress");
+
+  CLI::App* info_app =
+      app.add_subcommand("info", "Says how much the store holds, and where it lies");
+  AddDirectory(info_app, &directory);
+
+  std::string dump_path;
+  CLI::App* dump_app = app.add_subcommand(
+      "dump", "Writes the whole history of the store as text, which import makes into it again");
+  AddDirectory(dump_app, &directory);
+  dump_app
+      ->add_option("--out", dump_path,
+                   "File, compressed when it ends in .gz or .zst; else standard output")
+      ->type_name("FILE");
+  dump_app->add_flag("--quiet", is_quiet, "No progress");
 
   std::string backup_directory;
   uint32_t keep = 7;
@@ -132,6 +148,10 @@ AdminExitCode RunAdmin(int argc, const char* const* argv, std::FILE* out, std::F
   if (compact_app->parsed()) return RunCompact(directory, AdminCancellation(), out, errors);
   if (verify_app->parsed()) {
     return RunVerify(directory, is_quiet, AdminCancellation(), out, errors);
+  }
+  if (info_app->parsed()) return RunInfo(directory, out, errors);
+  if (dump_app->parsed()) {
+    return RunDump(directory, dump_path, is_quiet, AdminCancellation(), out, errors);
   }
   if (backup_app->parsed()) return RunBackup(directory, backup_directory, keep, out, errors);
   if (backups_app->parsed()) {

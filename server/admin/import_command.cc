@@ -12,6 +12,7 @@
 #include "server/admin/progress_line.h"
 #include "server/ingest/bulk_sink.h"
 #include "server/ingest/byte_source.h"
+#include "server/ingest/dump_replay.h"
 #include "server/ingest/importer.h"
 #include "server/ingest/reject_file.h"
 #include "storage/load/store_load.h"
@@ -103,14 +104,78 @@ StatusOr<Imported> ImportAll(const ImportCommand& command,
   return imported;
 }
 
+// Whether the files are a dump. Errors: kInvalidArgument for a dump with anything beside it.
+StatusOr<bool> AreDump(const ImportCommand& command) {
+  for (const std::string& file : command.files) {
+    // A pipe can be read once only; the importer refuses a dump from it.
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) continue;
+    SL_ASSIGN_OR_RETURN(const bool is_dump, IsDump(file));
+    if (!is_dump) continue;
+    if (command.files.size() > 1) {
+      return InvalidArgument("{} is a dump, which is imported by itself", file);
+    }
+    const bool has_options = command.format != FileFormat::kAutomatic || !command.dataset.empty() ||
+                             !command.claimant.empty() || !command.document.empty() ||
+                             !command.language.empty() || !command.marking.empty();
+    if (has_options) {
+      return InvalidArgument("{} is a dump, which says everything itself; leave out the options",
+                             file);
+    }
+    return true;
+  }
+  return false;
+}
+
+AdminExitCode RunReplay(const ImportCommand& command,
+                        const storage::CancellationToken& cancellation, std::FILE* out,
+                        std::FILE* errors) {
+  const std::string& file = command.files.front();
+  const auto began = std::chrono::steady_clock::now();
+  ProgressLine progress(errors, command.is_quiet);
+  std::error_code error;
+  const uint64_t bytes_total = std::filesystem::file_size(file, error);
+  ReplayOptions options;
+  options.file_name = file;
+  options.memory_bytes_max = command.memory_bytes_max;
+  options.thread_count = command.thread_count > 0
+                             ? command.thread_count
+                             : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  options.on_progress = [&](const ReplayProgress& now) {
+    progress.Show(
+        "dump", now.bytes_taken, error ? 0 : bytes_total,
+        fmt::format("{} statements, {} facts", Grouped(now.statements), Grouped(now.facts)));
+  };
+  const auto replay = [&]() -> StatusOr<ReplayReport> {
+    SL_ASSIGN_OR_RETURN(auto source, OpenFile(file));
+    return ReplayDump(std::move(source), command.directory, options, cancellation);
+  };
+  const StatusOr<ReplayReport> report = replay();
+  progress.Clear();
+  if (!report.ok()) {
+    fmt::print(errors, "sightline-admin: {}\nNothing was imported.\n", MessageOf(report.status()));
+    return report.status().code() == StatusCode::kCancelled ? AdminExitCode::kStopped
+                                                            : AdminExitCode::kFailed;
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+  fmt::print(out, "{} commits, {} statements, {} facts in {:.1f} s\n", Grouped(report->commits),
+             Grouped(report->statements), Grouped(report->facts), seconds.count());
+  return AdminExitCode::kDone;
+}
+
 }  // namespace
 
 AdminExitCode RunImport(const ImportCommand& command,
                         const storage::CancellationToken& cancellation, std::FILE* out,
                         std::FILE* errors) {
+  const StatusOr<bool> are_dump = AreDump(command);
+  if (are_dump.ok() && *are_dump) return RunReplay(command, cancellation, out, errors);
   const auto began = std::chrono::steady_clock::now();
   ProgressLine progress(errors, command.is_quiet);
-  const StatusOr<Imported> imported = ImportAll(command, cancellation, &progress);
+  // What cannot be read, the import says itself.
+  const bool is_refused = are_dump.status().code() == StatusCode::kInvalidArgument;
+  const StatusOr<Imported> imported = is_refused ? StatusOr<Imported>(are_dump.status())
+                                                 : ImportAll(command, cancellation, &progress);
   progress.Clear();
   if (!imported.ok()) {
     fmt::print(errors, "sightline-admin: {}\nNothing was imported.\n",

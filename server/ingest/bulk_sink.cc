@@ -48,10 +48,12 @@ class BulkSink final : public ImportSink {
       definition.parents.emplace_back(parent);
     }
     definition.label = imported.label;
+    definition.note = imported.note;
     return loader_->Define(std::move(definition));
   }
 
   Status DefinePredicate(const ImportedPredicate& imported) override {
+    if (imported.definition != nullptr) return loader_->Define(*imported.definition);
     storage::PredicateDefinition definition;
     definition.name = imported.name;
     definition.label = imported.label;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "server/ingest/term_check.h"
 
@@ -33,7 +35,7 @@ StatusOr<bool> ImportLane::Settle(const Status& status) {
 
 StatusOr<bool> ImportLane::DefinePredicate(std::string_view name) {
   if (predicates_.find(name) != predicates_.end()) return true;
-  SL_ASSIGN_OR_RETURN(const bool defined, Settle(sink_.DefinePredicate({name, {}})));
+  SL_ASSIGN_OR_RETURN(const bool defined, Settle(sink_.DefinePredicate({name})));
   if (defined) predicates_.emplace(name);
   return defined;
 }
@@ -41,9 +43,28 @@ StatusOr<bool> ImportLane::DefinePredicate(std::string_view name) {
 StatusOr<bool> ImportLane::DefineClass(std::string_view name,
                                        std::span<const std::string_view> parents) {
   if (classes_.find(name) != classes_.end()) return true;
-  SL_ASSIGN_OR_RETURN(const bool defined, Settle(sink_.DefineClass({name, parents, {}})));
+  SL_ASSIGN_OR_RETURN(const bool defined, Settle(sink_.DefineClass({name, parents})));
   if (defined) classes_.emplace(name);
   return defined;
+}
+
+Status ImportLane::Define(const storage::Definition& definition) {
+  if (const auto* predicate = std::get_if<storage::PredicateDefinition>(&definition)) {
+    if (predicates_.find(predicate->name) != predicates_.end()) return OkStatus();
+    SL_ASSIGN_OR_RETURN(
+        const bool defined,
+        Settle(sink_.DefinePredicate({predicate->name, predicate->label, predicate})));
+    if (defined) predicates_.emplace(predicate->name);
+    return OkStatus();
+  }
+  const auto& any_class = std::get<storage::ClassDefinition>(definition);
+  if (classes_.find(any_class.name) != classes_.end()) return OkStatus();
+  const std::vector<std::string_view> parents(any_class.parents.begin(), any_class.parents.end());
+  SL_ASSIGN_OR_RETURN(
+      const bool defined,
+      Settle(sink_.DefineClass({any_class.name, parents, any_class.label, any_class.note})));
+  if (defined) classes_.emplace(any_class.name);
+  return OkStatus();
 }
 
 StatusOr<std::optional<StatementHandle>> ImportLane::Open(const ImportedStatement& header) {

@@ -20,6 +20,7 @@
 #include "server/ingest/rdf_lexer.h"
 #include "server/ingest/reject_file.h"
 #include "storage/base/status.h"
+#include "storage/catalog/encoding.h"
 
 namespace sightline::server {
 
@@ -68,6 +69,8 @@ class ImportLane {
   // On first use. False: refused, and rejected. AddFact and Open do it for predicates themselves.
   StatusOr<bool> DefinePredicate(std::string_view name);
   StatusOr<bool> DefineClass(std::string_view name, std::span<const std::string_view> parents);
+  // With all that a file can say of it.
+  Status Define(const storage::Definition& definition);
 
   void FlushCounts();
 

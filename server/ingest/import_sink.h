@@ -37,6 +37,7 @@
 #include <vector>
 
 #include "storage/base/status.h"
+#include "storage/catalog/catalog.h"
 #include "storage/model/marking.h"
 #include "storage/model/statement.h"
 #include "storage/model/time_interval.h"
@@ -122,16 +123,18 @@ struct ImportedStatement {
   std::span<const ImportedQualifier> qualifiers;
 };
 
-// A definition as far as a file can tell. Anything else is as DEFINE has it by default: no domain,
-// no range, many values.
+// A definition as far as a file tells.
 struct ImportedClass {
   std::string_view name;                      // Also the external id of the class as a node.
   std::span<const std::string_view> parents;  // One that does not exist is to be refused.
-  std::string_view label;
+  std::string_view label = {};
+  std::string_view note = {};
 };
 struct ImportedPredicate {
   std::string_view name;
-  std::string_view label;
+  std::string_view label = {};
+  // All of it, where the file says more. Null: no domain, no range, many values, as DEFINE has it.
+  const storage::PredicateDefinition* definition = nullptr;
 };
 
 class ImportSink {

@@ -44,6 +44,7 @@ class LineWorker {
     lane_.FlushCounts();
     return OkStatus();
   }
+  Status Finish() { return parser_->Finish(); }
 
  private:
   const std::unique_ptr<ImportSink> owned_sink_;
@@ -110,7 +111,7 @@ Status ImportInOneThread(ByteSource& source, LineWorker& worker, const ImportRun
   LineChunk chunk;
   while (true) {
     SL_ASSIGN_OR_RETURN(const bool more, chunker.Next(&chunk));
-    if (!more) return OkStatus();
+    if (!more) return worker.Finish();
     SL_RETURN_IF_ERROR(worker.Parse(chunk));
     SL_RETURN_IF_ERROR(ReportProgress(source, run));
   }
@@ -148,6 +149,7 @@ Status ImportLines(ByteSource& source, ImportRun& run, ImportSink& sink,
       while (const std::optional<LineChunk> chunk = queue.Pop()) {
         if (Status status = worker->Parse(*chunk); !status.ok()) queue.Fail(std::move(status));
       }
+      if (Status status = worker->Finish(); !status.ok()) queue.Fail(std::move(status));
     });
   }
   if (Status status = PushAll(source, run, &queue); !status.ok()) queue.Fail(std::move(status));

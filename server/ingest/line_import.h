@@ -23,6 +23,8 @@ class LineParser {
   virtual ~LineParser() = default;
   // `line` without its line feed. Errors end the import; a bad line is a reject and no error.
   virtual Status ParseLine(std::string_view line, uint64_t line_number) = 0;
+  // No more lines come. Errors: as ParseLine.
+  virtual Status Finish() { return OkStatus(); }
 };
 
 // A parser that writes to `lane`, which outlives it.

@@ -45,22 +45,22 @@ std::vector<const Definition*> AtOrBelow(const ByName<Definition>& definitions,
 
 Catalog::Catalog(std::vector<ClassDefinition> classes,
                  std::vector<PredicateDefinition> predicates) {
-  // A later definition of the same name takes the place of the earlier one.
-  for (ClassDefinition& definition : classes) {
-    std::string name = definition.name;
-    classes_.insert_or_assign(std::move(name), std::move(definition));
-  }
-  for (PredicateDefinition& definition : predicates) {
-    std::string name = definition.name;
-    predicates_.insert_or_assign(std::move(name), std::move(definition));
-  }
-  for (const auto& [name, definition] : classes_) {
-    if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
-  }
-  for (const auto& [name, definition] : predicates_) {
-    if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
-    if (!definition.inverse.empty()) inverses_[definition.inverse] = name;
-  }
+  for (ClassDefinition& definition : classes) Put(std::move(definition));
+  for (PredicateDefinition& definition : predicates) Put(std::move(definition));
+}
+
+void Catalog::Put(ClassDefinition definition) {
+  std::string name = definition.name;
+  if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
+  classes_.insert_or_assign(std::move(name), std::move(definition));
+}
+
+void Catalog::Put(PredicateDefinition definition) {
+  std::string name = definition.name;
+  if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
+  // An inverse is for good (CheckDefinition).
+  if (!definition.inverse.empty()) inverses_[definition.inverse] = name;
+  predicates_.insert_or_assign(std::move(name), std::move(definition));
 }
 
 const ClassDefinition* Catalog::FindClass(std::string_view name) const {

@@ -4,7 +4,7 @@
 // bitemporal like statements: the catalog of an earlier revision can still be had. Definitions
 // carry no marking; they are visible to every reader.
 //
-// Thread safety: a Catalog is immutable; share it freely.
+// Thread safety: a Catalog that is shared is immutable; Put is for who builds one.
 
 #pragma once
 
@@ -69,6 +69,10 @@ class Catalog {
  public:
   Catalog() = default;
   Catalog(std::vector<ClassDefinition> classes, std::vector<PredicateDefinition> predicates);
+
+  // Adds a definition, in place of an earlier one of its name.
+  void Put(ClassDefinition definition);
+  void Put(PredicateDefinition definition);
 
   // Null when there is none. Names are case-sensitive. The pointer lives as long as the catalog.
   const ClassDefinition* FindClass(std::string_view name) const;

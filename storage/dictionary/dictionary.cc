@@ -16,8 +16,10 @@ size_t KindOf(TermTag tag) {
   return tag == TermTag::kString ? 1 : 2;
 }
 
-// Tag, then the bytes: the key of kTermToId.
-std::string TermKey(TermTag tag, std::string_view bytes) {
+}  // namespace
+
+// Tag, then the bytes.
+std::string TermToIdKey(TermTag tag, std::string_view bytes) {
   std::string key;
   key.reserve(1 + bytes.size());
   AppendByte(static_cast<uint8_t>(tag), &key);
@@ -25,15 +27,19 @@ std::string TermKey(TermTag tag, std::string_view bytes) {
   return key;
 }
 
-// Tag, then the number: the key of kIdToTerm.
-std::string NumberKey(TermId term) {
+// Tag, then the number.
+std::string IdToTermKey(TermId term) {
   std::string key;
   AppendByte(static_cast<uint8_t>(term.tag()), &key);
   AppendFixed64(term.payload(), &key);
   return key;
 }
 
-}  // namespace
+std::string TermNumberValue(TermId term) {
+  std::string value;
+  AppendFixed64(term.payload(), &value);
+  return value;
+}
 
 uint64_t& DictionaryCounters::Of(TermTag tag) {
   SL_CHECK(HasDictionaryEntry(tag));
@@ -60,7 +66,8 @@ StatusOr<Value> ValueOfEntry(TermTag tag, std::string_view bytes) {
 StatusOr<std::optional<TermId>> Dictionary::Find(TermTag tag, std::string_view bytes,
                                                  const KvSnapshot* snapshot) const {
   SL_CHECK(HasDictionaryEntry(tag));
-  StatusOr<std::string> number = kv_->Get(ColumnFamily::kTermToId, TermKey(tag, bytes), snapshot);
+  StatusOr<std::string> number =
+      kv_->Get(ColumnFamily::kTermToId, TermToIdKey(tag, bytes), snapshot);
   if (number.status().code() == StatusCode::kNotFound) {
     if (segments_ == nullptr) return std::optional<TermId>();
     return segments_->Find(tag, bytes);
@@ -68,6 +75,14 @@ StatusOr<std::optional<TermId>> Dictionary::Find(TermTag tag, std::string_view b
   if (!number.ok()) return number.status();
   if (number->size() != 8) return DataLoss("A dictionary number has a wrong length");
   return std::optional<TermId>(TermId::Make(tag, LoadFixed64(number->data())));
+}
+
+StatusOr<std::optional<TermId>> Dictionary::FindNewest(TermTag tag, std::string_view bytes,
+                                                       const KvSnapshot* snapshot) const {
+  if (const std::optional<TermId> known = numbers_->Find(tag, bytes)) return known;
+  StatusOr<std::optional<TermId>> found = Find(tag, bytes, snapshot);
+  if (found.ok() && *found) numbers_->Keep(**found, bytes);
+  return found;
 }
 
 StatusOr<std::string> Dictionary::BytesOf(TermId term, const KvSnapshot* snapshot) const {
@@ -80,7 +95,7 @@ StatusOr<std::string> Dictionary::BytesOf(TermId term, const KvSnapshot* snapsho
 
 StatusOr<std::string> Dictionary::ReadBytes(TermId term, const KvSnapshot* snapshot) const {
   if (segments_ != nullptr && segments_->Owns(term)) return segments_->BytesOf(term);
-  StatusOr<std::string> bytes = kv_->Get(ColumnFamily::kIdToTerm, NumberKey(term), snapshot);
+  StatusOr<std::string> bytes = kv_->Get(ColumnFamily::kIdToTerm, IdToTermKey(term), snapshot);
   if (bytes.status().code() == StatusCode::kNotFound) {
     return DataLoss("The dictionary has no entry for a term: tag {}, number {}",
                     static_cast<int>(term.tag()), term.payload());
@@ -92,7 +107,7 @@ StatusOr<std::optional<TermId>> DictionaryDelta::Find(TermTag tag, std::string_v
   const auto known = terms_.find(EntryView{tag, bytes});
   if (known != terms_.end()) return std::optional<TermId>(known->second);
   SL_ASSIGN_OR_RETURN(const std::optional<TermId> found,
-                      committed_->Find(tag, bytes, snapshot_.get()));
+                      committed_->FindNewest(tag, bytes, snapshot_.get()));
   if (found) terms_.emplace(DictionaryEntry{tag, std::string(bytes)}, *found);
   return found;
 }
@@ -132,10 +147,8 @@ void DictionaryDelta::AppendTo(KvBatch* batch) const {
     uint64_t next = before_.Of(tag);
     for (const std::string* bytes : added_[KindOf(tag)]) {
       const TermId term = TermId::Make(tag, next++);
-      std::string number;
-      AppendFixed64(term.payload(), &number);
-      batch->Put(ColumnFamily::kTermToId, TermKey(tag, *bytes), number);
-      batch->Put(ColumnFamily::kIdToTerm, NumberKey(term), *bytes);
+      batch->Put(ColumnFamily::kTermToId, TermToIdKey(tag, *bytes), TermNumberValue(term));
+      batch->Put(ColumnFamily::kIdToTerm, IdToTermKey(term), *bytes);
     }
   }
 }

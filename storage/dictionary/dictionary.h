@@ -57,6 +57,12 @@ DictionaryEntry EntryOf(const Value& value);
 // The value behind a kString or kValue entry. Errors: kDataLoss.
 StatusOr<Value> ValueOfEntry(TermTag tag, std::string_view bytes);
 
+// The keys under which an entry that is in no segment lies in kTermToId and kIdToTerm, and its
+// value in the first; in the second it is the bytes. REQUIRES: HasDictionaryEntry(tag).
+std::string TermToIdKey(TermTag tag, std::string_view bytes);
+std::string IdToTermKey(TermId term);
+std::string TermNumberValue(TermId term);
+
 // The committed entries as of one list of segments; entries that transactions add later are in it
 // too. Taking in a bulk load makes a new Dictionary, and readers of an earlier revision keep
 // theirs. Thread-safe. Borrows the KvStore.
@@ -64,11 +70,18 @@ class Dictionary {
  public:
   // `segments` may be null: none.
   explicit Dictionary(const KvStore* kv, TermSegmentsPtr segments = nullptr)
-      : kv_(kv), segments_(std::move(segments)), cache_(std::make_unique<TermCache>()) {}
+      : kv_(kv),
+        segments_(std::move(segments)),
+        cache_(std::make_unique<TermCache>()),
+        numbers_(std::make_unique<TermNumberCache>()) {}
 
   // None when there is no such entry. REQUIRES: HasDictionaryEntry(tag).
   StatusOr<std::optional<TermId>> Find(TermTag tag, std::string_view bytes,
                                        const KvSnapshot* snapshot) const;
+  // The same for the writer, whose snapshot is the newest: what he finds is remembered for the
+  // next.
+  StatusOr<std::optional<TermId>> FindNewest(TermTag tag, std::string_view bytes,
+                                             const KvSnapshot* snapshot) const;
   // Errors: kDataLoss when there is no such entry: whoever has a term has it from the store.
   StatusOr<std::string> BytesOf(TermId term, const KvSnapshot* snapshot) const;
 
@@ -80,6 +93,7 @@ class Dictionary {
   const KvStore* const kv_;
   const TermSegmentsPtr segments_;
   const std::unique_ptr<TermCache> cache_;
+  const std::unique_ptr<TermNumberCache> numbers_;
 };
 
 // The committed entries and those that one transaction adds. Thread-compatible.

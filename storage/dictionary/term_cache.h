@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,33 @@ class TermCache {
 
   static size_t SlotOf(TermId term) {
     return static_cast<size_t>(term.bits * 0x9E3779B97F4A7C15ull >> (64 - kSlotBits));
+  }
+
+  mutable std::array<Mutex, kMutexCount> mutexes_;
+  std::vector<Slot> slots_;
+};
+
+// The other way: numbers of terms that a writer has looked up a moment ago, by their bytes. Writers
+// name the same predicates, sources and entities again and again. Knows only terms that are there:
+// one that is not may be with the next commit. Built and safe as TermCache is.
+class TermNumberCache {
+ public:
+  TermNumberCache() : slots_(kSlotCount) {}
+
+  std::optional<TermId> Find(TermTag tag, std::string_view bytes) const;
+  void Keep(TermId term, std::string_view bytes);
+
+ private:
+  struct Slot {
+    TermId term;  // None: the slot is empty.
+    std::string bytes;
+  };
+  static constexpr size_t kSlotCount = size_t{1} << 13;
+  static constexpr size_t kTermBytesMax = 512;
+  static constexpr size_t kMutexCount = 64;
+
+  static size_t SlotOf(TermTag tag, std::string_view bytes) {
+    return (std::hash<std::string_view>{}(bytes) + static_cast<size_t>(tag)) % kSlotCount;
   }
 
   mutable std::array<Mutex, kMutexCount> mutexes_;

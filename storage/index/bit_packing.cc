@@ -117,23 +117,6 @@ using Widths = std::make_integer_sequence<unsigned, kWordBits + 1>;
 constexpr std::array<UnpackFunctions, 2> kUnpack = MakeUnpackFunctions(Widths());
 constexpr PackFunctions kPack = MakePackFunctions(Widths());
 
-// A number of up to 32 bits.
-uint64_t OneOfLanes(const char* packed, unsigned width, size_t index) {
-  if (width == 0) return 0;
-  const size_t lane = LaneOf(index);
-  const size_t bit = index / kLaneCount * width;
-  const auto word = [&](size_t k) {
-    uint32_t bits;
-    std::memcpy(&bits, packed + (k * kLaneCount + lane) * sizeof(bits), sizeof(bits));
-    return uint64_t{bits};
-  };
-  const size_t first = bit / kWordBits;
-  const unsigned shift = bit % kWordBits;
-  uint64_t number = word(first) >> shift;
-  if (shift + width > kWordBits) number |= word(first + 1) << (kWordBits - shift);
-  return number & MaskOf(width);
-}
-
 }  // namespace
 
 VectorPath BestVectorPath() {
@@ -170,13 +153,6 @@ void UnpackGroup(const char* packed, unsigned width, uint64_t base, VectorPath p
   unpack[kWordBits](packed, base, numbers);
   unpack[width - kWordBits](packed + kLowHalvesBytes, 0, highs.data());
   for (size_t i = 0; i < highs.size(); ++i) numbers[i] += highs[i] << kWordBits;
-}
-
-uint64_t UnpackOneOfGroup(const char* packed, unsigned width, size_t index) {
-  SL_CHECK(width <= kPackedWidthMax && index < kPackedGroupCount);
-  if (width <= kWordBits) return OneOfLanes(packed, width, index);
-  return OneOfLanes(packed, kWordBits, index) |
-         OneOfLanes(packed + kLowHalvesBytes, width - kWordBits, index) << kWordBits;
 }
 
 void PackSequence(const uint64_t* numbers, size_t count, unsigned width, char* packed) {

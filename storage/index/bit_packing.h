@@ -37,8 +37,6 @@ void PackGroup(const uint64_t* numbers, unsigned width, char* packed);
 // Each number plus `base`, modulo 2^64. REQUIRES: this machine has `path`.
 void UnpackGroup(const char* packed, unsigned width, uint64_t base, VectorPath path,
                  uint64_t* numbers);
-// One number of a group. REQUIRES: index < 256.
-uint64_t UnpackOneOfGroup(const char* packed, unsigned width, size_t index);
 
 // REQUIRES: `count` numbers below 2^width.
 void PackSequence(const uint64_t* numbers, size_t count, unsigned width, char* packed);

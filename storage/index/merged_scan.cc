@@ -91,6 +91,16 @@ class ScopedScan final : public MergedScan {
     return failure_;
   }
 
+  Status Rebind(const KeyPrefix& prefix) override {
+    if (prefix.length > 3) return InvalidArgument("A prefix has three terms at most");
+    if (!failure_.ok()) return failure_;
+    rows_.clear();
+    rows_given_ = 0;
+    has_fact_ = false;
+    failure_ = merge_.Rebind(prefix);
+    return failure_;
+  }
+
   MergedScanStats Stats() const override { return stats_; }
 
  private:
@@ -276,14 +286,13 @@ StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutat
     for (const RunInfo& run : inputs.runs->runs) {
       SL_ASSIGN_OR_RETURN(auto source,
                           OpenRunSource(inputs.blocks, run.number, permutation, prefix, scope));
-      if (source != nullptr) sources.push_back(std::move(source));
+      sources.push_back(std::move(source));
     }
   }
   for (const QuadDeltaPtr& delta : {inputs.delta, inputs.pending}) {
     if (delta == nullptr) continue;
     for (const auto& part : delta->PartsOf(permutation)) {
-      auto source = MakeMemorySource(part->rows(), prefix);
-      if (source->head().row_count > 0) sources.push_back(std::move(source));
+      sources.push_back(MakeMemorySource(part->rows(), prefix));
     }
   }
   return std::unique_ptr<MergedScan>(std::make_unique<ScopedScan>(

@@ -457,12 +457,12 @@ StatusOr<QuadBlock> QuadBlock::Open(std::string_view bytes) {
   return block;
 }
 
-StatusOr<QuadKey> QuadBlock::FirstOfGroup(size_t group) const {
+QuadKey QuadBlock::FirstOfGroup(size_t group) const {
   SL_CHECK(group < group_count());
   return EntryOf(bytes_, group).first_row;
 }
 
-StatusOr<size_t> QuadBlock::GroupFor(const QuadKey& key) const {
+size_t QuadBlock::GroupFor(const QuadKey& key) const {
   size_t group = 0;
   for (size_t end = group_count(); end - group > 1;) {
     const size_t middle = group + (end - group) / 2;

@@ -63,8 +63,8 @@ class QuadBlock {
  public:
   // An empty block; only to be assigned to.
   QuadBlock() = default;
-  // Reads and checks the header, which says where everything is. Errors of all members: kDataLoss,
-  // for bytes that EncodeQuadBlock does not write.
+  // Reads and checks the header, which says where everything is. Errors of all members that have
+  // any: kDataLoss, for bytes that EncodeQuadBlock does not write.
   static StatusOr<QuadBlock> Open(std::string_view bytes);
 
   size_t row_count() const { return row_count_; }
@@ -73,10 +73,10 @@ class QuadBlock {
   StatementId last_statement() const { return last_statement_; }    // The greatest.
 
   // The first row of a group, without unpacking it. REQUIRES: group < group_count().
-  StatusOr<QuadKey> FirstOfGroup(size_t group) const;
+  QuadKey FirstOfGroup(size_t group) const;
   // The group that holds the first row at or after `key`, if any row is: the last whose first row
   // is not after it, or 0.
-  StatusOr<size_t> GroupFor(const QuadKey& key) const;
+  size_t GroupFor(const QuadKey& key) const;
   // Unpacks a group and checks its checksum, and that the rows ascend and are of the statements
   // that the header names. No rows after an error. REQUIRES: group < group_count().
   Status UnpackGroup(size_t group, GroupRows* rows) const;

@@ -7,6 +7,7 @@ namespace sightline::storage {
 
 QuadMerge::QuadMerge(std::vector<std::unique_ptr<QuadSource>> sources)
     : sources_(std::move(sources)) {
+  for (const auto& source : sources_) running_.push_back(source.get());
   FindHead();
 }
 
@@ -21,28 +22,38 @@ Status QuadMerge::Advance(size_t row_count) {
 }
 
 Status QuadMerge::SeekForward(const QuadKey& key) {
-  for (const auto& source : sources_) SL_RETURN_IF_ERROR(source->SeekForward(key));
+  for (QuadSource* const source : running_) SL_RETURN_IF_ERROR(source->SeekForward(key));
+  FindHead();
+  return OkStatus();
+}
+
+Status QuadMerge::Rebind(const KeyPrefix& prefix) {
+  running_.clear();
+  for (const auto& source : sources_) {
+    SL_RETURN_IF_ERROR(source->Rebind(prefix));
+    running_.push_back(source.get());
+  }
   FindHead();
   return OkStatus();
 }
 
 void QuadMerge::FindHead() {
-  std::erase_if(sources_, [](const auto& source) { return source->head().row_count == 0; });
+  std::erase_if(running_, [](const QuadSource* source) { return source->head().row_count == 0; });
   least_ = nullptr;
   head_ = {};
-  if (sources_.empty()) return;
-  least_ = sources_[0].get();
+  if (running_.empty()) return;
+  least_ = running_[0];
   head_ = least_->head();
-  if (sources_.size() == 1) return;
+  if (running_.size() == 1) return;
   QuadKey least = head_.Row(0);
   QuadKey bound;  // The least row of the others.
   bound.fill(UINT64_MAX);
-  for (size_t i = 1; i < sources_.size(); ++i) {
-    const QuadKey key = sources_[i]->head().Row(0);
+  for (size_t i = 1; i < running_.size(); ++i) {
+    const QuadKey key = running_[i]->head().Row(0);
     if (key < least) {
       bound = std::min(bound, least);
       least = key;
-      least_ = sources_[i].get();
+      least_ = running_[i];
     } else {
       bound = std::min(bound, key);
     }

@@ -26,12 +26,14 @@ class QuadMerge {
   // Errors and REQUIRES: as QuadSource's.
   Status Advance(size_t row_count);
   Status SeekForward(const QuadKey& key);
+  Status Rebind(const KeyPrefix& prefix);
 
  private:
-  // Drops sources that have ended and finds the least.
+  // Leaves sources that have ended and finds the least.
   void FindHead();
 
-  std::vector<std::unique_ptr<QuadSource>> sources_;  // After FindHead none has ended.
+  const std::vector<std::unique_ptr<QuadSource>> sources_;
+  std::vector<QuadSource*> running_;  // After FindHead none has ended.
   QuadSource* least_ = nullptr;
   QuadRows head_;
 };

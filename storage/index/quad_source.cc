@@ -40,17 +40,30 @@ size_t Gallop(size_t row_count, IsBefore is_before) {
 
 class MemorySource final : public QuadSource {
  public:
-  MemorySource(const QuadRows& rows, const KeyPrefix& prefix) {
-    const QuadRows rest = rows.From(CountBefore(rows, LowestKeyOf(prefix)));
-    head_ = rest;
-    head_.row_count = CountWithPrefix(rest, prefix);
-  }
+  MemorySource(const QuadRows& rows, const KeyPrefix& prefix) : rows_(rows) { Find(prefix); }
 
   Status Advance(size_t row_count) override {
     head_ = head_.From(row_count);
     return OkStatus();
   }
   Status SeekForward(const QuadKey& key) override { return Advance(CountBefore(head_, key)); }
+  Status Rebind(const KeyPrefix& prefix) override {
+    Find(prefix);
+    return OkStatus();
+  }
+
+ private:
+  void Find(const KeyPrefix& prefix) {
+    const QuadKey key = LowestKeyOf(prefix);
+    // Prefixes that ascend are found from the last one on.
+    if (place_ == rows_.row_count || !(rows_.Row(place_) < key)) place_ = 0;
+    place_ += CountBefore(rows_.From(place_), key);
+    head_ = rows_.From(place_);
+    head_.row_count = CountWithPrefix(head_, prefix);
+  }
+
+  const QuadRows rows_;
+  size_t place_ = 0;  // Where the prefix begins.
 };
 
 class RunSource final : public QuadSource {
@@ -88,16 +101,23 @@ class RunSource final : public QuadSource {
     }
     if (is_last_group_) return End();
     if (!(last_of_block_ < key)) {
-      SL_ASSIGN_OR_RETURN(const size_t group, block_.GroupFor(key));
-      return LoadGroup(std::max(group, group_), &key);
+      return LoadGroup(std::max(block_.GroupFor(key), group_), &key);
     }
-    // Near targets are reached faster by stepping: Next costs a fraction of a Seek.
-    iterator_->Next();
-    if (IsInRange()) {
-      SL_ASSIGN_OR_RETURN(const QuadKey last, DecodeLastOfBlock(iterator_->key()));
-      if (!(last < key)) return LoadBlock(&key);
+    return SeekBehindBlock(key);
+  }
+
+  Status Rebind(const KeyPrefix& prefix) override {
+    prefix_ = prefix;
+    const QuadKey key = LowestKeyOf(prefix);
+    if (!has_block_ || key < first_of_block_) return Seek(key);
+    if (last_of_block_ < key) return SeekBehindBlock(key);
+    // The group at hand, or another one of the block at hand.
+    const QuadRows rows = rows_.rows();
+    if (rows.row_count > 0 && rows.Row(0) <= key && key <= rows.Row(rows.row_count - 1)) {
+      ShowFrom(rows.From(CountBefore(rows, key)));
+      return OkStatus();
     }
-    return Seek(key);
+    return LoadGroup(block_.GroupFor(key), &key);
   }
 
  private:
@@ -110,27 +130,39 @@ class RunSource final : public QuadSource {
     return iterator_->Valid() && iterator_->key().starts_with(range_.lower);
   }
 
+  Status SeekBehindBlock(const QuadKey& key) {
+    // Near targets are reached faster by stepping: Next costs a fraction of a Seek.
+    has_block_ = false;
+    iterator_->Next();
+    if (IsInRange()) {
+      SL_ASSIGN_OR_RETURN(const QuadKey last, DecodeLastOfBlock(iterator_->key()));
+      if (!(last < key)) return LoadBlock(&key);
+    }
+    return Seek(key);
+  }
+
   Status Seek(const QuadKey& key) {
+    has_block_ = false;
     iterator_->Seek(EncodeRunKey(run_, permutation_, key));
     return LoadBlock(&key);
   }
 
   // Makes the first rows from the iterator's block on the head: those at or after `target`, or all.
   Status LoadBlock(const QuadKey* target) {
+    has_block_ = false;
+    rows_.row_count = 0;
     for (; IsInRange(); iterator_->Next()) {
       SL_ASSIGN_OR_RETURN(last_of_block_, DecodeLastOfBlock(iterator_->key()));
       SL_ASSIGN_OR_RETURN(block_, QuadBlock::Open(iterator_->value()));
+      first_of_block_ = block_.FirstOfGroup(0);
       const StatementId first = block_.first_statement(), last = block_.last_statement();
       if (scope_ != nullptr && !scope_->Intersects(first, last)) {
         if (!StartsWith(last_of_block_, prefix_)) break;
         continue;
       }
+      has_block_ = true;
       head_is_covered_ = scope_ != nullptr && scope_->Covers(first, last);
-      size_t group = 0;
-      if (target != nullptr) {
-        SL_ASSIGN_OR_RETURN(group, block_.GroupFor(*target));
-      }
-      return LoadGroup(group, target);
+      return LoadGroup(target != nullptr ? block_.GroupFor(*target) : 0, target);
     }
     return End();
   }
@@ -148,23 +180,28 @@ class RunSource final : public QuadSource {
         return DataLoss("A block's last quad is not the one that its key names");
       }
     }
-    const size_t with_prefix = CountWithPrefix(rows, prefix_);
-    is_last_group_ = with_prefix < rows.row_count;
-    rows.row_count = with_prefix;
-    head_ = rows;
+    ShowFrom(rows);
     return OkStatus();
+  }
+
+  // Makes the rows with the prefix the head: the first ones of `rows`, which end the group.
+  void ShowFrom(const QuadRows& rows) {
+    head_ = rows;
+    head_.row_count = CountWithPrefix(rows, prefix_);
+    is_last_group_ = head_.row_count < rows.row_count;
   }
 
   const std::shared_ptr<QuadIteratorPool> pool_;
   const RunNumber run_;
   const Permutation permutation_;
-  const KeyPrefix prefix_;
+  KeyPrefix prefix_;
   const ScopePtr scope_;
   const RunKeyRange range_;
   std::unique_ptr<KvIterator> iterator_;
 
-  QuadBlock block_;  // The iterator's value.
-  QuadKey last_of_block_{};
+  bool has_block_ = false;
+  QuadBlock block_;  // The iterator's value, when there is one.
+  QuadKey first_of_block_{}, last_of_block_{};
   size_t group_ = 0;
   bool is_last_group_ = false;  // The prefix ends in it.
   GroupRows rows_;
@@ -196,7 +233,6 @@ StatusOr<std::unique_ptr<QuadSource>> OpenRunSource(std::shared_ptr<QuadIterator
   auto source =
       std::make_unique<RunSource>(std::move(pool), run, permutation, prefix, std::move(scope));
   SL_RETURN_IF_ERROR(source->Open());
-  if (source->head().row_count == 0) return std::unique_ptr<QuadSource>();
   return std::unique_ptr<QuadSource>(std::move(source));
 }
 

@@ -39,6 +39,9 @@ class QuadSource {
   virtual Status Advance(size_t row_count) = 0;
   // Passes over rows before `key`. Never goes back. Errors: as MergedScan::Next.
   virtual Status SeekForward(const QuadKey& key) = 0;
+  // Starts anew at the first row with another prefix, wherever that is. Errors: as
+  // MergedScan::Next.
+  virtual Status Rebind(const KeyPrefix& prefix) = 0;
 
  protected:
   QuadRows head_;
@@ -48,8 +51,8 @@ class QuadSource {
 // Rows in memory, which must outlive it.
 std::unique_ptr<QuadSource> MakeMemorySource(const QuadRows& rows, const KeyPrefix& prefix);
 
-// The blocks of one run. Null when the run has no row with the prefix. Blocks without a statement
-// in scope are passed over. Errors: as MergedScan::Next.
+// The blocks of one run. Blocks without a statement in scope are passed over. Errors: as
+// MergedScan::Next.
 StatusOr<std::unique_ptr<QuadSource>> OpenRunSource(std::shared_ptr<QuadIteratorPool> pool,
                                                     RunNumber run, Permutation permutation,
                                                     const KeyPrefix& prefix, ScopePtr scope);

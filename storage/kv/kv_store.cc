@@ -293,7 +293,7 @@ class RocksStore final : public KvStore {
     LogPosition synced;
     {
       MutexLock lock(&log_mutex_);
-      synced = written_;
+      synced = LogEnd();
     }
     SL_RETURN_IF_ERROR(FromRocks("Syncing the log", db_->SyncWAL()));
     MutexLock lock(&log_mutex_);
@@ -367,6 +367,19 @@ class RocksStore final : public KvStore {
     return bytes;
   }
 
+  std::vector<KvFamilyBytes> BytesByFamily() const override {
+    std::vector<KvFamilyBytes> families;
+    for (int i = 0; i < kColumnFamilyCount; ++i) {
+      KvFamilyBytes family{kFamilyNames[i], 0, 0};
+      rocksdb::ColumnFamilyHandle* const handle = families_[i];
+      db_->GetIntProperty(handle, rocksdb::DB::Properties::kLiveSstFilesSize, &family.disk_bytes);
+      db_->GetIntProperty(handle, rocksdb::DB::Properties::kCurSizeAllMemTables,
+                          &family.memory_bytes);
+      families.push_back(family);
+    }
+    return families;
+  }
+
   Status VerifyChecksums() const override {
     return FromRocks("Verifying the table files", db_->VerifyChecksum());
   }
@@ -387,20 +400,24 @@ class RocksStore final : public KvStore {
     rocksdb::Status status = batch->PutLogData(ToSlice(EncodeDurableClaim(durable_)));
     if (status.ok()) status = db_->Write(options, batch);
     if (!status.ok()) return FromRocks("Writing the store", status);
-    // Where the log ends can be asked only while nobody writes: it must be between two records.
-    std::unique_ptr<rocksdb::LogFile> log;
-    if (db_->GetCurrentWalFile(&log).ok()) {
-      written_ = std::max(written_, {log->LogNumber(), log->SizeFileBytes()});
-    }
-    if (options.sync) durable_ = written_;
+    has_written_ = true;
+    if (options.sync) durable_ = std::max(durable_, LogEnd());
     return OkStatus();
+  }
+
+  // Where the log ends. Asked only while nobody writes: it must be between two records. It costs a
+  // call of the system, so that it is asked once a sync and not once a write.
+  LogPosition LogEnd() SL_REQUIRES(log_mutex_) {
+    std::unique_ptr<rocksdb::LogFile> log;
+    if (!db_->GetCurrentWalFile(&log).ok()) return {};
+    return {log->LogNumber(), log->SizeFileBytes()};
   }
 
   // Claims for the last records, too, which nobody else will. What fails here fails no write.
   void ClaimAll() {
     {
       MutexLock lock(&log_mutex_);
-      if (written_ == LogPosition{}) return;
+      if (!has_written_) return;
     }
     if (!trouble_->status().ok() || !SyncLog().ok()) return;
     MutexLock lock(&log_mutex_);
@@ -558,8 +575,8 @@ class RocksStore final : public KvStore {
   FamilyHandles families_{};
 
   Mutex log_mutex_;
-  LogPosition written_ SL_GUARDED_BY(log_mutex_);  // Where the log ended after the last Write.
-  LogPosition durable_ SL_GUARDED_BY(log_mutex_);  // Up to where it is known to be on disk.
+  bool has_written_ SL_GUARDED_BY(log_mutex_) = false;  // Since it was opened.
+  LogPosition durable_ SL_GUARDED_BY(log_mutex_);       // Up to where it is known to be on disk.
 };
 
 }  // namespace

@@ -41,6 +41,12 @@ enum class ColumnFamily : uint8_t {
 };
 inline constexpr int kColumnFamilyCount = 14;
 
+struct KvFamilyBytes {
+  std::string_view name;      // As docs/file-format.md has it. Never freed.
+  uint64_t disk_bytes = 0;    // Of its table files.
+  uint64_t memory_bytes = 0;  // Not in table files yet; on disk it is in the log.
+};
+
 // How durable an acknowledged commit is.
 enum class Durability : uint8_t {
   kSynced,  // On disk before the acknowledgement: survives power loss.
@@ -125,6 +131,8 @@ class KvStore {
 
   // Bytes on disk, all files.
   virtual uint64_t DiskBytes() const = 0;
+  // What each column family takes, in their order.
+  virtual std::vector<KvFamilyBytes> BytesByFamily() const = 0;
 
   // Reads every block of every table file and compares the checksums. Errors: kDataLoss, which
   // names the file; kUnavailable. Not to be cancelled: as long as it takes to read the store.

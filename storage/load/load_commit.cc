@@ -125,6 +125,95 @@ Status LoadCommit::ReadBitsRecords() {
   return OkStatus();
 }
 
+// Numbers the new terms and writes them, ascending as they come: those of a kind as a segment or,
+// when they are few, one by one.
+class LoadCommit::NewTerms {
+ public:
+  NewTerms(LoadCommit* commit, LoadResult* result) : commit_(*commit), result_(*result) {}
+
+  StatusOr<TermId> Add(TermTag tag, std::string_view bytes) {
+    if (tag != tag_) {
+      SL_RETURN_IF_ERROR(EndTag());
+      tag_ = tag;
+    }
+    const uint64_t number = result_.counters.Of(tag);
+    if (number > TermId::kPayloadMask) return ResourceExhausted("The dictionary is full");
+    if (!writer_ && (few_.size() + 1 >= commit_.session_->options().segment_terms_min ||
+                     few_bytes_ + bytes.size() > kFewBytesMax)) {
+      SL_RETURN_IF_ERROR(BeginSegment());
+    }
+    if (writer_) {
+      SL_RETURN_IF_ERROR(writer_->Add(bytes).status());
+    } else {
+      few_.emplace_back(bytes);
+      few_bytes_ += bytes.size();
+    }
+    ++result_.counters.Of(tag);
+    ++result_.terms_new;
+    return TermId::Make(tag, number);
+  }
+
+  // No more terms come.
+  Status Finish() {
+    SL_RETURN_IF_ERROR(EndTag());
+    std::vector<TermSegment>& segments = result_.term_segments;
+    segments.insert(segments.end(), added_.begin(), added_.end());
+    std::stable_sort(segments.begin(), segments.end(),
+                     [](const TermSegment& a, const TermSegment& b) { return a.tag < b.tag; });
+    return OkStatus();
+  }
+
+ private:
+  static constexpr size_t kFewBytesMax = 1 << 20;
+
+  // Of the tag, with what was kept back.
+  Status BeginSegment() {
+    uint32_t segment = 1;
+    for (const TermSegment& earlier : result_.term_segments) {
+      if (earlier.tag == tag_) segment = std::max(segment, earlier.segment + 1);
+    }
+    SL_ASSIGN_OR_RETURN(KvFileWriter* const blocks, commit_.WriterOf(ColumnFamily::kTermBlocks));
+    SL_ASSIGN_OR_RETURN(KvFileWriter* const index, commit_.WriterOf(ColumnFamily::kTermIndex));
+    writer_.emplace(
+        tag_, segment, result_.counters.Of(tag_) - few_.size(),
+        [blocks](std::string_view key, std::string_view value) { return blocks->Put(key, value); },
+        [index](std::string_view key, std::string_view value) { return index->Put(key, value); });
+    for (const std::string& term : few_) SL_RETURN_IF_ERROR(writer_->Add(term).status());
+    few_.clear();
+    few_bytes_ = 0;
+    return OkStatus();
+  }
+
+  Status EndTag() {
+    if (writer_) {
+      SL_ASSIGN_OR_RETURN(const TermSegment segment, writer_->Finish());
+      added_.push_back(segment);
+      writer_.reset();
+      return OkStatus();
+    }
+    if (few_.empty()) return OkStatus();
+    SL_ASSIGN_OR_RETURN(KvFileWriter* const to_id, commit_.WriterOf(ColumnFamily::kTermToId));
+    SL_ASSIGN_OR_RETURN(KvFileWriter* const to_term, commit_.WriterOf(ColumnFamily::kIdToTerm));
+    uint64_t number = result_.counters.Of(tag_) - few_.size();
+    for (const std::string& bytes : few_) {
+      const TermId term = TermId::Make(tag_, number++);
+      SL_RETURN_IF_ERROR(to_id->Put(TermToIdKey(tag_, bytes), TermNumberValue(term)));
+      SL_RETURN_IF_ERROR(to_term->Put(IdToTermKey(term), bytes));
+    }
+    few_.clear();
+    few_bytes_ = 0;
+    return OkStatus();
+  }
+
+  LoadCommit& commit_;
+  LoadResult& result_;
+  TermTag tag_ = TermTag::kNone;
+  std::vector<std::string> few_;  // Of the tag, as long as there is no segment.
+  size_t few_bytes_ = 0;
+  std::optional<TermSegmentWriter> writer_;
+  std::vector<TermSegment> added_;
+};
+
 Status LoadCommit::MergeTerms(LoadResult* result) {
   std::vector<TermRun> runs;
   uint64_t total = 0;
@@ -149,34 +238,7 @@ Status LoadCommit::MergeTerms(LoadResult* result) {
   if (base_.dictionary->segments() != nullptr) {
     result->term_segments = base_.dictionary->segments()->list();
   }
-  std::vector<TermSegment> added;
-  std::optional<TermSegmentWriter> writer;
-  TermTag writer_tag = TermTag::kNone;
-  const auto end_segment = [&]() -> Status {
-    if (!writer) return OkStatus();
-    SL_ASSIGN_OR_RETURN(const TermSegment segment, writer->Finish());
-    added.push_back(segment);
-    result->counters.Of(writer_tag) += segment.term_count();
-    result->terms_new += segment.term_count();
-    writer.reset();
-    return OkStatus();
-  };
-  const auto begin_segment = [&](TermTag tag) -> Status {
-    SL_RETURN_IF_ERROR(end_segment());
-    uint32_t segment = 1;
-    for (const TermSegment& earlier : result->term_segments) {
-      if (earlier.tag == tag) segment = std::max(segment, earlier.segment + 1);
-    }
-    SL_ASSIGN_OR_RETURN(KvFileWriter* const blocks, WriterOf(ColumnFamily::kTermBlocks));
-    SL_ASSIGN_OR_RETURN(KvFileWriter* const index, WriterOf(ColumnFamily::kTermIndex));
-    writer.emplace(
-        tag, segment, result->counters.Of(tag),
-        [blocks](std::string_view key, std::string_view value) { return blocks->Put(key, value); },
-        [index](std::string_view key, std::string_view value) { return index->Put(key, value); });
-    writer_tag = tag;
-    return OkStatus();
-  };
-
+  NewTerms new_terms(this, result);
   ExistingTerms existing(*base_.kv, *base_.dictionary, base_.snapshot.get());
   TermMerge merge(runs, memory_ / 4);
   uint64_t done = 0, terms = 0;
@@ -191,9 +253,7 @@ Status LoadCommit::MergeTerms(LoadResult* result) {
     if (found) {
       term = *found;
     } else {
-      if (!writer || writer_tag != tag) SL_RETURN_IF_ERROR(begin_segment(tag));
-      SL_ASSIGN_OR_RETURN(const uint64_t number, writer->Add(bytes));
-      term = TermId::Make(tag, number);
+      SL_ASSIGN_OR_RETURN(term, new_terms.Add(tag, bytes));
     }
     SL_RETURN_IF_ERROR(SetFinal(merge, term));
     const uint64_t before = done;
@@ -202,7 +262,7 @@ Status LoadCommit::MergeTerms(LoadResult* result) {
       session_->Report({LoadStage::kTerms, done, total});
     }
   }
-  SL_RETURN_IF_ERROR(end_segment());
+  SL_RETURN_IF_ERROR(new_terms.Finish());
   for (FinalsOfChunk& finals : finals_of_chunks_) {
     SL_RETURN_IF_ERROR(FlushFinals(&finals));
     finals.buffer = std::vector<FinalRecord>();
@@ -210,9 +270,6 @@ Status LoadCommit::MergeTerms(LoadResult* result) {
   for (const auto& [bits, final_bits] : carried_) {
     if (final_bits == 0) return InvalidArgument("A term is of another load");
   }
-  result->term_segments.insert(result->term_segments.end(), added.begin(), added.end());
-  std::stable_sort(result->term_segments.begin(), result->term_segments.end(),
-                   [](const TermSegment& a, const TermSegment& b) { return a.tag < b.tag; });
   session_->Report({LoadStage::kTerms, total, total});
   return WriteNames();
 }
@@ -407,11 +464,11 @@ Status LoadCommit::WriteStatements(LoadResult* result) {
 
 Status LoadCommit::WriteDefinitions(LoadResult* result) {
   std::vector<Definition> definitions = session_->TakeDefinitions();
-  auto catalog = base_.catalog;
+  auto catalog = std::make_shared<Catalog>(*base_.catalog);
   for (Definition& definition : definitions) {
     auto& id = std::visit([](auto& any) -> TermId& { return any.id; }, definition);
     SL_ASSIGN_OR_RETURN(id.bits, Resolve(id.bits));
-    catalog = WithDefinition(*catalog, definition);
+    std::visit([&catalog](const auto& any) { catalog->Put(any); }, definition);
   }
   result->definitions = definitions;
   result->catalog = std::move(catalog);

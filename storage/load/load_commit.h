@@ -50,6 +50,8 @@ class LoadCommit {
  private:
   // --- Terms
 
+  class NewTerms;
+
   // Finds the terms that chunks have of one another, and names among terms that are given by bits.
   Status ReadBitsRecords();
   Status MergeTerms(LoadResult* result);

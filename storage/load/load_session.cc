@@ -40,7 +40,7 @@ LoadSession::LoadSession(const LoadBase& base, const LoadOptions& options,
       options_(options),
       memory_bytes_max_(memory_bytes_max),
       token_(options.token != nullptr ? options.token : &never_),
-      catalog_(base.catalog),
+      catalog_(*base.catalog),
       name_predicates_(NamePredicates(*base.catalog, {kName, kAlias})) {}
 
 StatusOr<uint32_t> LoadSession::NewStatement() {
@@ -59,36 +59,45 @@ StatusOr<uint32_t> LoadSession::NewChunk() {
 }
 
 template <typename AnyDefinition>
-Status LoadSession::DefineAny(AnyDefinition definition, bool is_defined) {
-  if (is_defined) return OkStatus();
-  SL_RETURN_IF_ERROR(CheckDefinition(*catalog_, definition));
+StatusOr<TermId> LoadSession::DefineAny(AnyDefinition definition) {
+  SL_RETURN_IF_ERROR(CheckDefinition(catalog_, definition));
   SL_ASSIGN_OR_RETURN(const uint32_t local,
                       definition_names_.Intern(TermTag::kEntity, definition.name,
                                                [&] { return CheckExternalId(definition.name); }));
-  definition.id = MakeProvisional(TermTag::kEntity, 0, local);
+  const TermId id = MakeProvisional(TermTag::kEntity, 0, local);
+  definition.id = id;
   definition.revision = Revision{base_.revision.value + 1};
-  const Definition any(std::move(definition));
-  catalog_ = WithDefinition(*catalog_, any);
-  definitions_.push_back(any);
-  name_predicates_ = NamePredicates(*catalog_, {kName, kAlias});
-  return OkStatus();
+  catalog_.Put(definition);
+  definitions_.push_back(std::move(definition));
+  return id;
 }
 
 Status LoadSession::Define(ClassDefinition definition) {
   MutexLock lock(&mutex_);
-  const bool is_defined = catalog_->FindClass(definition.name) != nullptr;
-  return DefineAny(std::move(definition), is_defined);
+  if (catalog_.FindClass(definition.name) != nullptr) return OkStatus();
+  return DefineAny(std::move(definition)).status();
 }
 
 Status LoadSession::Define(PredicateDefinition definition) {
   MutexLock lock(&mutex_);
-  const bool is_defined = catalog_->FindPredicate(definition.name) != nullptr;
-  return DefineAny(std::move(definition), is_defined);
+  if (catalog_.FindPredicate(definition.name) != nullptr) return OkStatus();
+  const std::vector<std::string> parents = definition.parents;
+  SL_ASSIGN_OR_RETURN(const TermId id, DefineAny(std::move(definition)));
+  const bool is_name =
+      std::any_of(parents.begin(), parents.end(), [this](const std::string& parent) {
+        return std::binary_search(name_predicates_.begin(), name_predicates_.end(),
+                                  catalog_.FindPredicate(parent)->id);
+      });
+  if (is_name) {
+    name_predicates_.insert(std::upper_bound(name_predicates_.begin(), name_predicates_.end(), id),
+                            id);
+  }
+  return OkStatus();
 }
 
 std::optional<PredicateRef> LoadSession::FindPredicate(std::string_view name) {
   MutexLock lock(&mutex_);
-  const PredicateDefinition* predicate = catalog_->FindPredicate(name);
+  const PredicateDefinition* predicate = catalog_.FindPredicate(name);
   if (predicate == nullptr) return std::nullopt;
   return PredicateRef{predicate->id, std::binary_search(name_predicates_.begin(),
                                                         name_predicates_.end(), predicate->id)};
@@ -96,7 +105,7 @@ std::optional<PredicateRef> LoadSession::FindPredicate(std::string_view name) {
 
 std::shared_ptr<const Catalog> LoadSession::catalog() const {
   MutexLock lock(&mutex_);
-  return catalog_;
+  return std::make_shared<const Catalog>(catalog_);
 }
 
 void LoadSession::AddChunk(const LoadChunk& chunk) {

@@ -56,6 +56,10 @@ struct LoadOptions {
   // Streams at most, and threads that Commit uses.
   int thread_count = 2;
   size_t block_rows = kBlockRows;  // Tests take less.
+  // Fewer new terms of a kind are written one by one, as a transaction's are, and not as a segment:
+  // a look-up asks every segment, and a store of many small files would have thousands. Tests take
+  // less.
+  size_t segment_terms_min = 4096;
   // Borrowed; may be null. Cancelled, every call gives its error, Commit within 100 ms.
   const CancellationToken* token = nullptr;
   // May be null. Called from any of the load's threads, one at a time, some times a second.
@@ -120,8 +124,10 @@ class LoadSession {
   std::vector<Definition> TakeDefinitions() SL_EXCLUDES(mutex_);  // Ids are provisional.
 
  private:
+  // Gives a new definition its id and revision and puts it among the others. Costs a logarithm of
+  // how many there are: a file can define tens of thousands.
   template <typename AnyDefinition>
-  Status DefineAny(AnyDefinition definition, bool is_defined) SL_REQUIRES(mutex_);
+  StatusOr<TermId> DefineAny(AnyDefinition definition) SL_REQUIRES(mutex_);
 
   const LoadBase base_;
   const LoadOptions options_;
@@ -133,7 +139,7 @@ class LoadSession {
 
   mutable Mutex mutex_;
   std::vector<LoadChunk> chunks_ SL_GUARDED_BY(mutex_);
-  std::shared_ptr<const Catalog> catalog_ SL_GUARDED_BY(mutex_);
+  Catalog catalog_ SL_GUARDED_BY(mutex_);
   std::vector<TermId> name_predicates_ SL_GUARDED_BY(mutex_);  // Ascending.
   std::vector<Definition> definitions_ SL_GUARDED_BY(mutex_);
   TermTable definition_names_ SL_GUARDED_BY(mutex_);

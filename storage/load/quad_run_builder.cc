@@ -35,6 +35,10 @@ class QuadRunBuilder::Source final : public QuadSource {
     SL_CHECK(false);  // A merge of everything passes over nothing.
     return OkStatus();
   }
+  Status Rebind(const KeyPrefix&) override {
+    SL_CHECK(false);  // As above.
+    return OkStatus();
+  }
 
  private:
   explicit Source(const SpillFile* file) : reader_(file, 0, file->size(), kReadBytes) {}

@@ -16,9 +16,7 @@ StatusOr<std::unique_ptr<StoreLoad>> StoreLoad::Begin(std::shared_ptr<StoreState
   return load;
 }
 
-StoreLoad::StoreLoad(std::shared_ptr<StoreState> store) : store_(std::move(store)) {
-  change_.emplace(store_.get());
-}
+StoreLoad::StoreLoad(std::shared_ptr<StoreState> store) : store_(std::move(store)) {}
 
 StoreLoad::~StoreLoad() {
   if (is_running_) End();
@@ -36,6 +34,7 @@ void StoreLoad::End() {
 
 Status StoreLoad::Open(Compactor* compactor, const Clearance& clearance,
                        const LoadOptions& options) {
+  SL_ASSIGN_OR_RETURN(change_, RunChange::Take(store_, options.token));
   SL_RETURN_IF_ERROR(store_->writer_gate().Enter(options.token));
   is_running_ = true;
   SL_RETURN_IF_ERROR(store_->TakeWrites());

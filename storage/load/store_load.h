@@ -13,7 +13,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "storage/base/status.h"
 #include "storage/load/bulk_loader.h"
@@ -25,8 +24,9 @@ namespace sightline::storage {
 
 class StoreLoad {
  public:
-  // Waits for the running transaction and for the compaction, and folds the delta. Errors: as
-  // BulkLoader::Start, Compactor::Fold; kUnavailable when the store takes no writes.
+  // Waits for the running transaction and for the compaction, and folds the delta; the options'
+  // token bounds the wait. Errors: as BulkLoader::Start, Compactor::Fold; kUnavailable when the
+  // store takes no writes.
   static StatusOr<std::unique_ptr<StoreLoad>> Begin(std::shared_ptr<StoreState> store,
                                                     Compactor* compactor,
                                                     const Clearance& clearance,
@@ -47,7 +47,7 @@ class StoreLoad {
 
   // None of this is held once the load has ended.
   std::shared_ptr<StoreState> store_;
-  std::optional<RunChange> change_;
+  std::unique_ptr<RunChange> change_;
   PublishedPtr before_;
   std::unique_ptr<BulkLoader> loader_;
   bool is_running_ = false;  // In the writer gate.

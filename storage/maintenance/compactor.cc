@@ -88,7 +88,7 @@ bool Compactor::IsDue() const {
 }
 
 StatusOr<bool> Compactor::DoWhatIsDue(const CancellationToken& cancellation) {
-  const RunChange change(store_.get());
+  SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(store_, &cancellation));
   Pace pace(options_.background_share);
   const PublishedPtr published = store_->published();
   if (published->delta->quad_count() >= options_.fold_quads) {
@@ -102,7 +102,7 @@ StatusOr<bool> Compactor::DoWhatIsDue(const CancellationToken& cancellation) {
 }
 
 Status Compactor::Fold(const CancellationToken& cancellation) {
-  const RunChange change(store_.get());
+  SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(store_, &cancellation));
   Pace pace(1);
   return FoldDelta(Gate::kToPass, cancellation, &pace);
 }
@@ -114,7 +114,7 @@ Status Compactor::FoldAtGate(const CancellationToken& cancellation) {
 }
 
 Status Compactor::CompactAll(const CancellationToken& cancellation) {
-  const RunChange change(store_.get());
+  SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(store_, &cancellation));
   Pace pace(1);
   SL_RETURN_IF_ERROR(FoldDelta(Gate::kToPass, cancellation, &pace));
   const std::vector<RunInfo> runs = store_->published()->runs->runs;
@@ -152,7 +152,7 @@ Status Compactor::MergeRuns(const std::vector<RunInfo>& runs, const Cancellation
     for (const RunInfo& run : runs) {
       SL_ASSIGN_OR_RETURN(auto source, OpenRunSource(published->blocks, run.number, permutation, {},
                                                      /*scope=*/nullptr));
-      if (source != nullptr) opened.push_back(std::move(source));
+      opened.push_back(std::move(source));
     }
     return opened;
   };

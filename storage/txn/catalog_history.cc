@@ -103,4 +103,15 @@ std::shared_ptr<const Catalog> CatalogHistory::CatalogAt(Revision revision) cons
   return catalog;
 }
 
+std::vector<Definition> CatalogHistory::DefinitionsOf(Revision revision) const {
+  MutexLock lock(&mutex_);
+  const auto begin = std::partition_point(
+      definitions_.begin(), definitions_.end(),
+      [revision](const Definition& definition) { return RevisionOf(definition) < revision; });
+  const auto end = std::partition_point(
+      begin, definitions_.end(),
+      [revision](const Definition& definition) { return RevisionOf(definition) == revision; });
+  return {begin, end};
+}
+
 }  // namespace sightline::storage

@@ -37,6 +37,8 @@ class CatalogHistory {
   void Append(Definition definition) SL_EXCLUDES(mutex_);
 
   std::shared_ptr<const Catalog> CatalogAt(Revision revision) const SL_EXCLUDES(mutex_);
+  // What the revision has defined, in no particular order.
+  std::vector<Definition> DefinitionsOf(Revision revision) const SL_EXCLUDES(mutex_);
 
  private:
   // Catalogs of revisions that readers go back to; the newest is kept by the store's state.

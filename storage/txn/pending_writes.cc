@@ -29,6 +29,23 @@ PendingWrites::PendingWrites(DictionaryDelta terms_in, uint64_t statements_befor
       statements_before(statements_before_in),
       catalog(std::move(catalog_in)) {}
 
+void PendingWrites::AddQuads(const std::vector<Quad>& quads) {
+  quads_.insert(quads_.end(), quads.begin(), quads.end());
+}
+
+const QuadDeltaPtr& PendingWrites::Quads() const {
+  if (sorted_count_ < quads_.size()) {
+    sorted_ = sorted_->With(
+        std::vector<Quad>(quads_.begin() + static_cast<ptrdiff_t>(sorted_count_), quads_.end()));
+    sorted_count_ = quads_.size();
+  }
+  return sorted_;
+}
+
+QuadDeltaPtr PendingWrites::QuadsOnTopOf(const QuadDelta& before) const {
+  return sorted_count_ == 0 ? before.With(quads_) : before.With(*Quads());
+}
+
 void PendingWrites::AddRetraction(StatementId id, std::string reason) {
   retracted.Add({id});
   retractions.push_back({id, std::move(reason)});

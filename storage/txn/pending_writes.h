@@ -55,6 +55,12 @@ struct PendingWrites {
   const StatementDraft& DraftOf(StatementId id) const {
     return drafts[id.value - statements_before - 1];
   }
+  void AddQuads(const std::vector<Quad>& quads);
+  uint64_t quad_count() const { return quads_.size(); }
+  // The quads so far.
+  const QuadDeltaPtr& Quads() const;
+  // `before` and the quads.
+  QuadDeltaPtr QuadsOnTopOf(const QuadDelta& before) const;
   void AddRetraction(StatementId id, std::string reason);
   bool IsRetracted(StatementId id) const { return retracted.Contains(id.value); }
   // Whether Commit has something to do. Terms alone are not worth a revision.
@@ -72,12 +78,18 @@ struct PendingWrites {
   std::deque<StatementDraft> drafts;           // Of statements_before + 1, + 2, ...
   std::vector<PendingRetraction> retractions;  // In the order of retracting.
   StatementBitmap retracted;                   // Those of `retractions`.
-  QuadDeltaPtr quads = QuadDelta::Empty();
   std::set<NameEntry> names;
   std::vector<Definition> definitions;  // In the order of defining; one each kind and name.
   std::shared_ptr<const Catalog> catalog;
   std::map<std::string, std::string, std::less<>> requests;
   mutable PendingScopes scopes;  // A cache: views may fill it.
+
+ private:
+  std::vector<Quad> quads_;  // No two are equal: each statement has facts of its own.
+  // The first `sorted_count_` of them, sorted when a view needs it: a transaction of one statement
+  // never does.
+  mutable QuadDeltaPtr sorted_ = QuadDelta::Empty();
+  mutable size_t sorted_count_ = 0;
 };
 
 }  // namespace sightline::storage

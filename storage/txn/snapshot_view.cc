@@ -162,7 +162,7 @@ StatusOr<std::unique_ptr<MergedScan>> SnapshotView::Scan(Permutation permutation
                                                          const MergedScanOptions& options) const {
   ScanInputs inputs{published_->blocks, published_->runs, published_->delta, nullptr};
   if (pending_.writes != nullptr && pending_.statement_count > 0) {
-    inputs.pending = pending_.writes->quads;
+    inputs.pending = pending_.writes->Quads();
   }
   return OpenMergedScan(std::move(inputs), permutation, prefix, std::move(scope), options);
 }

@@ -7,6 +7,7 @@
 
 #include "storage/base/check.h"
 #include "storage/base/encoding.h"
+#include "storage/txn/name_index.h"
 
 namespace sightline::storage {
 namespace {
@@ -300,6 +301,16 @@ PublishedPtr StoreState::MakePublished(Revision revision, const StoreCounters& c
   published->statement_count = statements_.size();
   published->statements = statements_.Snapshot();
   published->counters = counters;
+  {
+    MutexLock lock(&mutex_);
+    if (written_ != nullptr && written_->catalog == catalog) {
+      published->name_predicates = written_->name_predicates;
+    }
+  }
+  if (published->name_predicates == nullptr) {
+    published->name_predicates =
+        std::make_shared<const std::vector<TermId>>(NamePredicates(*catalog, {kName, kAlias}));
+  }
   published->catalog = std::move(catalog);
   published->snapshot = kv_->TakeSnapshot();
   published->blocks = std::make_shared<QuadIteratorPool>(kv_.get(), published->snapshot);
@@ -376,8 +387,8 @@ void StoreState::RollBackTables() {
   contexts_.Truncate(contexts_written_);
 }
 
-void StoreState::Append(const CommitEntry& entry, const StoreCounters& counters,
-                        const QuadDelta& quads, const std::vector<StatementId>& retracted,
+void StoreState::Append(const CommitEntry& entry, const StoreCounters& counters, QuadDeltaPtr delta,
+                        const std::vector<StatementId>& retracted,
                         std::vector<Definition> definitions, std::shared_ptr<const Catalog> catalog,
                         Durability durability) {
   commits_.Append(entry);
@@ -385,8 +396,8 @@ void StoreState::Append(const CommitEntry& entry, const StoreCounters& counters,
   statements_.Commit(revision, retracted);
   for (Definition& definition : definitions) catalogs_.Append(std::move(definition));
   const PublishedPtr before = written();
-  auto state = MakePublished(revision, counters, std::move(catalog), before->runs,
-                             before->delta->With(quads), before->dictionary);
+  auto state = MakePublished(revision, counters, std::move(catalog), before->runs, std::move(delta),
+                             before->dictionary);
   MutexLock lock(&mutex_);
   contexts_written_ = contexts_.size();
   written_ = state;
@@ -413,7 +424,10 @@ Status StoreState::Publish(Revision revision) {
       if (!needs_sync()) {
         PublishThrough(revision);
       } else if (is_syncing_) {
-        synced_.wait(lock.native());
+        const auto place = sync_waiters_.emplace(sync_waiters_.end());
+        place->revision = revision;
+        place->woken.wait(lock.native());
+        sync_waiters_.erase(place);
       } else {
         // All that has been written by now is synced with ours.
         is_syncing_ = true;
@@ -427,13 +441,23 @@ Status StoreState::Publish(Revision revision) {
         } else if (write_failure_.ok()) {
           write_failure_ = synced;
         }
-        synced_.notify_all();
+        WakeSyncWaiters();
       }
     }
   }
   MutexLock lock(&listener_mutex_);
   if (publish_listener_) publish_listener_();
   return OkStatus();
+}
+
+void StoreState::WakeSyncWaiters() {
+  bool has_next = false;
+  for (SyncWaiter& waiter : sync_waiters_) {
+    const bool is_served = waiter.revision <= published_->revision || !write_failure_.ok();
+    if (!is_served && has_next) continue;
+    has_next |= !is_served;
+    waiter.woken.notify_one();
+  }
 }
 
 void StoreState::SetPublishListener(std::function<void()> listener) {
@@ -563,8 +587,8 @@ Status StoreState::TakeWrites() {
     MutexLock lock(&mutex_);
     PublishThrough(newest->revision);
     write_failure_ = OkStatus();
+    WakeSyncWaiters();
   }
-  synced_.notify_all();
   return OkStatus();
 }
 
@@ -572,8 +596,8 @@ void StoreState::FailWrites(Status failure) {
   {
     MutexLock lock(&mutex_);
     if (write_failure_.ok()) write_failure_ = std::move(failure);
+    WakeSyncWaiters();
   }
-  synced_.notify_all();
 }
 
 }  // namespace sightline::storage

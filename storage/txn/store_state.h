@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +58,7 @@ struct Published {
   StatementSnapshot statements;
   StoreCounters counters;
   std::shared_ptr<const Catalog> catalog;
+  std::shared_ptr<const std::vector<TermId>> name_predicates;  // Of the catalog; ascending.
   std::shared_ptr<const KvSnapshot> snapshot;
   std::shared_ptr<QuadIteratorPool> blocks;
   RunManifestPtr runs;
@@ -104,9 +106,9 @@ class StoreState {
   // Rows that have been appended and not been written are forgotten.
   void RollBackTables() SL_EXCLUDES(mutex_);
   // Makes a batch that has been written, synced or not, what the next writer builds on: `entry` is
-  // its commit-log entry, `quads` what it added, `retracted` the statements it retracted, `catalog`
-  // the one it leaves.
-  void Append(const CommitEntry& entry, const StoreCounters& counters, const QuadDelta& quads,
+  // its commit-log entry, `retracted` the statements it retracted, `delta` and `catalog` what it
+  // leaves.
+  void Append(const CommitEntry& entry, const StoreCounters& counters, QuadDeltaPtr delta,
               const std::vector<StatementId>& retracted, std::vector<Definition> definitions,
               std::shared_ptr<const Catalog> catalog, Durability durability) SL_EXCLUDES(mutex_);
 
@@ -175,6 +177,8 @@ class StoreState {
   // kDataLoss when a run is named and is not there.
   Status MatchRuns(const RunManifest& manifest);
   void PublishThrough(Revision revision) SL_REQUIRES(mutex_);
+  // Wakes those whose revision has been published, and one of the others to do the next sync.
+  void WakeSyncWaiters() SL_REQUIRES(mutex_);
   PublishedPtr MakePublished(Revision revision, const StoreCounters& counters,
                              std::shared_ptr<const Catalog> catalog, RunManifestPtr runs,
                              QuadDeltaPtr delta, std::shared_ptr<const Dictionary> dictionary);
@@ -203,7 +207,7 @@ class StoreState {
   CatalogHistory catalogs_;
   ScopeCache scopes_;
   WriterGate writer_gate_;
-  Mutex run_change_mutex_;             // Before the writer gate.
+  WriterGate run_change_gate_;         // Before the writer gate.
   uint64_t column_segment_count_ = 0;  // Writer only.
   Mutex listener_mutex_;
   std::function<void()> publish_listener_ SL_GUARDED_BY(listener_mutex_);
@@ -213,7 +217,13 @@ class StoreState {
   PublishedPtr written_ SL_GUARDED_BY(mutex_);
   std::deque<Unpublished> unpublished_ SL_GUARDED_BY(mutex_);  // Ascending; the last is written_.
   bool is_syncing_ SL_GUARDED_BY(mutex_) = false;
-  std::condition_variable synced_;
+  // One a waiting writer, with the revision that he waits for. Each is woken by his own: one sync
+  // must not wake those whom it does not serve.
+  struct SyncWaiter {
+    Revision revision;
+    std::condition_variable woken;
+  };
+  std::list<SyncWaiter> sync_waiters_ SL_GUARDED_BY(mutex_);
   Status write_failure_ SL_GUARDED_BY(mutex_);
   uint64_t contexts_written_ SL_GUARDED_BY(mutex_) = 0;
   std::vector<SourcesEntry> sources_ SL_GUARDED_BY(mutex_);
@@ -222,10 +232,21 @@ class StoreState {
 // The right to change which runs there are. One holds it at a time; taken before the writer gate.
 class RunChange {
  public:
-  explicit RunChange(StoreState* store) : lock_(&store->run_change_mutex_) {}
+  // Waits for whoever has it, and for those who came before. `cancellation` may be null. Errors: as
+  // WriterGate::Enter.
+  static StatusOr<std::unique_ptr<RunChange>> Take(std::shared_ptr<StoreState> store,
+                                                   const CancellationToken* cancellation) {
+    SL_RETURN_IF_ERROR(store->run_change_gate_.Enter(cancellation));
+    return std::unique_ptr<RunChange>(new RunChange(std::move(store)));
+  }
+  ~RunChange() { store_->run_change_gate_.Leave(); }
+  RunChange(const RunChange&) = delete;
+  RunChange& operator=(const RunChange&) = delete;
 
  private:
-  MutexLock lock_;
+  explicit RunChange(std::shared_ptr<StoreState> store) : store_(std::move(store)) {}
+
+  const std::shared_ptr<StoreState> store_;
 };
 
 }  // namespace sightline::storage

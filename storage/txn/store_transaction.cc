@@ -62,7 +62,7 @@ StoreTransaction::StoreTransaction(std::shared_ptr<StoreState> store, const Clea
           DictionaryDelta(published_->dictionary.get(), published_->snapshot,
                           published_->counters.dictionary),
           published_->statement_count, published_->catalog)),
-      name_predicates_(NamePredicates(*published_->catalog, {kName, kAlias})),
+      name_predicates_(published_->name_predicates),
       contexts_before_(store_->contexts().size()) {}
 
 StoreTransaction::~StoreTransaction() {
@@ -211,14 +211,29 @@ StatusOr<std::optional<StatementId>> StoreTransaction::FindDuplicate(const State
   return std::optional<StatementId>();
 }
 
-StatusOr<AddedStatement> StoreTransaction::Add(const StatementDraft& draft_in) {
+StatusOr<StatementDraft> StoreTransaction::Checked(const StatementDraft& draft_in) {
   SL_RETURN_IF_ERROR(CheckOpen());
   SL_RETURN_IF_ERROR(CheckDraft(draft_in));
   StatementDraft draft = draft_in;
   std::sort(draft.facts.begin(), draft.facts.end());
   draft.facts.erase(std::unique(draft.facts.begin(), draft.facts.end()), draft.facts.end());
+  return draft;
+}
+
+StatusOr<AddedStatement> StoreTransaction::Add(const StatementDraft& draft_in) {
+  SL_ASSIGN_OR_RETURN(StatementDraft draft, Checked(draft_in));
   SL_ASSIGN_OR_RETURN(const auto duplicate, FindDuplicate(draft));
   if (duplicate) return AddedStatement{*duplicate, true};
+  SL_ASSIGN_OR_RETURN(const StatementId id, AddChecked(std::move(draft)));
+  return AddedStatement{id, false};
+}
+
+StatusOr<StatementId> StoreTransaction::Record(const StatementDraft& draft_in) {
+  SL_ASSIGN_OR_RETURN(StatementDraft draft, Checked(draft_in));
+  return AddChecked(std::move(draft));
+}
+
+StatusOr<StatementId> StoreTransaction::AddChecked(StatementDraft draft) {
   // What can fail comes before the first change: a statement is added whole or not at all.
   SL_ASSIGN_OR_RETURN(const std::vector<NameEntry> names, NamesIn(draft.facts));
 
@@ -232,11 +247,11 @@ StatusOr<AddedStatement> StoreTransaction::Add(const StatementDraft& draft_in) {
   std::vector<Quad> quads;
   quads.reserve(draft.facts.size());
   for (const Fact& fact : draft.facts) quads.push_back({fact, id});
-  writes_->quads = writes_->quads->With(quads);
+  writes_->AddQuads(quads);
   writes_->names.insert(names.begin(), names.end());
   writes_->drafts.push_back(std::move(draft));
   current_view_.reset();
-  return AddedStatement{id, false};
+  return id;
 }
 
 Status StoreTransaction::Retract(StatementId id, std::string_view reason) {
@@ -274,7 +289,8 @@ Status StoreTransaction::DefineAny(AnyDefinition definition, const AnyDefinition
 
   // A predicate keeps its parents for good (CheckDefinition), and a new one has no facts: no fact
   // that is there already becomes a name.
-  name_predicates_ = NamePredicates(*writes_->catalog, {kName, kAlias});
+  name_predicates_ = std::make_shared<const std::vector<TermId>>(
+      NamePredicates(*writes_->catalog, {kName, kAlias}));
   return OkStatus();
 }
 
@@ -294,7 +310,7 @@ StatusOr<std::vector<NameEntry>> StoreTransaction::NamesIn(const std::vector<Fac
   std::vector<NameEntry> names;
   for (const Fact& fact : facts) {
     const bool is_name =
-        std::binary_search(name_predicates_.begin(), name_predicates_.end(), fact.predicate);
+        std::binary_search(name_predicates_->begin(), name_predicates_->end(), fact.predicate);
     if (!is_name || fact.object.is_node()) continue;
     SL_ASSIGN_OR_RETURN(const Value value, CurrentView().ValueOf(fact.object));
     if (const Text* text = value.get_if<Text>()) {
@@ -368,7 +384,7 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
   entry.micros = CommitMicrosNow();
   entry.statements_added = writes_->drafts.size();
   entry.statements_retracted = writes_->retractions.size();
-  entry.quads_added = writes_->quads->quad_count();
+  entry.quads_added = writes_->quad_count();
   StoreCounters counters;
   counters.dictionary = writes_->terms.counters();
   counters.quads = published_->counters.quads + entry.quads_added;
@@ -393,8 +409,8 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
   std::vector<StatementId> retracted;
   retracted.reserve(writes_->retractions.size());
   for (const auto& retraction : writes_->retractions) retracted.push_back(retraction.id);
-  store_->Append(entry, counters, *writes_->quads, retracted, writes_->definitions,
-                 writes_->catalog, durability);
+  store_->Append(entry, counters, writes_->QuadsOnTopOf(*published_->delta), retracted,
+                 writes_->definitions, writes_->catalog, durability);
   const CommitResult result{NextRevision(), entry.micros, entry.statements_added,
                             entry.statements_retracted};
   // The next writer need not wait for the disk, and one sync will do for both.

@@ -34,6 +34,7 @@ class StoreTransaction final : public Transaction {
   StatusOr<TermId> InternValue(const Value& value) override;
 
   StatusOr<AddedStatement> Add(const StatementDraft& draft) override;
+  StatusOr<StatementId> Record(const StatementDraft& draft) override;
   Status Retract(StatementId id, std::string_view reason) override;
   Status Define(ClassDefinition definition) override;
   Status Define(PredicateDefinition definition) override;
@@ -59,6 +60,10 @@ class StoreTransaction final : public Transaction {
   Status CheckTerm(std::string_view role, TermId term);
   Status CheckNode(std::string_view role, TermId term);
   Status CheckDraft(const StatementDraft& draft);
+  // The draft with its facts ascending, each once. Errors: as Add.
+  StatusOr<StatementDraft> Checked(const StatementDraft& draft);
+  // REQUIRES: the draft is Checked.
+  StatusOr<StatementId> AddChecked(StatementDraft draft);
   // The statement on record that says the same, if there is one. REQUIRES: facts sorted.
   StatusOr<std::optional<StatementId>> FindDuplicate(const StatementDraft& draft);
 
@@ -77,7 +82,8 @@ class StoreTransaction final : public Transaction {
   const std::shared_ptr<const Clearance> clearance_;
   std::shared_ptr<PendingWrites> writes_;
   std::shared_ptr<const SnapshotView> current_view_;
-  std::vector<TermId> name_predicates_;  // Of the catalog as it is now; ascending.
+  // Of the catalog as it is now; ascending.
+  std::shared_ptr<const std::vector<TermId>> name_predicates_;
   const uint64_t contexts_before_;
   bool ended_ = false;
 };

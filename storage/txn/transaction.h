@@ -61,6 +61,9 @@ class Transaction {
   // without a definition, a span that ends before it begins); kPermissionDenied when the marking is
   // above the writer's clearance. After an error nothing of the draft is in the transaction.
   virtual StatusOr<AddedStatement> Add(const StatementDraft& draft) = 0;
+  // Adds the statement whether or not the same is on record: for who repeats what another store has
+  // recorded. Errors: as Add.
+  virtual StatusOr<StatementId> Record(const StatementDraft& draft) = 0;
   // Closes the recorded interval. kNotFound for a statement that the writer may not see;
   // kFailedPrecondition when it is retracted already; kInvalidArgument for an empty reason.
   virtual Status Retract(StatementId id, std::string_view reason) = 0;

@@ -1,4 +1,5 @@
-// WriterGate: one writer at a time, in the order in which they came.
+// WriterGate: one at a time, in the order in which they came: writers, and those who change the
+// runs.
 //
 // Thread safety: safe from any thread. A thread that waits for itself waits until it is told to
 // stop, or for ever.

@@ -11,3 +11,6 @@ set_tests_properties(e2e_article PROPERTIES LABELS e2e TIMEOUT 120 SKIP_RETURN_C
 add_test(NAME e2e_import
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/import_test.py $<TARGET_FILE_DIR:sightline>)
 set_tests_properties(e2e_import PROPERTIES LABELS e2e TIMEOUT 900)
+add_test(NAME e2e_dump
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/dump_test.py $<TARGET_FILE_DIR:sightline>)
+set_tests_properties(e2e_dump PROPERTIES LABELS e2e TIMEOUT 300)

@@ -27,6 +27,7 @@ struct Table {
   std::vector<size_t> groups;  // Of the rows: equal where nothing says which comes first.
   uint64_t skip = 0;           // Still to be applied.
   std::optional<uint64_t> limit;
+  Row outer;  // Of a subquery: the row that it is asked in. Part of every row, and of no column.
 };
 
 class Evaluator {
@@ -41,11 +42,23 @@ class Evaluator {
     const Row* row;
     const std::vector<Row>* group = nullptr;
   };
-  struct Pattern;  // match.cc
+  // match.cc
+  struct PathSearch;
+  struct FoundPath;
+  class PathLister;
+  struct Pattern;
+  // What a MATCH finds its pattern in.
+  struct Ground {
+    uint32_t scope_index = 0;
+    std::vector<Held> facts, base;
+    std::set<TermId> universe;
+    std::map<std::pair<size_t, TermId>, bool> passes;  // What PassesTests has said before.
+  };
 
   // --- match.cc
   void RunMatch(const ast::MatchClause& clause, Table* table);
   RefScope ScopeOf(const std::vector<ast::ScopeItem>& items, const RefScope& outer);
+  std::pair<uint64_t, uint64_t> HopsOf(const ast::HopRange& hops);
   storage::TimeInterval TimeOf(const ast::TimePoint& time);
   std::set<TermId> SourcesOf(const ast::AccordingTo& according);
   Walk WalkOfTest(const ast::ClassTest& test);
@@ -61,6 +74,9 @@ class Evaluator {
   bool HasProperty(const Pattern& pattern, TermId term, const ast::MapEntry& entry, const Row& row);
   void BindSingles(Pattern* pattern, size_t next, std::vector<Row>* found);
   void BindChains(Pattern* pattern, size_t next, std::vector<Row>* found);
+  void BindSearch(Pattern* pattern, size_t next, std::vector<Row>* found);
+  std::set<TermId> Crossable(Pattern* pattern, const std::vector<Walk>& walks,
+                             const std::set<TermId>& terms);
   void BindLoneNodes(Pattern* pattern, size_t next, std::vector<Row>* found);
   void Emit(const Pattern& pattern, std::vector<Row>* found);
 
@@ -70,6 +86,10 @@ class Evaluator {
     return Compute(expression, Context{&row});
   }
   std::optional<bool> Truth(const ast::Expression& expression, const Context& context);
+  Datum ComputeSubquery(const ast::Subquery& subquery, const Row& row);
+  Datum ComputePatternCheck(const ast::PatternCheck& check, const Row& row);
+  Datum ComputePatternList(const ast::PatternComprehension& list, const Row& row);
+  static Table TableOf(const Row& outer);
   Datum ComputeBinary(const ast::Binary& binary, const Context& context);
   Datum ComputeCall(const ast::FunctionCall& call, const Context& context);
   Datum ComputeAggregate(const ast::FunctionCall& call, const Context& context);
@@ -81,7 +101,8 @@ class Evaluator {
   static bool HasAggregate(const ast::Expression& expression);
 
   // --- project.cc
-  Table RunPart(const ast::LinearQuery& part);
+  Table RunParts(const ast::Query& query, const Row& outer);
+  Table RunPart(const ast::LinearQuery& part, const Row& outer);
   void Project(const ast::Projection& projection, Table* table);
   void Filter(const ast::Expression& condition, Table* table);
   void Page(const ast::Paging& paging, Table* table);
@@ -94,6 +115,8 @@ class Evaluator {
 
   Graph graph_;
   RefScope head_;
+  RefScope around_;  // The head's, or that of the MATCH whose condition is being computed.
+  std::map<const ast::MatchClause*, Ground> grounds_;
   std::vector<RefScope> scopes_;  // Of facts; 0 is the head's.
   std::vector<Held> head_facts_;  // Under head_: what dots read.
   std::vector<Held> head_base_;   // Under the head's recorded time only: classes and names.

@@ -215,7 +215,48 @@ Datum Evaluator::Compute(const ast::Expression& expression, const Context& conte
     }
     return Datum(std::move(items));
   }
+  if (const auto* subquery = std::get_if<ast::Subquery>(&expression.node)) {
+    return ComputeSubquery(*subquery, *context.row);
+  }
+  if (const auto* check = std::get_if<ast::PatternCheck>(&expression.node)) {
+    return ComputePatternCheck(*check, *context.row);
+  }
+  if (const auto* list = std::get_if<ast::PatternComprehension>(&expression.node)) {
+    return ComputePatternList(*list, *context.row);
+  }
   throw NotCovered("this kind of expression");
+}
+
+Datum Evaluator::ComputeSubquery(const ast::Subquery& subquery, const Row& row) {
+  Table found = RunParts(*subquery.query, row);
+  Cut(&found);
+  return subquery.count ? Datum::OfInteger(static_cast<int64_t>(found.rows.size()))
+                        : Datum::OfBoolean(!found.rows.empty());
+}
+
+Datum Evaluator::ComputePatternCheck(const ast::PatternCheck& check, const Row& row) {
+  for (const ast::PatternTerm& term : check.match->patterns.front().terms) {
+    const auto* node = std::get_if<ast::NodePattern>(&term);
+    const auto* edge = std::get_if<ast::EdgePattern>(&term);
+    if (node != nullptr && node->variable && !row.contains(node->variable->text)) {
+      throw QueryFails("SL2001");
+    }
+    if (edge != nullptr && (edge->variable || edge->statement_variable)) {
+      throw NotCovered("a variable of an edge in a pattern as a condition");
+    }
+  }
+  Table found = TableOf(row);
+  RunMatch(*check.match, &found);
+  return Datum::OfBoolean(!found.rows.empty());
+}
+
+Datum Evaluator::ComputePatternList(const ast::PatternComprehension& list, const Row& row) {
+  Table found = TableOf(row);
+  RunMatch(*list.match, &found);
+  // Computed where the pattern stands, not under its scope: it has none of its own.
+  DatumList items;
+  for (const Row& match : found.rows) items.push_back(Compute(*list.projection, match));
+  return Datum(std::move(items));
 }
 
 Datum Evaluator::ComputeBinary(const ast::Binary& binary, const Context& context) {
@@ -331,6 +372,15 @@ Datum Evaluator::ComputeCall(const ast::FunctionCall& call, const Context& conte
   }
   if (name == "length" && argument.path() != nullptr) {
     return Datum::OfInteger(static_cast<int64_t>(argument.path()->facts.size()));
+  }
+  if (name == "cost" && argument.path() != nullptr) {
+    const std::optional<double> cost = argument.path()->cost;
+    return cost ? Datum::OfInteger(static_cast<int64_t>(*cost)) : Datum();
+  }
+  if (name == "nodes" && argument.path() != nullptr) {
+    DatumList nodes;
+    for (const TermId node : argument.path()->nodes) nodes.push_back(graph_.DatumOf(node));
+    return Datum(std::move(nodes));
   }
   if (name == "abs" && IntegerIn(argument) != nullptr) {
     return Datum::OfInteger(std::abs(*IntegerIn(argument)));

@@ -214,7 +214,8 @@ class QueryMaker {
   }
 
  private:
-  enum class Kind { kNode, kInteger, kText, kFact, kStatement, kChain, kPath, kList };
+  // kPaths: a path of all those that there are, so that its nodes are the same for everybody.
+  enum class Kind { kNode, kInteger, kText, kFact, kStatement, kChain, kPath, kPaths, kList };
   struct Variable {
     std::string name;
     Kind kind;
@@ -329,6 +330,101 @@ class QueryMaker {
     return way == 3 ? "<-[" + inside + "]-" + behind : "-[" + inside + "]->" + behind;
   }
 
+  // --- Searched paths
+
+  // Of what is bound within a path nothing may be named again in the same MATCH.
+  std::string NewInnerName(Kind kind) {
+    const std::string name = "v" + std::to_string(next_name_++);
+    inner_.push_back({name, kind});
+    return name;
+  }
+  std::string InnerNode(bool named, Kind kind) {
+    const std::string name = named && Chance(60) ? NewInnerName(kind) : "";
+    std::string text = name;
+    if (Chance(25)) text += ":" + OneOf(ClassNames());
+    if (Chance(6))
+      text += (text.empty() ? "" : " ") + ("{staff: " + std::to_string(Below(6)) + "}");
+    if (!name.empty() && Chance(15))
+      text += " WHERE " + name + ".staff > " + std::to_string(Below(3));
+    return "(" + text + ")";
+  }
+  std::string Group(bool named, const std::string& times) {
+    const Kind node_kind = times.empty() ? Kind::kNode : Kind::kChain;
+    const Kind fact_kind = times.empty() ? Kind::kFact : Kind::kChain;
+    const std::string left = named && Chance(40) ? NewInnerName(node_kind) : "";
+    const std::string right = named && Chance(40) ? NewInnerName(node_kind) : "";
+    std::string text = "((" + left + ")";
+    text +=
+        Arrow((named && Chance(20) ? NewInnerName(fact_kind) : "") + ":" + OneOf(EdgeNames()), "");
+    if (Chance(35)) {
+      text += InnerNode(named, node_kind) + Arrow(":" + OneOf(EdgeNames()), "");
+    }
+    text += "(" + right + (Chance(20) ? ":" + OneOf(ClassNames()) : "") + ")";
+    if (!left.empty() && !right.empty() && Chance(40)) {
+      text += " WHERE " + left + OneOf({".staff <= ", ".staff <> "}) + right + ".staff";
+    } else if (!right.empty() && Chance(40)) {
+      text += " WHERE " + right + ".staff IS UNKNOWN";
+    }
+    return text + ")" + times;
+  }
+
+  std::string SearchedChain() {
+    has_chain_ = true;
+    const bool every = Chance(55);
+    const std::string selector =
+        every ? OneOf({"ALL TRAIL", "ALL", "ALL ACYCLIC", "ALL SIMPLE PATHS", "ALL WALK", "TRAIL",
+                       "ACYCLIC", "SIMPLE", "ALL SHORTEST", "ALL SHORTEST", "ALL SHORTEST TRAIL",
+                       "ALL SHORTEST WALK", "SHORTEST 2 GROUPS", "SHORTEST 2 ACYCLIC GROUPS"})
+              : OneOf({"ANY SHORTEST", "SHORTEST", "SHORTEST 2", "SHORTEST 3 TRAIL", "ANY 2", "ANY",
+                       "SHORTEST 2 ACYCLIC", "SHORTEST 2 WALK", "CHEAPEST 2", "CHEAPEST",
+                       "CHEAPEST 3 TRAIL"});
+    const bool cheapest = selector.starts_with("CHEAPEST");
+    const bool walk = selector.ends_with("WALK");
+    const bool bounded = walk || selector.find("SHORTEST") == std::string::npos;
+    const bool named = every || cheapest || Chance(75);
+    std::string text = named ? NewName(every ? Kind::kPaths : Kind::kPath) + " = " + selector + " "
+                             : selector + " ";
+    text += Node();
+    std::string cost;
+    const size_t links = Chance(70) ? 1 : 2;
+    for (size_t i = 0; i < links; ++i) {
+      if (i > 0) text += InnerNode(every, Kind::kNode);
+      if (!cheapest && Chance(25)) {
+        text += " " + Group(every, OneOf({"{1,2}", "{0,2}", "{2}", "{1}", ""})) + " ";
+        continue;
+      }
+      const std::string what = Chance(25)   ? ""
+                               : Chance(40) ? ":" + OneOf(EdgeNames()) + "|" + OneOf(EdgeNames())
+                                            : ":" + OneOf(EdgeNames());
+      std::string variable;
+      if (cheapest && i == 0) {
+        const std::string name = NewInnerName(Kind::kChain);
+        variable = name;
+        cost = " COST " + (options_.statements && Chance(60) ? name + ".count" : OneOf({"1", "2"}));
+      }
+      const bool short_name = what.empty() || links > 1 || bounded;
+      const std::string hops = short_name ? OneOf({"*1..2", "*..3", "*0..2", "*2", "*2..3"})
+                                          : OneOf({"*1..2", "*..4", "*0..2", "*2..3", "*", "*0.."});
+      std::string condition;
+      if (Chance(10)) {
+        if (variable.empty()) variable = NewInnerName(Kind::kChain);
+        condition = " WHERE " + variable + OneOf({".count > 1", ".disputed"});
+        if (!options_.statements) condition.clear();
+      }
+      text += Arrow(variable + what + hops + condition, "");
+    }
+    return text + Node() + cost;
+  }
+
+  std::string Avoiding() {
+    const auto item = [&] {
+      return Chance(30)   ? "HUBS OVER " + std::to_string(1 + Below(4))
+             : Chance(50) ? "(:" + OneOf(ClassNames()) + ")"
+                          : "(" + SomeId() + ")";
+    };
+    return " AVOIDING " + item() + (Chance(25) ? ", " + item() : "");
+  }
+
   // An edge and the node behind it. Sets `ends` when nothing can follow.
   std::string EdgeAndNode(bool* ends) {
     const auto predicate = [&] {
@@ -344,8 +440,13 @@ class QueryMaker {
       }
       return "-[" + inside + "]->" + ValueNode(integer ? Kind::kInteger : Kind::kText);
     }
+    if (options_.negation && Chance(4)) {
+      has_chain_ = true;
+      return " " + Group(true, OneOf({"{1,2}", "{0,2}", "{2}"})) + " " + Node();
+    }
     if (Chance(12)) {
       // A chain.
+      has_chain_ = true;
       const std::string what = Chance(25)   ? ""
                                : Chance(8)  ? ":!" + predicate()
                                : Chance(25) ? ":" + predicate() + "|" + predicate()
@@ -374,6 +475,7 @@ class QueryMaker {
   }
 
   std::string Chain() {
+    if (options_.negation && Chance(12)) return SearchedChain();
     std::string text;
     if (Chance(5)) text = NewName(Kind::kPath) + " = ";
     text += Node();
@@ -387,11 +489,84 @@ class QueryMaker {
 
   std::string Match(bool optional) {
     std::string text = optional ? "OPTIONAL MATCH " : "MATCH ";
+    has_chain_ = false;
     text += Chain();
     if (Chance(20)) text += ", " + Chain();
     if (options_.scopes && Chance(15)) text += " " + Scope(false);
+    if (has_chain_ && options_.negation && Chance(20)) text += Avoiding();
+    variables_.insert(variables_.end(), inner_.begin(), inner_.end());
+    inner_.clear();
     if (Chance(30)) text += " WHERE " + Condition(2);
     class_checks_ = true;
+    return text;
+  }
+
+  // --- Subqueries
+
+  bool MayAsk() const { return options_.subqueries && nesting_ < 2; }
+
+  // What stands in the braces of EXISTS and COUNT. Names that it brings in end with it.
+  std::string Inside() {
+    const std::vector<Variable> outer = variables_;
+    const bool class_checks = class_checks_;
+    ++nesting_;
+    std::string text;
+    if (Chance(60)) {
+      text = Chain();
+      if (Chance(20)) text += ", " + Chain();
+      if (Chance(35)) text += " WHERE " + Condition(1);
+    } else {
+      text = Match(false);
+      class_checks_ = class_checks;
+      if (Chance(20)) text += " FILTER " + Condition(0);
+      if (Chance(25) && !Some(Kind::kNode).empty()) {
+        const std::string node = Some(Kind::kNode);
+        variables_ = outer;
+        text += std::string(" WITH ") + (Chance(50) ? "DISTINCT " : "") + node + " AS ";
+        text += NewName(Kind::kNode);
+        if (Chance(30)) text += " WHERE " + Condition(0);
+      }
+      if (Chance(25)) text += " " + Match(options_.negation && Chance(40));
+      class_checks_ = class_checks;
+      Kind kind = Kind::kInteger;
+      if (Chance(50)) {
+        text += std::string(" RETURN ") + (Chance(40) ? "DISTINCT " : "") + Value(&kind) + " AS r";
+      } else if (options_.aggregates && options_.negation && Chance(15)) {
+        text += " RETURN count(*) AS r";
+      }
+    }
+    --nesting_;
+    variables_ = outer;
+    class_checks_ = class_checks;
+    return "{ " + text + " }";
+  }
+
+  // A pattern of nodes that are known, or have no name.
+  std::string PatternCheck() {
+    const auto node = [&]() -> std::string {
+      if (Chance(30)) return "(" + Some(Kind::kNode) + ")";
+      if (Chance(20)) return "(" + SomeId() + ")";
+      return Chance(30) ? "(:" + ClassTest() + ")" : "()";
+    };
+    std::string text = "(" + Some(Kind::kNode) + ")";
+    for (size_t edges = 1 + Below(2); edges > 0; --edges) {
+      const std::string inside = Chance(20)   ? ""
+                                 : Chance(15) ? ":" + OneOf(EdgeNames()) + "*1..2"
+                                              : ":" + OneOf(EdgeNames());
+      text += Arrow(inside, "") + node();
+    }
+    return text;
+  }
+
+  // How many matches a pattern has, by a list of them.
+  std::string PatternListSize() {
+    const std::vector<Variable> outer = variables_;
+    ++nesting_;
+    std::string text = "size([" + Node() + Arrow(":" + OneOf(EdgeNames()), "") + Node();
+    if (Chance(30)) text += " WHERE " + Condition(0);
+    text += " | " + Integer(0) + "])";
+    --nesting_;
+    variables_ = outer;
     return text;
   }
 
@@ -405,13 +580,18 @@ class QueryMaker {
       if (!options_.dots) continue;
       if (variable.kind == Kind::kNode) choices.push_back(name + ".staff");
       if (variable.kind == Kind::kChain) choices.push_back("size(" + name + ")");
-      if (variable.kind == Kind::kPath) choices.push_back("length(" + name + ")");
+      if (variable.kind == Kind::kPath || variable.kind == Kind::kPaths) {
+        choices.push_back("length(" + name + ")");
+      }
       if (!options_.statements) continue;
       if (variable.kind == Kind::kFact) choices.push_back(name + ".count");
       if (variable.kind == Kind::kStatement) {
         choices.push_back(name + ".credibility");
         choices.push_back(name + ".share");
       }
+    }
+    if (MayAsk() && options_.negation && options_.dots && Chance(6)) {
+      return Chance(60) ? "COUNT " + Inside() : PatternListSize();
     }
     if (depth > 0 && Chance(25)) {
       return "(" + Integer(depth - 1) + OneOf({" + ", " - ", " * "}) + Integer(depth - 1) + ")";
@@ -445,7 +625,17 @@ class QueryMaker {
     const std::string node = Some(Kind::kNode), fact = Some(Kind::kFact);
     const std::string statement = Some(Kind::kStatement), list = Some(Kind::kList);
     for (int attempt = 0; attempt < 10; ++attempt) {
-      switch (Below(12)) {
+      switch (Below(MayAsk() ? 15 : 12)) {
+        case 12:
+          // Most find nothing, and rows are what is compared.
+          if (Chance(50)) break;
+          return "EXISTS " + Inside();
+        case 13:
+          if (node.empty() || Chance(50)) break;
+          return PatternCheck();
+        case 14:
+          if (!options_.negation) break;
+          return "NOT " + (node.empty() || Chance(60) ? "EXISTS " + Inside() : PatternCheck());
         case 0:
           return Integer(1) + OneOf({" = ", " <> ", " < ", " <= ", " > ", " >= "}) + Integer(1);
         case 1:
@@ -507,6 +697,12 @@ class QueryMaker {
           *kind = Kind::kInteger;
           if (!options_.dots) return "1";
           return "size(" + variable.name + ")";
+        case Kind::kPaths:
+          if (options_.dots && Chance(60)) {
+            *kind = Kind::kList;
+            return "nodes(" + variable.name + ")";
+          }
+          [[fallthrough]];
         case Kind::kPath:
           *kind = Kind::kInteger;
           if (!options_.dots) return "1";
@@ -644,6 +840,10 @@ class QueryMaker {
   std::vector<Variable> variables_;
   size_t next_name_ = 0;
   bool class_checks_ = true;
+  // Of the MATCH that is being made.
+  bool has_chain_ = false;
+  std::vector<Variable> inner_;
+  int nesting_ = 0;  // Of subqueries.
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ struct QueryOptions {
   bool aggregates = true;
   bool negation = true;  // Whatever can lose a row because there is more data.
   bool paging = true;
+  bool subqueries = true;  // EXISTS, patterns as conditions; with negation what counts matches.
   bool dots = true;  // x.staff, lengths of chains: what a scope changes without taking it away.
 };
 

@@ -186,5 +186,66 @@ TEST(Law, NarrowerSourcesGiveFewerRows) {
   EXPECT_GT(rows, 0u);
 }
 
+// A chain for path laws, of a few facts.
+std::string RandomSteps(Random* random) {
+  const std::vector<std::string> names = {"supplies", "sells", "borders", "owns", "suppliedBy"};
+  const std::string inside = "[:" + random->OneOf(names) + "|" + random->OneOf(names) + "*1..3]";
+  return random->Chance(30) ? "-" + inside + "-" : "-" + inside + "->";
+}
+
+// What must not come again takes paths away, and adds none.
+TEST(Law, StricterModesGiveFewerPaths) {
+  uint64_t rows = 0;
+  ForEachSeed(4, [&](uint64_t seed) {
+    Random random(seed);
+    const World world = RandomWorld(&random);
+    const storage::Clearance reader = RandomReader(&random);
+    EngineWorld engine(world);
+    for (int i = 0; i < 8; ++i) {
+      const std::string behind =
+          " (a)" + RandomSteps(&random) + "(b) RETURN a, b, facts(p), nodes(p)";
+      Given wider = Ask(&engine, "MATCH p = ALL WALK" + behind, reader);
+      for (const char* mode : {"ALL TRAIL", "ALL SIMPLE", "ALL ACYCLIC"}) {
+        Given narrower = Ask(&engine, std::string("MATCH p = ") + mode + behind, reader);
+        EXPECT_EQ(narrower.error_text, "") << behind;
+        EXPECT_TRUE(std::includes(wider.rows.begin(), wider.rows.end(), narrower.rows.begin(),
+                                  narrower.rows.end()))
+            << "REFERENCE_SEED=" << seed << " " << mode << behind;
+        rows += narrower.rows.size();
+        wider = std::move(narrower);
+      }
+    }
+  });
+  EXPECT_GT(rows, 0u);
+}
+
+// A shortest path is as long as the shortest of all paths, by whichever search it was found.
+TEST(Law, ShortestIsTheShortestOfAll) {
+  uint64_t rows = 0;
+  ForEachSeed(4, [&](uint64_t seed) {
+    Random random(seed);
+    const World world = RandomWorld(&random);
+    const storage::Clearance reader = RandomReader(&random);
+    EngineWorld engine(world);
+    for (int i = 0; i < 8; ++i) {
+      const std::string behind = " (a)" + RandomSteps(&random) + "(b) RETURN a, b, ";
+      for (const std::string mode : {"WALK", "TRAIL", "SIMPLE", "ACYCLIC"}) {
+        const Given all =
+            Ask(&engine, "MATCH p = ALL " + mode + behind + "min(length(p)) AS n", reader);
+        for (const std::string selector : {"SHORTEST ", "ANY ", "CHEAPEST "}) {
+          const std::string cost = selector == "CHEAPEST " ? "(b) COST 1 RETURN" : "(b) RETURN";
+          std::string text = "MATCH p = " + selector + mode + behind + "length(p) AS n";
+          text.replace(text.find("(b) RETURN"), 10, cost);
+          const Given one = Ask(&engine, text, reader);
+          EXPECT_EQ(one.error_text, "") << text;
+          EXPECT_EQ(all.rows, one.rows) << "REFERENCE_SEED=" << seed << " " << text;
+          rows += one.rows.size();
+        }
+      }
+    }
+  });
+  EXPECT_GT(rows, 0u);
+}
+
 }  // namespace
 }  // namespace sightline::reference

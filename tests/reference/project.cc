@@ -24,12 +24,30 @@ Answer Evaluator::Run(const ast::Query& query) {
   }
   head_base_ = graph_.FactsUnder(base);
   head_ = ScopeOf(query.scope, RefScope());
+  around_ = head_;
   scopes_ = {head_};
   head_facts_ = graph_.FactsUnder(head_);
 
+  Table united = RunParts(query, Row());
+
+  Answer answer;
+  answer.columns = united.columns;
+  answer.groups = united.groups;
+  answer.skip = united.skip;
+  answer.limit = united.limit;
+  answer.ambiguous = ambiguous_;
+  for (const Row& row : united.rows) {
+    std::vector<Datum> cells;
+    for (const std::string& column : united.columns) cells.push_back(row.at(column));
+    answer.rows.push_back(RowText(cells, [this](TermId term) { return graph_.TextOf(term); }));
+  }
+  return answer;
+}
+
+Table Evaluator::RunParts(const ast::Query& query, const Row& outer) {
   Table united;
   for (size_t i = 0; i < query.parts.size(); ++i) {
-    Table part = RunPart(query.parts[i]);
+    Table part = RunPart(query.parts[i], outer);
     if (query.parts.size() == 1) {
       united = std::move(part);
       break;
@@ -49,25 +67,19 @@ Answer Evaluator::Run(const ast::Query& query) {
     }
     united.groups.assign(united.rows.size(), 0);
   }
-
-  Answer answer;
-  answer.columns = united.columns;
-  answer.groups = united.groups;
-  answer.skip = united.skip;
-  answer.limit = united.limit;
-  answer.ambiguous = ambiguous_;
-  for (const Row& row : united.rows) {
-    std::vector<Datum> cells;
-    for (const std::string& column : united.columns) cells.push_back(row.at(column));
-    answer.rows.push_back(RowText(cells, [this](TermId term) { return graph_.TextOf(term); }));
-  }
-  return answer;
+  return united;
 }
 
-Table Evaluator::RunPart(const ast::LinearQuery& part) {
+Table Evaluator::TableOf(const Row& outer) {
   Table table;
-  table.rows = {Row()};
+  table.outer = outer;
+  table.rows = {outer};
   table.groups = {0};
+  return table;
+}
+
+Table Evaluator::RunPart(const ast::LinearQuery& part, const Row& outer) {
+  Table table = TableOf(outer);
   for (const ast::Clause& clause : part.clauses) {
     Cut(&table);  // What SKIP and LIMIT left over takes effect before anything else does.
     if (const auto* match = std::get_if<ast::MatchClause>(&clause.node)) {
@@ -185,9 +197,8 @@ void Evaluator::Project(const ast::Projection& projection, Table* table) {
   std::vector<std::vector<Datum>> keys;
   std::set<std::string> seen;
   for (size_t i = 0; i < gathered.size(); ++i) {
-    static const Row kNoRow;
     const std::vector<Row>& group = gathered[i];
-    const Row& first = group.empty() ? kNoRow : group.front();
+    const Row& first = group.empty() ? table->outer : group.front();
     const Context context{&first, aggregated ? &group : nullptr};
     Row row;
     for (const Item& item : items) row[item.name] = value_of(item, context);
@@ -200,9 +211,11 @@ void Evaluator::Project(const ast::Projection& projection, Table* table) {
       key.push_back(Compute(*sort.expression, Context{&both, context.group}));
     }
     keys.push_back(std::move(key));
+    row.insert(table->outer.begin(), table->outer.end());
     result.rows.push_back(std::move(row));
     result.groups.push_back(projection.distinct ? 0 : groups[i]);
   }
+  result.outer = table->outer;
   *table = std::move(result);
   Sort(projection.paging.order_by, keys, table);
   SetLimits(projection.paging, table);

@@ -74,7 +74,7 @@ inline QuadBlockReading ReadKeepingPromises(std::string_view bytes) {
       continue;
     }
     SL_CHECK(rows->row_count == std::min(block->row_count() - group * kGroupRows, kGroupRows));
-    SL_CHECK(*block->FirstOfGroup(group) == rows->rows().Row(0));
+    SL_CHECK(block->FirstOfGroup(group) == rows->rows().Row(0));
     for (size_t row = 0; row < rows->row_count; ++row) {
       const QuadKey key = rows->rows().Row(row);
       SL_CHECK(reading.rows.empty() || reading.rows.back() < key);
@@ -82,12 +82,12 @@ inline QuadBlockReading ReadKeepingPromises(std::string_view bytes) {
       reading.rows.push_back(key);
     }
     if (group + 1 < block->group_count()) {
-      SL_CHECK(reading.rows.back() < *block->FirstOfGroup(group + 1));
+      SL_CHECK(reading.rows.back() < block->FirstOfGroup(group + 1));
     }
   }
   if (reading.whole) {
     for (size_t row = 0; row < reading.rows.size(); ++row) {
-      SL_CHECK(*block->GroupFor(reading.rows[row]) == row / kGroupRows);
+      SL_CHECK(block->GroupFor(reading.rows[row]) == row / kGroupRows);
     }
   }
   return reading;

@@ -120,9 +120,9 @@ void BM_LookUp(benchmark::State& state, Permutation permutation, GeneratedStatem
     for (size_t i = 0; i < key.size(); ++i) key[i] = quads.rows.columns[i][row];
     const StatusOr<QuadBlock> block = QuadBlock::Open(quads.blocks[row / kBlockRows]);
     SL_CHECK(block.ok());
-    const StatusOr<size_t> group = block->GroupFor(key);
-    SL_CHECK(group.ok() && *group == row % kBlockRows / kGroupRows);
-    SL_CHECK(block->UnpackGroup(*group, &rows).ok());
+    const size_t group = block->GroupFor(key);
+    SL_CHECK(group == row % kBlockRows / kGroupRows);
+    SL_CHECK(block->UnpackGroup(group, &rows).ok());
     SL_CHECK(rows.rows().Row(row % kGroupRows) == key);
   }
   state.SetItemsProcessed(state.iterations());

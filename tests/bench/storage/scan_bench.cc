@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "storage/base/check.h"
+#include "storage/base/encoding.h"
 #include "storage/index/quad_block.h"
 #include "storage/index/quad_key.h"
 #include "storage/load/store_load.h"
@@ -143,6 +144,20 @@ uint64_t DecodeBlocks(const std::vector<std::string>& blocks) {
     }
   }
   return sum.sum();
+}
+
+// One byte of permutation, then four big-endian numbers: sorts as the quads do.
+std::string EncodeQuadKey(Permutation permutation, const QuadKey& key) {
+  std::string bytes;
+  AppendByte(static_cast<uint8_t>(permutation), &bytes);
+  for (const uint64_t part : key) AppendFixed64(part, &bytes);
+  return bytes;
+}
+
+QuadKey DecodeQuadKey(std::string_view bytes) {
+  const char* parts = bytes.data() + 1;
+  return {LoadFixed64(parts), LoadFixed64(parts + 8), LoadFixed64(parts + 16),
+          LoadFixed64(parts + 24)};
 }
 
 // The peer: what a triple store on RocksDB commonly does, a key a quad.

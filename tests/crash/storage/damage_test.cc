@@ -88,8 +88,12 @@ TEST(StorageDamage, OfOneBitInAnyFileNeverGivesAnotherAnswer) {
       if (found.ok()) {
         EXPECT_TRUE(*found == expected);
         ++unchanged[kind];
-        // In what no reader asked for: Verify asks for all. But for the unused bytes of a footer.
-        if (kind == ".sst" && bit / 8 + kFooterBytes < bytes.size()) {
+        // In what no reader asked for: Verify asks for all. But for the unused bytes of a footer,
+        // and for a file of a run that was replaced, which RocksDB had no time to delete before the
+        // store was closed and deletes when it is opened.
+        const bool is_in_use =
+            std::filesystem::exists(std::filesystem::path(copy) / path.filename());
+        if (kind == ".sst" && is_in_use && bit / 8 + kFooterBytes < bytes.size()) {
           const auto verified = OrThrow((*store)->Verify({}, CancellationToken()));
           EXPECT_FALSE(verified.findings.empty());
         }

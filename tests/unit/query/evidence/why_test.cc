@@ -136,6 +136,31 @@ TEST(Why, ShowsWhatAQuantifierOrComprehensionReadsOfItsItems) {
   EXPECT_EQ(row.find("n.country", found + 1), std::string::npos) << row;
 }
 
+TEST(Why, ShowsWhatASubqueryFound) {
+  test::TestStore store;
+  FillSuppliers(store);
+  for (const std::string_view text :
+       {"WHY MATCH (c:Company) WHERE EXISTS { (c)-[:supplies]->(p)-[*]->(x) } RETURN c",
+        "WHY MATCH (c:Company) WHERE EXISTS { MATCH (c)-[:supplies]->(p) RETURN DISTINCT p } "
+        "RETURN c",
+        "WHY MATCH (c:Company) WHERE (c)-[:supplies]->() AND NOT (c)-[:mountedOn]->() RETURN c",
+        "WHY MATCH (c:Company) RETURN c, COUNT { (c)-[:supplies]->(p) } AS n",
+        "WHY MATCH (c:Company) RETURN c, [(c)-[:supplies]->(p) | p] AS goods",
+        "WHY MATCH (c:Company) WITH collect(c) AS l RETURN [x IN l WHERE (x)-[:supplies]->()] AS s",
+        "WHY MATCH (c:Company) WHERE EXISTS { (c)-[:supplies]->(p) WHERE EXISTS { (p)-[*]->(x) } } "
+        "RETURN c",
+        "WHY MATCH (c:Company) RETURN COUNT { (c)-[:supplies]->(p) } AS n, count(c) AS "
+        "companies"}) {
+    ExpectLaw(store, text);
+  }
+  // One witness is enough.
+  const RunOutcome outcome = RunQuery(
+      store, "WHY MATCH (c {name: \"iRay\"}) WHERE EXISTS { (c)-[:supplies]->(p) } RETURN c");
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  ASSERT_EQ(outcome.rows.size(), 1u);
+  EXPECT_THAT(outcome.rows.front(), HasSubstr("element: -[:supplies]->"));
+}
+
 TEST(Why, PassesOverWhatTheQueryLeftOut) {
   test::TestStore store;
   FillSuppliers(store);

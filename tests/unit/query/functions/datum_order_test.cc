@@ -173,7 +173,7 @@ TEST(SortOrder, PutsTypesInOpenCyphersOrderAndUnknownLast) {
       L({}),
       L({I(1)}),
       L({Null()}),
-      Datum(PathDatum{{EntityTerm(1)}, {}}),
+      Datum(PathDatum{{EntityTerm(1)}, {}, {}}),
       Point(1, 2),
       Usd("5", "=", "EUR"),
       Usd("1"),

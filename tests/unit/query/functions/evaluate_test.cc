@@ -462,7 +462,7 @@ TEST(Members, ReadDatesAmountsMapsAndPaths) {
   EXPECT_EQ(read(Null(), "a"), kNull);
   EXPECT_EQ(read(I(1), "a"), "SL3011");
   EXPECT_EQ(read(L({}), "a"), "SL3011");
-  const Datum path(PathDatum{{EntityTerm(1), EntityTerm(3)}, {FactOf(1, 2, 3)}});
+  const Datum path(PathDatum{{EntityTerm(1), EntityTerm(3)}, {FactOf(1, 2, 3)}, {}});
   EXPECT_EQ(read(path, "length"), Show(I(1)));
   EXPECT_EQ(read(path, "end"), Show(Node(3)));
   EXPECT_EQ(read(path, "nodes"), Show(L({Node(1), Node(3)})));

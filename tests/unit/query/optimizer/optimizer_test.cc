@@ -51,10 +51,14 @@ class Optimizer : public ::testing::Test {
 };
 
 TEST_F(Optimizer, ListsItsRules) {
-  EXPECT_THAT(OptimizerRules(), ElementsAre("pattern-order", "early-filters", "top-n"));
+  EXPECT_THAT(OptimizerRules(),
+              ElementsAre("pattern-order", "early-filters", "multiway-join", "exists", "top-n"));
 }
 
 TEST_F(Optimizer, BeginsAtTheRarestNode) {
+  for (int i = 0; i < 100; ++i) {
+    store_.Say("org/desk", "org/hikvision", "supplies", "prod/" + std::to_string(i));
+  }
   const BoundQuery query =
       Plan("MATCH (c:Company)-[:supplies]->(p)<-[:supplies]-(#org/iray) RETURN c");
   const PatternGraph& graph = FindMatch(*query.plan)->graph;
@@ -127,6 +131,11 @@ TEST_F(Optimizer, RowsDoNotDependOnTheRules) {
              "MATCH (a)-[:shipsTo]->(b)-[:owns]->(c) RETURN a, b, c",
              "MATCH (a:Depot)-[:shipsTo]-(b)-[:nearTo]-(c:Depot) RETURN a, b, c",
              "MATCH (a)-[:shipsTo]->(b), (b)-[:shipsTo]->(c), (c)-[:shipsTo]->(a) RETURN a, b, c",
+             "MATCH (a)-[:shipsTo]->(b)-[:shipsTo]->(c), (a)-[:shipsTo]->(c) RETURN a, b, c",
+             "MATCH (a)-[:shipsTo]->(b), (a)-[:shipsTo]->(c), (b)-[:owns]->(c:Depot), "
+             "(c)-[:nearTo]->(a) RETURN a, b, c",
+             "MATCH (a)-[:shipsTo]->(b), (a)-[:shipsTo]->(c)<-[:shipsTo]-(b) WHERE a <> c "
+             "RETURN a, b, c",
              "MATCH (a)-[:shipsTo]->()-[*..2]->(c:Depot) RETURN a, c",
              "MATCH (a)-[:owns]->(b)-[:shipsTo*]->(c) WHERE a <> c RETURN a, b, c",
              "MATCH p = (a:Depot)-[:owns|nearTo*1..3]->(c) RETURN a, c, p",
@@ -146,6 +155,7 @@ TEST_F(Optimizer, RowsDoNotDependOnTheRules) {
            {std::set<std::string, std::less<>>{},
             {"pattern-order"},
             {"early-filters"},
+            {"multiway-join"},
             {"top-n"},
             {"pattern-order", "early-filters", "top-n"}}) {
         EngineOptions options;

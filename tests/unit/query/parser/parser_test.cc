@@ -173,7 +173,7 @@ TEST(Parser, ListsAndComprehensionsAreToldApart) {
   EXPECT_TRUE(comprehension.where && comprehension.projection);
   const ast::Script matches = Parsed("RETURN [p = (a)-->(b) WHERE b.x | length(p)]");
   const auto& pattern = std::get<ast::PatternComprehension>(Returned(matches).node);
-  EXPECT_EQ(pattern.pattern->variable->text, "p");
+  EXPECT_EQ(pattern.match->patterns.at(0).variable->text, "p");
   for (const char* text :
        {"RETURN [1 | 2]", "RETURN [x.y IN z | x]", "RETURN [(a)-->(b) WHERE b.x]"}) {
     EXPECT_FALSE(Parse(text).ok()) << text;

@@ -80,6 +80,34 @@ TEST(StatementJsonl, HasEveryTypeOfValue) {
                   "<a> p POINT " + storage::Value(storage::GeoPoint{1.5, -2}).ToString()));
 }
 
+TEST(StatementJsonl, AStatementGoesOnInTheNextLine) {
+  RecordingSink sink;
+  const Imported imported = ImportBytes(
+      "{\"id\":\"a\",\"facts\":[[\"a\",\"p\",1]]}\n"
+      "{\"continue\":\"a\",\"facts\":[[\"a\",\"p\",2]]}\n"
+      "\n"
+      "{\"continue\":\"a\",\"facts\":[[\"a\",\"p\",3]]}\n"
+      "{\"continue\":\"a\",\"facts\":[[\"a\",\"p\",4]],\"quote\":\"x\"}\n"
+      "{\"id\":\"b\",\"facts\":[[\"a\",\"p\",5]]}\n"
+      "{\"continue\":\"a\",\"facts\":[[\"a\",\"p\",6]]}\n",
+      Options(), sink);
+  ASSERT_TRUE(imported.status.ok()) << imported.status;
+  EXPECT_THAT(imported.rejects, ElementsAre("5:1 bad-field", "7:1 bad-field"));
+  ASSERT_EQ(sink.statements.size(), 2u);
+  EXPECT_THAT(sink.statements[0].facts,
+              ElementsAre("<a> p INTEGER 1", "<a> p INTEGER 2", "<a> p INTEGER 3"));
+  EXPECT_THAT(sink.statements[1].facts, ElementsAre("<a> p INTEGER 5"));
+  // The last one, too, when the file ends.
+  EXPECT_TRUE(sink.statements[0].closed && sink.statements[1].closed);
+}
+
+TEST(StatementJsonl, TakesNoDump) {
+  RecordingSink sink;
+  const Imported imported = ImportBytes("{\"dump\":1}\n", Options(), sink);
+  EXPECT_EQ(imported.status.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(MessageOf(imported.status), testing::HasSubstr("into a new directory"));
+}
+
 TEST(StatementJsonl, SaysWhichFieldIsWrong) {
   RecordingSink sink;
   const Imported imported = ImportBytes(

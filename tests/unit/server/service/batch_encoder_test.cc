@@ -169,7 +169,7 @@ TEST(BatchEncoder, NodesWithinValuesGetCardsToo) {
   BatchEncoder encoder(&cursor, {});
   const query::FactDatum fact{{Entity(1), Entity(9), Entity(2)}, 0};
   query::DatumList list;
-  list.push_back(Datum(query::PathDatum{{Entity(1), Entity(2)}, {fact}}));
+  list.push_back(Datum(query::PathDatum{{Entity(1), Entity(2)}, {fact}, {}}));
   list.push_back(Datum::OfNode(Entity(3)));
   v1::ColumnBatch out;
   ASSERT_TRUE(encoder.Encode(Rows({{Datum(std::move(list))}}), 0, &out).ok());

@@ -156,9 +156,9 @@ TEST(ValueCodec, FactsAndPathsNameTheirPredicateAndShowTheirNodes) {
   const query::FactDatum employs{{Entity(2), predicate, TermId::Make(TermTag::kBoolean, 1)}, 0};
   v1::Value wire;
   FakeReader reader;
-  ASSERT_TRUE(
-      EncodeDatum(Datum(query::PathDatum{{Entity(1), Entity(2)}, {supplies}}), 8, &reader, &wire)
-          .ok());
+  ASSERT_TRUE(EncodeDatum(Datum(query::PathDatum{{Entity(1), Entity(2)}, {supplies}, {}}), 8,
+                          &reader, &wire)
+                  .ok());
   EXPECT_THAT(wire.path().nodes(), ElementsAre(Entity(1).bits, Entity(2).bits));
   ASSERT_EQ(wire.path().facts_size(), 1);
   EXPECT_EQ(wire.path().facts(0).subject(), Entity(1).bits);

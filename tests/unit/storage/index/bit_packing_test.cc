@@ -58,9 +58,6 @@ TEST(BitPacking, GroupsOfAllWidthsComeBackOnAllPaths) {
         EXPECT_EQ(unpacked, expected);
       }
     }
-    for (size_t i = 0; i < kPackedGroupCount; ++i) {
-      ASSERT_EQ(UnpackOneOfGroup(packed.data(), width, i), numbers[i]) << i;
-    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <set>
 
 #include "storage/index/run_writer.h"
@@ -123,6 +124,64 @@ TEST_F(MergedScanTest, SplitsTheStatementsOfAFactOverBatches) {
   EXPECT_EQ(OrThrow(scan->Next(&batch)), 0u);
   EXPECT_EQ(OrThrow(scan->Next(&batch)), 0u);
   EXPECT_THAT(batch.columns[0], IsEmpty());
+}
+
+TEST_F(MergedScanTest, ReboundToAPrefixItGivesWhatAScanOpenedWithItDoes) {
+  std::mt19937 random(7);
+  const auto draw = [&random](uint64_t most) {
+    return std::uniform_int_distribution<uint64_t>(1, most)(random);
+  };
+  const auto quads = [&](size_t count, uint64_t statement) {
+    std::vector<Quad> drawn;
+    for (size_t i = 0; i < count; ++i) {
+      drawn.push_back(QuadOf(draw(20), draw(3), draw(6), statement + draw(4)));
+    }
+    return drawn;
+  };
+  WriteRun(quads(150, 0));
+  WriteRun(quads(40, 4));
+  inputs_.delta = QuadDelta::Empty()->With(quads(30, 8));
+  const auto prefix = [&] {
+    switch (draw(5)) {
+      case 1:
+        return KeyPrefix::Of();
+      case 2:
+        return KeyPrefix::Of(TermId{draw(22)});
+      case 3:
+        return KeyPrefix::Of(TermId{draw(22)}, TermId{draw(3)}, TermId{draw(6)});
+      default:
+        return KeyPrefix::Of(TermId{draw(22)}, TermId{draw(3)});
+    }
+  };
+  const auto rows = [](MergedScan& scan) {
+    std::vector<Quad> read;
+    ScanBatch batch;
+    while (OrThrow(scan.Next(&batch)) > 0) {
+      for (size_t row = 0; row < batch.row_count; ++row) {
+        read.push_back({{batch.columns[0][row], batch.columns[1][row], batch.columns[2][row]},
+                        batch.statements.empty() ? StatementId{} : batch.statements[row]});
+      }
+    }
+    return read;
+  };
+  for (const DisputeRule rule : {DisputeRule::kDefault, DisputeRule::kIncludingDenied,
+                                 DisputeRule::kExcludingDisputed, DisputeRule::kOnlyDenied}) {
+    for (const ScanRows kind : {ScanRows::kFacts, ScanRows::kStatements}) {
+      const MergedScanOptions options{.rows = kind, .batch_rows_max = 4};
+      const auto scan = Open(KeyPrefix::Of(TermId{21}), options, rule, {3, 6, 7, 8, 12});
+      ScanBatch batch;
+      for (int i = 0; i < 300; ++i) {
+        const KeyPrefix wanted = prefix();
+        test::ThrowIfError(scan->Rebind(wanted));
+        // Sometimes left in the middle.
+        if (draw(3) == 1) {
+          OrThrow(scan->Next(&batch));
+          continue;
+        }
+        ASSERT_EQ(rows(*scan), rows(*Open(wanted, options, rule, {3, 6, 7, 8, 12})));
+      }
+    }
+  }
 }
 
 TEST_F(MergedScanTest, SeeksForwardOnlyAndWithinItsPrefix) {

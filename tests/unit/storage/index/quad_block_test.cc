@@ -64,8 +64,8 @@ TEST(QuadBlock, SaysWhatItHolds) {
   EXPECT_EQ(block->group_count(), 3u);
   EXPECT_EQ(block->first_statement(), StatementId{0});
   EXPECT_EQ(block->last_statement(), StatementId{4000});
-  EXPECT_EQ(*block->FirstOfGroup(0), rows[0]);
-  EXPECT_EQ(*block->FirstOfGroup(2), rows[512]);
+  EXPECT_EQ(block->FirstOfGroup(0), rows[0]);
+  EXPECT_EQ(block->FirstOfGroup(2), rows[512]);
 }
 
 TEST(QuadBlock, FindsTheGroupOfAKey) {
@@ -73,15 +73,15 @@ TEST(QuadBlock, FindsTheGroupOfAKey) {
   const std::string bytes = EncodeRows(rows);
   const StatusOr<QuadBlock> block = QuadBlock::Open(bytes);
   ASSERT_TRUE(block.ok());
-  EXPECT_EQ(*block->GroupFor({0, 0, 0, 0}), 0u);
-  EXPECT_EQ(*block->GroupFor({UINT64_MAX, 0, 0, 0}), 3u);
+  EXPECT_EQ(block->GroupFor({0, 0, 0, 0}), 0u);
+  EXPECT_EQ(block->GroupFor({UINT64_MAX, 0, 0, 0}), 3u);
   for (size_t group = 1; group < 4; ++group) {
     QuadKey key = rows[group * kGroupRows];
-    EXPECT_EQ(*block->GroupFor(key), group);
+    EXPECT_EQ(block->GroupFor(key), group);
     // A key between the last row of a group and the first of the next: the group before it is
     // named, of which no row is at or after the key; the reader goes on to the next.
     --key[3];
-    EXPECT_EQ(*block->GroupFor(key), group - 1);
+    EXPECT_EQ(block->GroupFor(key), group - 1);
   }
 }
 

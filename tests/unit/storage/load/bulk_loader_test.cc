@@ -414,6 +414,49 @@ TEST(BulkLoader, AddsToWhatIsThere) {
   }
 }
 
+// A store of many small files must not have a segment for each.
+TEST(BulkLoader, WritesFewNewTermsOneByOneAndManyAsASegment) {
+  LoadFixture store;
+  uint64_t segments = 0;
+  for (const int term_count : {5, 300, 19, 40}) {
+    LoadOptions options = store.Options();
+    options.segment_terms_min = 20;
+    auto loader = store.Start(options);
+    Speaker speaker(*loader->NewStream());
+    const StatementRef statement = speaker.Open("org/ap");
+    for (int i = 0; i + 1 < term_count; ++i) {
+      ASSERT_TRUE(
+          speaker.Add(statement, fmt::format("{}/{}", term_count, i), "partOf", "org/ap").ok());
+    }
+    const auto result = store.Commit(loader.get());
+    ASSERT_TRUE(result.ok()) << result.status();
+    if (term_count > 20) ++segments;
+    EXPECT_EQ(result->term_segments.size(), segments) << term_count;
+    EXPECT_EQ(result->terms_new, static_cast<uint64_t>(term_count) - (term_count == 5 ? 0 : 1));
+    for (int i = 0; i + 1 < term_count; ++i) {
+      const std::string id = fmt::format("{}/{}", term_count, i);
+      const auto term = store.dictionary().Find(TermTag::kEntity, id, nullptr);
+      ASSERT_TRUE(term.ok() && *term) << id;
+      EXPECT_EQ(*store.dictionary().BytesOf(**term, nullptr), id);
+    }
+  }
+}
+
+// With a copy of the catalog for each, this would take minutes.
+TEST(BulkLoader, DefinesTenThousand) {
+  LoadFixture store;
+  auto loader = store.Start(store.Options());
+  constexpr int kCount = 6'000;
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_TRUE(loader->Define(PredicateNamed(fmt::format("predicate{}", i))).ok());
+    ASSERT_TRUE(loader->Define(PredicateNamed(fmt::format("name{}", i), {"name"})).ok());
+  }
+  const auto result = store.Commit(loader.get());
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->definitions.size(), 2u * kCount);
+  EXPECT_NE(store.catalog()->FindPredicate("name5999"), nullptr);
+}
+
 TEST(BulkLoader, UsesTermsAndStatementsOfTheStoreByTheirIds) {
   LoadFixture store;
   {
@@ -605,6 +648,7 @@ class FullDisk final : public KvStore {
   }
   Status Ingest(const std::vector<KvFile>& files) override { return kv_->Ingest(files); }
   uint64_t DiskBytes() const override { return kv_->DiskBytes(); }
+  std::vector<KvFamilyBytes> BytesByFamily() const override { return kv_->BytesByFamily(); }
 
  private:
   class Writer final : public KvFileWriter {

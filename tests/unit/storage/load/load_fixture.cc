@@ -66,6 +66,7 @@ LoadOptions LoadFixture::Options(uint64_t memory_bytes_max) {
   LoadOptions options;
   options.memory_bytes_max = memory_bytes_max;
   options.block_rows = 700;
+  options.segment_terms_min = 20;
   return options;
 }
 

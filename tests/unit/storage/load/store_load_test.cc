@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -66,6 +67,25 @@ class Load {
 size_t CountFacts(TestStore* store, Permutation permutation = Permutation::kSpo) {
   const auto view = store->View();
   return FactsIn(*view, permutation, {}, view->default_scope()).size();
+}
+
+// Behind another load as behind a compaction, which has the same right.
+TEST(StoreLoad, GivesUpItsPlaceWhenItIsToldTo) {
+  TestStore store;
+  store.Say("org/ap", "org/hikvision", "supplies", "prod/optics");
+  store.Commit();
+  Load load(&store);
+  const CancellationToken token(std::chrono::steady_clock::now() + std::chrono::milliseconds(50));
+  LoadOptions options;
+  options.token = &token;
+  EXPECT_EQ(store->BeginBulkLoad(Clearance::Unrestricted(), options).status().code(),
+            StatusCode::kDeadlineExceeded);
+  CancellationToken cancelled;
+  cancelled.Cancel();
+  EXPECT_EQ(store->Compact(cancelled).code(), StatusCode::kCancelled);
+  load.Add(1);
+  load.Commit();
+  ThrowIfError(store->Compact(CancellationToken()));
 }
 
 TEST(StoreLoad, BecomesOneRevisionBesideWhatWasThere) {

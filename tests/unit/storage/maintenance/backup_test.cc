@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/support/test_store.h"
 
 namespace sightline::storage {
@@ -43,6 +46,29 @@ TEST_F(BackupTest, AreAddedListedVerifiedAndRestoredAsTheStoreWas) {
   EXPECT_EQ(
       OrThrow(RestoreBackup(backups_, std::nullopt, directory_.Child("newest"), kFormatVersion)),
       3u);
+}
+
+// A run is taken in first and named afterwards: no backup may have the name without the run.
+TEST_F(BackupTest, OfAStoreThatMergesItsRunsMeanwhileAreWhole) {
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (int i = 0; !stop; ++i) {
+      Commit(i);
+      test::ThrowIfError(store_->Compact(CancellationToken()));
+    }
+  });
+  for (int i = 0; i < 30; ++i) OrThrow(store_->Backup(backups_, 30));
+  const std::string checkpoint = directory_.Child("checkpoint");
+  test::ThrowIfError(store_->Checkpoint(checkpoint));
+  stop = true;
+  writer.join();
+  EXPECT_GT(RevisionIn(checkpoint), Revision{0});
+  for (const BackupInfo& backup : OrThrow(ListBackups(backups_))) {
+    const std::string target = directory_.Child(fmt::format("restored-{}", backup.id));
+    OrThrow(RestoreBackup(backups_, backup.id, target, kFormatVersion));
+    const auto store = OrThrow(Store::Open(target, {}));
+    EXPECT_TRUE(OrThrow(store->Verify({}, CancellationToken())).findings.empty());
+  }
 }
 
 TEST_F(BackupTest, KeepTheNewest) {

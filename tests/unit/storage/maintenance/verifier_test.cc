@@ -65,7 +65,9 @@ class VerifierTest : public ::testing::Test {
 
   // Statements whose facts are in a run only, and whose terms are in segments.
   void Load(int count = 300) {
-    auto load = OrThrow(store_->BeginBulkLoad(Clearance::Unrestricted(), LoadOptions{}));
+    LoadOptions options;
+    options.segment_terms_min = 1;
+    auto load = OrThrow(store_->BeginBulkLoad(Clearance::Unrestricted(), options));
     LoadStream* const stream = OrThrow(load->loader().NewStream());
     const auto predicate = OrThrow(stream->Predicate("supplies"));
     StatementDraft draft;

@@ -167,6 +167,18 @@ TEST_F(TransactionTest, RefusesAMarkingAboveTheWritersClearance) {
   EXPECT_TRUE(transaction->Add(draft).ok());
 }
 
+TEST_F(TransactionTest, RecordsWhatIsOnRecordAlreadyWhenAsked) {
+  const StatementDraft draft = Optics();
+  const StatementId first = OrThrow(store_.transaction().Record(draft));
+  const StatementId second = OrThrow(store_.transaction().Record(draft));
+  EXPECT_NE(first, second);
+  store_.Commit();
+  EXPECT_EQ(store_->Statistics().statements, 2u);
+  StatementDraft incomplete = draft;
+  incomplete.facts.clear();
+  EXPECT_EQ(store_.transaction().Record(incomplete).status().code(), StatusCode::kInvalidArgument);
+}
+
 TEST_F(TransactionTest, FindsWhatIsOnRecordAlready) {
   StatementDraft draft = Optics();
   draft.facts.push_back(draft.facts[0]);

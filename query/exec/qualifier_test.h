@@ -1,0 +1,18 @@
+// Whether the statements of a fact have a qualifier: -[:owns {share: 0.51}]->.
+
+#pragma once
+
+#include "query/exec/operator.h"
+#include "query/plan/pattern.h"
+
+namespace sightline::query {
+
+// Whether the statement has it, with a value equal to `value`.
+StatusOr<bool> StatementHasQualifier(storage::StatementId id, const QualifierTest& test,
+                                     const Datum& value, ExecutionContext* context);
+// Whether a statement in scope that makes the fact has it. False for an unknown value.
+StatusOr<bool> FactHasQualifier(const storage::Fact& fact, const QualifierTest& test,
+                                const Datum& value, const storage::ScopePtr& scope,
+                                ExecutionContext* context);
+
+}  // namespace sightline::query

@@ -1,0 +1,93 @@
+// ShortestSearch: the shortest paths of a plain pattern (PathPattern::IsPlain): one, or all of
+// them, between two different ends.
+//
+// Between two given ends breadth first from both, the smaller frontier first, until they meet; from
+// one end alone, breadth first to all others. What was walked to on a shortest way is kept as a
+// graph, from which the paths are read in order: at each node by ComesBefore, from the left. So
+// they are the same, in the same order, from whichever end they were found.
+//
+// Thread safety: one thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "query/exec/path_walker.h"
+#include "query/exec/term_index.h"
+
+namespace sightline::query {
+
+class ShortestSearch {
+ public:
+  // `all`: all shortest paths; else the first of them.
+  ShortestSearch(PathWalker* walker, bool all) : walker_(walker), all_(all) {}
+  ~ShortestSearch() { Clear(); }
+  ShortestSearch(const ShortestSearch&) = delete;
+  ShortestSearch& operator=(const ShortestSearch&) = delete;
+
+  // From one end to wherever the path may lead. What was found when the query ran out of steps is
+  // right, and may not be all.
+  Status Explore(storage::TermId start, bool backwards);
+  // The other ends, without the start, nearest first.
+  size_t end_count() const { return side(explored_backwards_).nodes.size() - 1; }
+  storage::TermId end(size_t index) const {
+    return side(explored_backwards_).nodes[static_cast<uint32_t>(index + 1)];
+  }
+  // Begins with the paths to or from an end that was found.
+  Status SelectEnd(storage::TermId end);
+
+  // Finds and begins with the paths between two ends. None, when the query runs out of steps.
+  Status Between(storage::TermId left, storage::TermId right);
+
+  // The next path that was begun with; false when there are no more.
+  StatusOr<bool> Next(FoundPath* path);
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  // A move on a shortest way, from `node` nearer to the side's own end to another.
+  struct Link {
+    uint32_t nearer;
+    PathMove move;  // From the left end of the fact to its right end.
+    uint32_t next = kNone;
+  };
+  struct Side {
+    TermIndex nodes;
+    std::vector<uint32_t> level, first_link;
+    std::vector<Link> links;
+    std::vector<uint32_t> frontier;
+    uint32_t depth = 0;
+  };
+  const Side& side(bool backwards) const { return sides_[backwards ? 1 : 0]; }
+
+  void Clear();
+  Status Reserve(uint64_t bytes);
+  Status Start(bool backwards, storage::TermId start);
+  // One level more. The new nodes are the frontier.
+  Status Expand(bool backwards);
+  // Makes children_ of the nodes from which the left side's links lead to its start.
+  Status AddLeftWays(const std::vector<uint32_t>& from);
+  Status AddRightWays(const std::vector<uint32_t>& from);
+  Status BeginReading(storage::TermId left, storage::TermId right);
+
+  PathWalker* const walker_;
+  const bool all_;
+  Side sides_[2];
+  bool explored_backwards_ = false;
+  uint64_t bytes_ = 0;
+
+  // The graph of the shortest paths that are being read.
+  std::map<storage::TermId, std::vector<PathMove>> children_;
+  struct Reading {
+    storage::TermId node;
+    size_t next = 0;
+  };
+  std::vector<Reading> reading_;
+  std::vector<storage::Fact> facts_;
+  storage::TermId right_;
+  bool found_one_ = false;
+};
+
+}  // namespace sightline::query

@@ -1,0 +1,105 @@
+// The query benchmarks, in process.
+//
+//   query_bench watdiv STORE QUERIES [--only=L] [--check]
+//   query_bench graph STORE [--nodes=1000000] [--edges=10000000] [--starts=100] [--only=hop]
+//
+// Both take --rounds=9, --rules-off=RULE (of the optimizer) and --processor-time, which measures
+// that in place of the clock's, for comparing versions on a busy machine.
+//
+// Prints figures "name <tab> value <tab> unit" on standard output, for `report`, and a line a query
+// for people on standard error.
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/bench/query/graph_workload.h"
+#include "tests/bench/query/watdiv_workload.h"
+
+namespace sightline::bench {
+namespace {
+
+constexpr std::string_view kUsage =
+    "query_bench watdiv STORE QUERIES [--check]\n"
+    "query_bench graph STORE [--nodes=N] [--edges=N] [--starts=N]\n"
+    "both: [--only=NAME] [--rounds=N] [--rules-off=RULE] [--processor-time]\n";
+
+[[noreturn]] void ExitWithUsage() {
+  std::fwrite(kUsage.data(), 1, kUsage.size(), stderr);
+  std::exit(2);
+}
+
+// --name=value, each at most once, and the words between.
+class Arguments {
+ public:
+  Arguments(int count, char** words) {
+    for (int i = 1; i < count; ++i) {
+      const std::string_view word = words[i];
+      if (!word.starts_with("--")) {
+        words_.emplace_back(word);
+        continue;
+      }
+      const size_t equals = word.find('=');
+      flags_[std::string(word.substr(2, equals == word.npos ? equals : equals - 2))] =
+          equals == word.npos ? "" : std::string(word.substr(equals + 1));
+    }
+  }
+
+  const std::vector<std::string>& words() const { return words_; }
+  std::optional<std::string> Take(const std::string& name) {
+    const auto found = flags_.extract(name);
+    return found ? std::optional<std::string>(found.mapped()) : std::nullopt;
+  }
+  template <typename Number>
+  void Take(const std::string& name, Number* number) {
+    const std::optional<std::string> text = Take(name);
+    if (!text) return;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), *number);
+    if (error != std::errc() || end != text->data() + text->size()) ExitWithUsage();
+  }
+  bool is_empty() const { return flags_.empty(); }
+
+ private:
+  std::vector<std::string> words_;
+  std::map<std::string, std::string> flags_;
+};
+
+void Run(Arguments arguments) {
+  RunnerOptions runner;
+  arguments.Take("rounds", &runner.rounds);
+  runner.processor_time = arguments.Take("processor-time").has_value();
+  if (const auto rule = arguments.Take("rules-off")) runner.rules_off.insert(*rule);
+  const std::string only = arguments.Take("only").value_or("");
+  const std::vector<std::string>& words = arguments.words();
+  if (words.size() == 3 && words[0] == "watdiv") {
+    const bool check = arguments.Take("check").has_value();
+    if (!arguments.is_empty()) ExitWithUsage();
+    RunWatdiv({.store = words[1],
+               .queries = words[2],
+               .only = only,
+               .check = check,
+               .runner = std::move(runner)});
+  } else if (words.size() == 2 && words[0] == "graph") {
+    GraphWorkloadOptions options;
+    options.store = words[1];
+    options.only = only;
+    options.runner = std::move(runner);
+    arguments.Take("nodes", &options.graph.nodes);
+    arguments.Take("edges", &options.graph.edges);
+    arguments.Take("starts", &options.starts);
+    if (!arguments.is_empty()) ExitWithUsage();
+    RunGraph(options);
+  } else {
+    ExitWithUsage();
+  }
+}
+
+}  // namespace
+}  // namespace sightline::bench
+
+int main(int count, char** words) { sightline::bench::Run({count, words}); }
