@@ -8,6 +8,7 @@
 
 #include "query/binder/binder.h"
 #include "query/exec/rows.h"
+#include "query/explain.h"
 #include "query/optimizer/optimizer.h"
 #include "query/result_cursor.h"
 #include "query/running_query.h"
@@ -23,10 +24,12 @@ namespace {
 constexpr size_t kClausesMax = 1000;
 
 Status CheckSize(const ast::Statement& statement) {
-  const auto* query = std::get_if<ast::QueryStatement>(&statement.node);
+  const ast::Query* query = nullptr;
+  if (const auto* asked = std::get_if<ast::QueryStatement>(&statement.node)) query = &asked->query;
+  if (const auto* stored = std::get_if<ast::DefineQuery>(&statement.node)) query = &stored->query;
   if (query == nullptr) return OkStatus();
-  size_t clauses = query->query.parts.size();
-  for (const ast::LinearQuery& part : query->query.parts) clauses += part.clauses.size();
+  size_t clauses = query->parts.size();
+  for (const ast::LinearQuery& part : query->parts) clauses += part.clauses.size();
   if (clauses <= kClausesMax) return OkStatus();
   Diagnostic long_query;
   long_query.code = "SL1000";
@@ -84,11 +87,46 @@ Diagnostic EarlierRowsNotShown(size_t statements) {
   return notice;
 }
 
-Table Defined(std::string name) {
+Table Named(std::string column, std::string name) {
   Table table;
-  table.columns = {{"defined", ColumnType::kText}};
+  table.columns = {{std::move(column), ColumnType::kText}};
   table.rows.push_back({Datum::OfText(std::move(name))});
   return table;
+}
+
+Status Drop(const BoundDrop& drop, storage::Transaction* transaction) {
+  using Kind = ast::DropDefinition::Kind;
+  using Stored = storage::StoredDefinition::Kind;
+  switch (drop.kind) {
+    case Kind::kClass:
+      return transaction->DropClass(drop.name);
+    case Kind::kPredicate:
+      return transaction->DropPredicate(drop.name);
+    case Kind::kQuery:
+      return transaction->DropStored(Stored::kQuery, drop.name);
+    case Kind::kEdge:
+      return transaction->DropStored(Stored::kEdge, drop.name);
+  }
+  return Internal("an unknown kind of DROP");
+}
+
+// What stands behind the AFTER of the statement's last RETURN; null when there is none.
+const ast::Expression* CursorOf(const ast::Statement& statement) {
+  const auto* query = std::get_if<ast::QueryStatement>(&statement.node);
+  if (query == nullptr || query->query.parts.empty()) return nullptr;
+  const std::vector<ast::Clause>& clauses = query->query.parts.back().clauses;
+  const auto* last =
+      clauses.empty() ? nullptr : std::get_if<ast::ReturnClause>(&clauses.back().node);
+  return last != nullptr ? last->projection.paging.after.get() : nullptr;
+}
+
+Status ProfileInWriting(const SourceSpan& span) {
+  Diagnostic refused;
+  refused.code = "SL4015";
+  refused.message = "PROFILE cannot stand in a script that writes";
+  refused.span = span;
+  refused.help = {"send it by itself"};
+  return ToStatus(std::move(refused));
 }
 
 // One call of Execute.
@@ -96,7 +134,11 @@ class ScriptRun {
  public:
   ScriptRun(storage::Store* store, const EngineOptions& options, ScriptCache* scripts,
             StatisticsCache* statistics, const QueryRequest& request)
-      : store_(store), request_(request), scripts_(scripts), statistics_(statistics) {
+      : store_(store),
+        request_(request),
+        parser_limits_(options.parser),
+        scripts_(scripts),
+        statistics_(statistics) {
     optimizer_.rules_off = options.optimizer_rules_off;
     run_.limits = Within(request.limits, options.limits);
     run_.cancellation = request.cancellation;
@@ -147,6 +189,7 @@ class ScriptRun {
     context.transaction = transaction;
     context.parameters = &request_.parameters;
     context.now_micros = run_.now_micros;
+    context.parse = [this](std::string_view text) { return Parse(text, parser_limits_); };
     if (request_.cancellation != nullptr) context.may_go_on = [this] { return CheckRunning(); };
     SL_ASSIGN_OR_RETURN(BoundStatement bound, Bind(statement, context));
     if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
@@ -167,7 +210,9 @@ class ScriptRun {
   }
 
   StatusOr<std::unique_ptr<ResultCursor>> RunReading() {
-    SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(request_.read_at, request_.clearance));
+    const std::optional<storage::Revision> page_of = RevisionOfPage();
+    SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(page_of ? page_of : request_.read_at,
+                                                          request_.clearance));
     start_.base_scope = start_.view->default_scope();
     BoundStatement last;
     for (const ast::Statement& statement : script_->statements) {
@@ -179,12 +224,60 @@ class ScriptRun {
       SL_ASSIGN_OR_RETURN(Table table, Show(*show, *start_.view, request_.cancellation));
       return FromTable(std::move(table));
     }
+    if (auto* describe = std::get_if<BoundDescribe>(&last.node)) {
+      SL_ASSIGN_OR_RETURN(Table table, Describe(*describe, *start_.view));
+      return FromTable(std::move(table));
+    }
     auto* query = std::get_if<BoundQuery>(&last.node);
     if (query == nullptr) return Internal("A definition in a script that does not write");
+    if (query->explain) return FromTable(Explain(*query, request_.text));
     start_.base_scope = query->scopes[query->base_scope_index];
+    if (query->profile) {
+      SL_ASSIGN_OR_RETURN(Table table, Profile(std::move(*query)));
+      return FromTable(std::move(table));
+    }
     SL_ASSIGN_OR_RETURN(auto running,
                         RunningQuery::Start(std::move(*query), start_.view, nullptr, run_));
     return MakeStreamingCursor(std::move(start_), std::move(running));
+  }
+
+  // All pages of a result are read at the revision of the first. A cursor that cannot be read, or
+  // is not for this query, is for the binder to refuse.
+  std::optional<storage::Revision> RevisionOfPage() const {
+    if (script_->statements.empty()) return std::nullopt;
+    const ast::Expression* after = CursorOf(script_->statements.back());
+    if (after == nullptr) return std::nullopt;
+    Datum given;
+    if (const auto* literal = std::get_if<ast::Literal>(&after->node))
+      given = Datum(literal->value);
+    if (const auto* parameter = std::get_if<ast::ParameterExpression>(&after->node)) {
+      const auto found = request_.parameters.find(parameter->name);
+      if (found != request_.parameters.end()) given = found->second;
+    }
+    const auto* text = given.value() != nullptr ? given.value()->get_if<storage::Text>() : nullptr;
+    const auto cursor = text != nullptr ? DecodePageCursor(text->text) : std::nullopt;
+    if (!cursor || cursor->revision > store_->revision()) return std::nullopt;
+    if (!request_.read_at || *request_.read_at == cursor->revision) return cursor->revision;
+    return std::nullopt;  // The binder says that the two differ.
+  }
+
+  // Runs the query to its end, and tells what it took instead of what it found.
+  StatusOr<Table> Profile(BoundQuery query) {
+    const std::vector<PlanRow> plan = PlanRows(*query.plan, query.subqueries, request_.text);
+    PlanProfile profile;
+    RunOptions options = run_;
+    options.profile = &profile;
+    SL_ASSIGN_OR_RETURN(auto running,
+                        RunningQuery::Start(std::move(query), start_.view, nullptr, options));
+    ResultBatch batch;
+    while (true) {
+      SL_ASSIGN_OR_RETURN(const size_t count, running->Next(&batch));
+      if (count == 0) break;
+    }
+    running->AddTo(&start_.summary);
+    start_.summary.rows = 0;  // Those of the table are counted when it is made.
+    start_.summary.next_cursor.clear();
+    return ProfileTable(plan, profile);
   }
 
   StatusOr<std::unique_ptr<ResultCursor>> FromTable(Table table) {
@@ -212,24 +305,39 @@ class ScriptRun {
       }
       SL_ASSIGN_OR_RETURN(BoundStatement bound, Prepare(statement, *view, transaction.get()));
       Table table;
-      if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
+      if (auto* query = std::get_if<BoundQuery>(&bound.node); query != nullptr && query->explain) {
+        if (!is_last) continue;
+        table = Explain(*query, request_.text);
+      } else if (query != nullptr) {
         if (!query->writes && !is_last) continue;
+        if (query->profile) return ProfileInWriting(bound.span);
         SL_RETURN_IF_ERROR(
             RunToTheEnd(std::move(*query), view, transaction.get(), is_last, &columns, &batches));
       } else if (auto* show = std::get_if<BoundShow>(&bound.node)) {
         if (!is_last) continue;
         SL_ASSIGN_OR_RETURN(table, Show(*show, *view, request_.cancellation));
+      } else if (auto* describe = std::get_if<BoundDescribe>(&bound.node)) {
+        if (!is_last) continue;
+        SL_ASSIGN_OR_RETURN(table, Describe(*describe, *view));
       } else if (auto* define = std::get_if<BoundDefineClass>(&bound.node)) {
-        table = Defined(define->definition.name);
+        table = Named("defined", define->definition.name);
         SL_RETURN_IF_ERROR(Placed(transaction->Define(std::move(define->definition)), bound.span));
         ++start_.summary.definitions;
       } else if (auto* predicate = std::get_if<BoundDefinePredicate>(&bound.node)) {
-        table = Defined(predicate->definition.name);
+        table = Named("defined", predicate->definition.name);
         SL_RETURN_IF_ERROR(
             Placed(transaction->Define(std::move(predicate->definition)), bound.span));
         ++start_.summary.definitions;
+      } else if (auto* stored = std::get_if<BoundDefineStored>(&bound.node)) {
+        table = Named("defined", stored->definition.name);
+        SL_RETURN_IF_ERROR(Placed(transaction->Define(std::move(stored->definition)), bound.span));
+        ++start_.summary.definitions;
+      } else if (auto* drop = std::get_if<BoundDrop>(&bound.node)) {
+        table = Named("dropped", drop->name);
+        SL_RETURN_IF_ERROR(Placed(Drop(*drop, transaction.get()), bound.span));
+        ++start_.summary.definitions;
       }
-      if (is_last && !std::holds_alternative<BoundQuery>(bound.node)) {
+      if (is_last && !table.columns.empty()) {
         columns = table.columns;
         batches = BatchesOf(std::move(table), run_.limits, &start_.summary);
       }
@@ -294,6 +402,7 @@ class ScriptRun {
 
   storage::Store* const store_;
   const QueryRequest& request_;
+  const ParserLimits parser_limits_;
   ScriptCache* const scripts_;
   StatisticsCache* const statistics_;
   OptimizerOptions optimizer_;

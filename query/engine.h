@@ -104,6 +104,9 @@ struct QuerySummary {
   uint64_t facts_touched = 0;
   int64_t parse_micros = 0, plan_micros = 0, execute_micros = 0;
   std::vector<Diagnostic> notices;  // Warnings and notices, in order of place.
+  // Of a query with LIMIT n AFTER that gave a full page: what to give AFTER for the next. Opaque.
+  // Empty after the last page.
+  std::string next_cursor;
 };
 
 class ResultCursor {

@@ -74,6 +74,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.memory_bytes_max = options.limits.memory_bytes_max;
   context.shared_memory = storage::MemoryShare(options.memory_budget);
   context.batch_rows = options.limits.batch_rows;
+  context.profile = options.profile;
   for (const BoundColumn& column : running->query_.columns) {
     running->columns_.push_back({column.name, TypeOf(column.type)});
   }
@@ -143,6 +144,12 @@ void RunningQuery::AddTo(QuerySummary* summary) const {
   summary->facts_touched += context_.evaluation.facts_touched;
   summary->notices.insert(summary->notices.end(), context_.evaluation.notices.begin(),
                           context_.evaluation.notices.end());
+  if (query_.page && rows_ > 0 && truncation_ != Truncation::kSteps &&
+      (rows_ == query_.page->rows_max || truncation_ == Truncation::kRows)) {
+    PageCursor next = query_.page->next;
+    next.rows_before += rows_;
+    summary->next_cursor = EncodePageCursor(next);
+  }
   if (truncation_ == Truncation::kNone) return;
   Diagnostic cut;
   cut.severity = Severity::kNotice;

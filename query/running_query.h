@@ -20,6 +20,7 @@ struct RunOptions {
   const storage::CancellationToken* cancellation = nullptr;  // Borrowed; may be null.
   storage::MemoryBudget* memory_budget = nullptr;            // As above; of all queries together.
   int64_t now_micros = 0;
+  PlanProfile* profile = nullptr;  // Borrowed; null unless the query is profiled.
 };
 
 class RunningQuery {

@@ -77,6 +77,37 @@ Table ShowPredicates(const storage::Catalog& catalog, const NameFilter& filter) 
   return table;
 }
 
+std::string MarkingText(const storage::Marking& marking) {
+  std::string text(TlpLabelName(marking.tlp));
+  if (!marking.access.empty()) text += " " + marking.access;
+  return text;
+}
+
+Table ShowStored(storage::StoredDefinition::Kind kind, const storage::ReadView& view,
+                 const NameFilter& filter) {
+  const bool queries = kind == storage::StoredDefinition::Kind::kQuery;
+  Table table = queries ? TextTable({"name", "parameters", "definition", "note", "marking"})
+                        : TextTable({"name", "definition", "note", "marking"});
+  for (const auto* stored : view.catalog().StoredOf(kind, view.clearance())) {
+    // Of two queries of one name, marked differently, CALL takes the newer one.
+    if (queries && view.catalog().FindQuery(stored->name, view.clearance()) != stored) continue;
+    if (!filter.Keeps(stored->name)) continue;
+    std::vector<Datum> row = {Datum::OfText(stored->name)};
+    if (queries) {
+      std::string parameters;
+      for (const std::string& name : stored->parameters) {
+        parameters += (parameters.empty() ? "$" : ", $") + name;
+      }
+      row.push_back(TextOrNull(std::move(parameters)));
+    }
+    row.push_back(Datum::OfText(stored->text));
+    row.push_back(TextOrNull(stored->note));
+    row.push_back(Datum::OfText(MarkingText(stored->marking)));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 struct SourceCount {
   int64_t statements = 0;
   std::set<storage::Reliability> grades;
@@ -157,10 +188,56 @@ StatusOr<Table> Show(const BoundShow& show, const storage::ReadView& view,
     case ast::ShowStatement::Kind::kSources:
       return ShowSources(view, filter, cancellation);
     case ast::ShowStatement::Kind::kQueries:
+      return ShowStored(storage::StoredDefinition::Kind::kQuery, view, filter);
     case ast::ShowStatement::Kind::kEdges:
-      break;  // The binder refuses them.
+      return ShowStored(storage::StoredDefinition::Kind::kEdge, view, filter);
   }
-  return Unimplemented("SHOW does not list these yet");
+  return Internal("an unknown kind of SHOW");
+}
+
+StatusOr<Table> Describe(const BoundDescribe& describe, const storage::ReadView& view) {
+  using Kind = ast::DescribeStatement::Kind;
+  const storage::Catalog& catalog = view.catalog();
+  // The row of SHOW, set upright.
+  Table shown;
+  std::string name = describe.name;
+  const NameFilter all("");
+  switch (describe.kind) {
+    case Kind::kClass:
+      shown = ShowClasses(catalog, all);
+      break;
+    case Kind::kPredicate:
+      if (const auto* inverse = catalog.FindInverse(name)) name = inverse->name;
+      shown = catalog.FindPredicate(name) != nullptr
+                  ? ShowPredicates(catalog, all)
+                  : ShowStored(storage::StoredDefinition::Kind::kEdge, view, all);
+      break;
+    case Kind::kQuery:
+      shown = ShowStored(storage::StoredDefinition::Kind::kQuery, view, all);
+      break;
+    case Kind::kNode:
+      return Internal("DESCRIBE of a thing is a query");
+  }
+  Table table = TextTable({"property", "value"});
+  for (const std::vector<Datum>& row : shown.rows) {
+    const auto* text = row.front().value()->get_if<storage::Text>();
+    if (text == nullptr || text->text != name) continue;
+    for (size_t column = 0; column < row.size(); ++column) {
+      if (row[column].is_null()) continue;
+      table.rows.push_back({Datum::OfText(shown.columns[column].name), row[column]});
+    }
+  }
+  if (table.rows.empty()) return Internal("What the binder found is not defined: {}", name);
+  if (describe.kind == Kind::kClass) {
+    std::string below;
+    for (const auto* definition : catalog.ClassesAtOrBelow(name)) {
+      if (definition->name != name) below += (below.empty() ? "" : "|") + definition->name;
+    }
+    if (!below.empty()) {
+      table.rows.push_back({Datum::OfText("classes below"), Datum::OfText(std::move(below))});
+    }
+  }
+  return table;
 }
 
 }  // namespace sightline::query

@@ -222,6 +222,9 @@ int RunQuery(Session* session, std::string_view text, const std::string& source_
     for (const v1::Diagnostic& notice : trailer.notices()) {
       session->Report(notice, text, source_name);
     }
+    if (!trailer.next_cursor().empty()) {
+      session->Say(fmt::format("next page: AFTER \"{}\"", trailer.next_cursor()));
+    }
   }
   int exit_code = kExitOk;
   if (trailer.truncation() != v1::TRUNCATION_UNSPECIFIED) {

@@ -444,12 +444,15 @@ struct DefinePredicate {
 struct DefineQuery {
   Name name;
   std::vector<Parameter> parameters;
+  std::vector<MapEntry> details;
   Query query;
+  std::vector<Parameter> used;  // In the query, in the order of the text.
 };
 struct DefineEdge {
   NodePattern from;
   EdgePattern edge;
   NodePattern to;
+  std::vector<MapEntry> details;
   std::vector<MatchClause> body;
 };
 struct DropDefinition {

@@ -854,7 +854,9 @@ class Printer {
     out_ += "DEFINE QUERY " + QuoteName(node.name.text) + "(";
     PrintList(node.parameters,
               [this](const Parameter& parameter) { out_ += QuoteParameter(parameter.name); });
-    out_ += ") AS ";
+    out_ += ")";
+    PrintDetails(node.details);
+    out_ += " AS ";
     PrintQuery(node.query);
   }
   void PrintNode(const DefineEdge& node) {
@@ -862,6 +864,7 @@ class Printer {
     PrintNodePattern(node.from);
     PrintEdgePattern(node.edge);
     PrintNodePattern(node.to);
+    PrintDetails(node.details);
     out_ += " AS";
     for (const MatchClause& match : node.body) {
       out_ += " ";

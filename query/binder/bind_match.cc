@@ -89,6 +89,7 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
   SL_RETURN_IF_ERROR(CheckDirections(state));
   WarnOfProperties(state);
   SetDifferences(&state);
+  SL_ASSIGN_OR_RETURN(std::vector<LogicalCall> calls, CallDefinedEdges(conditions, &state));
   state.graph.steps = StepsInTextOrder(state.graph);
   if (clause.where != nullptr) {
     ExpressionScope scope{.bindings = &bindings_, .place = "WHERE"};
@@ -128,6 +129,7 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
     // Columns that earlier clauses left behind without a name are functions of the row's others.
   }
   LogicalPlan plan = clause.optional ? MakeOperator(LogicalArgument{}, frame_) : std::move(input);
+  for (LogicalCall& call : calls) plan = MakeOperator(std::move(call), frame_, std::move(plan));
   plan = MakeOperator(LogicalMatch{std::move(state.graph)}, frame_, std::move(plan));
   if (distinct) plan = MakeOperator(LogicalDistinct{std::move(keys)}, frame_, std::move(plan));
   for (LogicalFilter& filter : state.filters) {
@@ -159,7 +161,10 @@ Status StatementBinder::AddPattern(const ast::Pattern& pattern, PatternState* st
     for (size_t i = 0; i < terms.nodes.size(); ++i) {
       SL_ASSIGN_OR_RETURN(const uint32_t index, AddNode(*terms.nodes[i], state));
       state->nodes[index].in_path |= in_path;
-      if (i > 0) {
+      const ast::EdgePattern* edge = i > 0 ? terms.links[i - 1].edge : nullptr;
+      if (edge != nullptr && !DefinedEdgeNames(*edge).empty()) {
+        SL_RETURN_IF_ERROR(AddDefinedEdge(*edge, path.nodes.back(), index, in_path, state));
+      } else if (i > 0) {
         SL_ASSIGN_OR_RETURN(const uint32_t added,
                             AddLink(terms.links[i - 1], path.nodes.back(), index, in_path, state));
         path.edges.push_back(added);

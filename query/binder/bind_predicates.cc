@@ -362,6 +362,10 @@ Status StatementBinder::NoSuchPredicate(std::string_view name, const SourceSpan&
     names.push_back(predicate);
     if (!definition.inverse.empty()) names.push_back(definition.inverse);
   }
+  using Stored = storage::StoredDefinition;
+  for (const Stored* edge : catalog_->StoredOf(Stored::Kind::kEdge, view_.clearance())) {
+    if (!property) names.push_back(edge->name);
+  }
   std::vector<std::string> close = ClosestNames(name, std::move(names));
   for (std::string& candidate : close) candidate = QuoteName(candidate);
   const SourceSpan place = PlaceOfName(context_.text, span, name);

@@ -142,7 +142,11 @@ Status StatementBinder::BindProjection(const ast::Projection& projection, bool i
   } else {
     SL_RETURN_IF_ERROR(ProjectAggregated(projection, items));
   }
-  SL_RETURN_IF_ERROR(BindSkipLimit(projection.paging));
+  if (projection.paging.after != nullptr && !is_with) {
+    SL_RETURN_IF_ERROR(BindPage(projection.paging));
+  } else {
+    SL_RETURN_IF_ERROR(BindSkipLimit(projection.paging));
+  }
   rows_distinct_ = aggregated || projection.distinct;
   argument_only_ = false;
   columns_.clear();
@@ -426,8 +430,8 @@ StatusOr<uint64_t> StatementBinder::BindRowCount(const ast::Expression& expressi
 
 Status StatementBinder::BindSkipLimit(const ast::Paging& paging) {
   if (paging.after != nullptr) {
-    return NotImplemented(paging.after->span, "LIMIT … AFTER (pages by cursor)",
-                          {"use SKIP and LIMIT with an ORDER BY"});
+    return Error("SL4015", paging.after->span,
+                 "AFTER pages through the rows of the last RETURN only", {"leave AFTER out here"});
   }
   if (paging.skip == nullptr && paging.limit == nullptr) return OkStatus();
   LogicalSkipLimit page;

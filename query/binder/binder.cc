@@ -70,19 +70,20 @@ StatusOr<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) 
   } else if (const auto* define_predicate = std::get_if<ast::DefinePredicate>(&s.node)) {
     SL_ASSIGN_OR_RETURN(bound.node, BindDefinePredicate(*define_predicate, s.span));
   } else if (const auto* show = std::get_if<ast::ShowStatement>(&s.node)) {
-    SL_ASSIGN_OR_RETURN(bound.node, BindShow(*show, s.span));
-  } else if (std::holds_alternative<ast::DefineQuery>(s.node)) {
-    return NotImplemented(s.span, "DEFINE QUERY");
-  } else if (std::holds_alternative<ast::DefineEdge>(s.node)) {
-    return NotImplemented(s.span, "defining an edge by a pattern (DEFINE (a)-[:edge]->(b) AS …)");
+    SL_ASSIGN_OR_RETURN(bound.node, BindShow(*show));
+  } else if (const auto* define_query = std::get_if<ast::DefineQuery>(&s.node)) {
+    SL_ASSIGN_OR_RETURN(bound.node, BindDefineQuery(*define_query, s.span));
+  } else if (const auto* define_edge = std::get_if<ast::DefineEdge>(&s.node)) {
+    SL_ASSIGN_OR_RETURN(bound.node, BindDefineEdge(*define_edge, s.span));
   } else if (const auto* drop = std::get_if<ast::DropDefinition>(&s.node)) {
-    using Kind = ast::DropDefinition::Kind;
-    return NotImplemented(s.span, drop->kind == Kind::kClass       ? "DROP CLASS"
-                                  : drop->kind == Kind::kPredicate ? "DROP PREDICATE"
-                                  : drop->kind == Kind::kQuery     ? "DROP QUERY"
-                                                                   : "DROP EDGE");
+    SL_ASSIGN_OR_RETURN(bound.node, BindDrop(*drop, s.span));
   } else {
-    return NotImplemented(s.span, "DESCRIBE");
+    const auto& describe = std::get<ast::DescribeStatement>(s.node);
+    if (describe.kind == ast::DescribeStatement::Kind::kNode) {
+      SL_ASSIGN_OR_RETURN(bound.node, BindDossier(describe));
+    } else {
+      SL_ASSIGN_OR_RETURN(bound.node, BindDescribe(describe));
+    }
   }
   std::stable_sort(notices_.begin(), notices_.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return a.span.begin < b.span.begin;
@@ -114,15 +115,6 @@ void StatementBinder::StartStretch() {
 StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& statement,
                                                 const SourceSpan& span) {
   const ast::Query& query = statement.query;
-  switch (statement.prefix) {
-    case ast::QueryPrefix::kExplain:
-      return NotImplemented(span, "EXPLAIN");
-    case ast::QueryPrefix::kProfile:
-      return NotImplemented(span, "PROFILE");
-    case ast::QueryPrefix::kWhy:
-    case ast::QueryPrefix::kNone:
-      break;
-  }
   if (statement.cypher) return NotImplemented(span, "the CYPHER prefix");
   why_ = statement.prefix == ast::QueryPrefix::kWhy;
   writes_ = WritesIn(query);
@@ -132,28 +124,25 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
         if (IsWrite(clause)) SL_RETURN_IF_ERROR(MayWrite("this statement", clause.span));
       }
     }
-    if (why_) return NotImplemented(span, "WHY in front of a query that writes");
-    if (query.parts.size() > 1) return NotImplemented(span, "ASSERT, DENY or RETRACT in a UNION");
+    if (why_ || statement.prefix == ast::QueryPrefix::kProfile) {
+      return Error(
+          "SL4015", span,
+          fmt::format("{} cannot stand before a query that writes", why_ ? "WHY" : "PROFILE"),
+          {why_ ? "ask WHY of a query that reads what was written"
+                : "EXPLAIN shows the plan without running it"});
+    }
+    if (query.parts.size() > 1) {
+      return Error("SL4015", span, "ASSERT, DENY and RETRACT cannot stand in a UNION",
+                   {"write several statements, separated by ;"});
+    }
   }
 
-  // The scope of names first: the sources of the head are found in it.
-  head_items_ = &query.scope;
-  storage::ScopeConditions base;
-  for (const ast::ScopeItem& item : query.scope) {
-    const auto* known = std::get_if<ast::KnownAt>(&item.item);
-    if (known == nullptr) continue;
-    SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve({}));  // For the time's own expression.
-    SL_ASSIGN_OR_RETURN(base.known_at, BindKnownAt(*known));
-  }
-  SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve(base));
-  UseCatalogAt(base.known_at);
-  SL_ASSIGN_OR_RETURN(head_, BindScope(query.scope, {}, !writes_ || MatchesIn(query)));
-  SL_RETURN_IF_ERROR(AddScope(head_).status());
-  around_ = head_;
+  may_page_ = query.parts.size() == 1 && !writes_;
+  SL_RETURN_IF_ERROR(BindHead(query, {}));
+  SL_RETURN_IF_ERROR(BindParts(query));
 
   BoundQuery bound;
-  SL_ASSIGN_OR_RETURN(bound.base_scope_index, AddScope(base));
-  SL_RETURN_IF_ERROR(BindParts(query));
+  bound.base_scope_index = base_scope_index_;
   bound.plan = std::move(parts_.front().first);
   bound.columns = std::move(parts_.front().second);
   for (BoundColumn& column : bound.columns) column.name = OneLine(std::move(column.name));
@@ -166,7 +155,30 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
   bound.scopes = std::move(scopes_);
   bound.why = why_;
   bound.writes = writes_;
+  bound.explain = statement.prefix == ast::QueryPrefix::kExplain;
+  bound.profile = statement.prefix == ast::QueryPrefix::kProfile;
+  bound.page = page_;
   return bound;
+}
+
+Status StatementBinder::BindHead(const ast::Query& query, const storage::ScopeConditions& outer) {
+  // The scope of names first: the sources of the head are found in it.
+  head_items_ = &query.scope;
+  storage::ScopeConditions base;
+  base.known_at = outer.known_at;
+  for (const ast::ScopeItem& item : query.scope) {
+    const auto* known = std::get_if<ast::KnownAt>(&item.item);
+    if (known == nullptr) continue;
+    SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve({}));  // For the time's own expression.
+    SL_ASSIGN_OR_RETURN(base.known_at, BindKnownAt(*known));
+  }
+  SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve(base));
+  UseCatalogAt(base.known_at);
+  SL_ASSIGN_OR_RETURN(head_, BindScope(query.scope, outer, !writes_ || MatchesIn(query)));
+  SL_ASSIGN_OR_RETURN(head_scope_index_, AddScope(head_));
+  SL_ASSIGN_OR_RETURN(base_scope_index_, AddScope(base));
+  around_ = head_;
+  return OkStatus();
 }
 
 Status StatementBinder::BindParts(const ast::Query& query) {
@@ -276,8 +288,8 @@ Status StatementBinder::BindClause(const ast::Clause& clause) {
   if (const auto* filter = std::get_if<ast::FilterClause>(&clause.node)) {
     return BindFilter(*filter->condition);
   }
-  if (std::holds_alternative<ast::CallClause>(clause.node)) {
-    return NotImplemented(clause.span, "CALL");
+  if (const auto* call = std::get_if<ast::CallClause>(&clause.node)) {
+    return BindCallClause(*call, clause.span);
   }
   if (const auto* with = std::get_if<ast::WithClause>(&clause.node)) {
     SL_RETURN_IF_ERROR(BindProjection(with->projection, true));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,6 +19,7 @@
 #include "query/diagnostics/diagnostic.h"
 #include "query/functions/datum.h"
 #include "query/plan/logical_plan.h"
+#include "query/plan/page_cursor.h"
 #include "storage/catalog/catalog.h"
 #include "storage/statements/scope.h"
 #include "storage/txn/read_view.h"
@@ -35,6 +37,8 @@ struct BindContext {
   // As EvaluationContext's: constants are evaluated while binding. Not set: it may.
   std::function<Status()> may_go_on;
   int64_t now_micros = 0;  // What now() is, the same for the whole script.
+  // Parses the texts of stored queries and defined edges. Not set: there are none.
+  std::function<StatusOr<ast::Script>(std::string_view text)> parse;
 };
 
 // A column of the result, read from the plan's frame.
@@ -56,6 +60,15 @@ struct BoundQuery {
   // WHY: every frame of the plan has an evidence slot, and the last column is `evidence`.
   bool why = false;
   bool writes = false;  // The plan holds an assert or a retract.
+  // EXPLAIN: show the plan instead of running it. PROFILE: run it, and show the plan with what it
+  // took.
+  bool explain = false, profile = false;
+  // LIMIT n AFTER: where the page after this one begins when this one is full.
+  struct Page {
+    uint64_t rows_max = 0;
+    PageCursor next;  // After a page of no rows: its first row.
+  };
+  std::optional<Page> page;
 };
 
 struct BoundDefineClass {
@@ -64,13 +77,27 @@ struct BoundDefineClass {
 struct BoundDefinePredicate {
   storage::PredicateDefinition definition;
 };
+struct BoundDefineStored {
+  storage::StoredDefinition definition;
+};
+struct BoundDrop {
+  ast::DropDefinition::Kind kind;
+  std::string name;
+};
 struct BoundShow {
   ast::ShowStatement::Kind kind;
   std::string named;  // Empty: all.
 };
+// DESCRIBE CLASS, PREDICATE, QUERY; that of a thing is a query.
+struct BoundDescribe {
+  ast::DescribeStatement::Kind kind;
+  std::string name;
+};
 
 struct BoundStatement {
-  std::variant<BoundQuery, BoundDefineClass, BoundDefinePredicate, BoundShow> node;
+  std::variant<BoundQuery, BoundDefineClass, BoundDefinePredicate, BoundDefineStored, BoundDrop,
+               BoundShow, BoundDescribe>
+      node;
   SourceSpan span;
   std::vector<Diagnostic> notices;  // Warnings and notices, in order of place.
 };

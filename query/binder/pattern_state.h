@@ -34,8 +34,15 @@ struct PatternState {
     std::string variable;
     bool in_path = false;
   };
+  // An edge that is defined by a pattern: none of the graph's, joined to it by its ends.
+  struct DefinedEdge {
+    const ast::EdgePattern* source = nullptr;
+    uint32_t left = 0, right = 0;
+    std::optional<uint32_t> event_slot;
+  };
   std::vector<NodeInfo> nodes;
   std::vector<PatternEdgeInfo> edges;
+  std::vector<DefinedEdge> defined_edges;
   std::map<std::string, uint32_t, std::less<>> nodes_by_variable;
   // Variables this MATCH brings in, in the order of the text.
   std::vector<Binding> introduced;

@@ -1,13 +1,16 @@
 // StatementBinder: binds one statement. The binder's working state, spread over one file a concern:
 // binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, check_types.cc,
 // bind_predicates.cc (classes and predicates), bind_expression.cc, bind_subquery.cc,
-// bind_projection.cc, bind_write.cc, bind_definition.cc.
+// bind_projection.cc, bind_page.cc, bind_write.cc, bind_definition.cc, bind_call.cc (stored
+// queries), bind_defined_edge.cc.
 //
 // One thread, one statement.
 
 #pragma once
 
 #include <functional>
+#include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -101,6 +104,9 @@ class StatementBinder {
  private:
   // --- binder.cc: queries and clauses
   StatusOr<BoundQuery> BindQuery(const ast::QueryStatement& statement, const SourceSpan& span);
+  // The scopes and names that the parts are bound under. `outer` is the scope of what the query is
+  // a part of.
+  Status BindHead(const ast::Query& query, const storage::ScopeConditions& outer);
   // Leaves the plan and the columns of all parts in parts_.front().
   Status BindParts(const ast::Query& query);
   Status BindLinear(const ast::LinearQuery& query);
@@ -131,6 +137,53 @@ class StatementBinder {
   StatusOr<std::vector<storage::TermId>> NodesNamedOrSuggest(std::string_view name,
                                                              const SourceSpan& span,
                                                              std::string_view code);
+
+  // --- bind_call.cc
+  Status BindCallClause(const ast::CallClause& clause, const SourceSpan& span);
+  // The query of a definition, bound as a part of this statement.
+  struct InnerQuery {
+    LogicalPlan plan;
+    std::vector<BoundColumn> columns;
+    uint32_t scope_index = 0, base_scope_index = 0;
+  };
+  using Parameters = std::map<std::string, Datum, std::less<>>;
+  // Where a text of its own came from, for what there is to say about it.
+  struct Origin {
+    std::string name;  // "the stored query 'suppliers'".
+    // Puts a diagnostic about a place of the text where the user can see it.
+    std::function<void(Diagnostic*)> place;
+    bool is_author = false;  // The text is part of the statement.
+  };
+  static std::string DefinitionName(const storage::StoredDefinition& definition);
+  // What is said about the text is said about this place of the statement.
+  static Origin CalledAt(const storage::StoredDefinition& definition, const SourceSpan& place);
+  // Parses the definition and lets a binder of its own, with the names of the text only, bind it.
+  // SL4010 when that needs the definition itself, SL1000 when it needs too many others.
+  StatusOr<InnerQuery> BindInner(const storage::StoredDefinition& definition, const Origin& origin,
+                                 const Parameters& parameters,
+                                 const storage::ScopeConditions& outer);
+  StatusOr<InnerQuery> BindDefinedQuery(const ast::Query& query,
+                                        const storage::ScopeConditions& outer);
+  // The ends, and behind them the event if the edge has one, each row once.
+  StatusOr<InnerQuery> BindEdgeBody(ast::DefineEdge* define, const storage::ScopeConditions& outer);
+  Status NoSuchQuery(const ast::Name& name) const;
+
+  // --- bind_defined_edge.cc
+  bool IsExpanding(const std::string& edge) const;
+  // The names that an edge is tested for, when they are all names and one is that of a defined
+  // edge; else empty.
+  std::vector<ast::Name> DefinedEdgeNames(const ast::EdgePattern& edge) const;
+  Status AddDefinedEdge(const ast::EdgePattern& edge, uint32_t left, uint32_t right, bool in_path,
+                        PatternState* state);
+  // What binds the ends of the defined edges in front of the MATCH itself, which only tests them.
+  StatusOr<std::vector<LogicalCall>> CallDefinedEdges(const storage::ScopeConditions& conditions,
+                                                      PatternState* state);
+  // All definitions that the names stand for, and plain predicates among them, as one.
+  StatusOr<InnerQuery> BindDefinitionsOf(const ast::EdgePattern& edge,
+                                         const storage::ScopeConditions& conditions);
+
+  // --- bind_page.cc
+  Status BindPage(const ast::Paging& paging);
 
   // --- bind_match.cc
   Status BindMatch(const ast::MatchClause& clause, const SourceSpan& span);
@@ -352,7 +405,23 @@ class StatementBinder {
                                              const SourceSpan& span);
   StatusOr<BoundDefinePredicate> BindDefinePredicate(const ast::DefinePredicate& define,
                                                      const SourceSpan& span);
-  StatusOr<BoundShow> BindShow(const ast::ShowStatement& show, const SourceSpan& span);
+  StatusOr<BoundDefineStored> BindDefineQuery(const ast::DefineQuery& define,
+                                              const SourceSpan& span);
+  StatusOr<BoundDefineStored> BindDefineEdge(const ast::DefineEdge& define, const SourceSpan& span);
+  Status BindStoredDetails(const std::vector<ast::MapEntry>& details,
+                           storage::StoredDefinition* definition);
+  // SL4010 when the query calls itself, by whatever others.
+  Status CheckCalls(const ast::DefineQuery& define);
+  // Binds a new definition for what is wrong with it.
+  Status TryDefinition(const storage::StoredDefinition& definition, const SourceSpan& span);
+  StatusOr<BoundDrop> BindDrop(const ast::DropDefinition& drop, const SourceSpan& span);
+  // SL4018 when a fact that the writer can see has the term in one of the places.
+  Status CheckUnused(storage::TermId term, std::initializer_list<storage::Permutation> places,
+                     const ast::DropDefinition& drop) const;
+  StatusOr<BoundShow> BindShow(const ast::ShowStatement& show);
+  // What DESCRIBE "name" or #id asks, as a query.
+  StatusOr<BoundQuery> BindDossier(const ast::DescribeStatement& describe);
+  StatusOr<BoundDescribe> BindDescribe(const ast::DescribeStatement& describe);
   Status BindLabelAndNote(const std::vector<ast::MapEntry>& details, std::string* label,
                           std::string* note);
   Status MayWrite(std::string_view what, const SourceSpan& span) const;
@@ -382,11 +451,19 @@ class StatementBinder {
   // What the clause or subquery that is being bound stands in: the head's, or those of a MATCH.
   storage::ScopeConditions around_;
   const std::vector<ast::ScopeItem>* head_items_ = nullptr;
+  uint32_t head_scope_index_ = 0, base_scope_index_ = 0;
   bool why_ = false;
   bool writes_ = false;
   std::vector<SubqueryPlan> subqueries_;
   SubqueryState* subquery_ = nullptr;  // That is being bound; null in the query itself.
   uint32_t next_local_ = 0;
+  bool may_page_ = false;  // The query is the statement itself, in one part.
+  std::optional<BoundQuery::Page> page_;
+
+  // The definitions that this text is within, outermost first, and how many steps of definitions
+  // the statement has bound so far, counted by all its binders together.
+  std::vector<std::string> expanding_;
+  std::shared_ptr<size_t> expanded_steps_ = std::make_shared<size_t>(0);
 
   // Of the stretch that is being bound.
   FramePtr frame_;

@@ -1,6 +1,7 @@
 #include "query/evidence/evidence.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_set>
@@ -179,7 +180,8 @@ class ExpressionEvidence {
     SL_ASSIGN_OR_RETURN(const Datum object, ValueOf(*property.object));
     if (object.node().is_none()) return OkStatus();
     const std::string element = NameOf(*property.object, frame_) + "." + property.access.key;
-    const uint32_t scope = property.access.identifying ? context_->base_scope_index : 0;
+    const uint32_t scope =
+        property.access.identifying ? context_->base_scope_index : context_->query_scope_index;
     for (const TermId predicate : property.access.predicates) {
       const storage::PredicateDefinition* definition =
           context_->view->catalog().FindPredicate(predicate);
@@ -280,6 +282,24 @@ Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& ite
     derivation = Datum(std::move(longer));
   }
   return Write(std::move(derivations));
+}
+
+Datum JoinEvidence(const Datum& a, const Datum& b) {
+  if (b.is_null()) return a;
+  if (a.is_null()) return b;
+  const Derivations left = Read(a), right = Read(b);
+  Derivations joined;
+  const bool overflow = __builtin_mul_overflow(left.count, right.count, &joined.count);
+  if (overflow) joined.count = std::numeric_limits<int64_t>::max();
+  for (const Datum& first : left.kept) {
+    for (const Datum& second : right.kept) {
+      if (joined.kept.size() == kDerivationsKept) break;
+      DatumList items = *first.list();
+      items.insert(items.end(), second.list()->begin(), second.list()->end());
+      joined.kept.emplace_back(std::move(items));
+    }
+  }
+  return Write(std::move(joined));
 }
 
 Datum MergeEvidence(const Datum& a, const Datum& b) {

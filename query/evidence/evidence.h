@@ -45,6 +45,9 @@ Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& ite
 // they are kept.
 Datum MergeEvidence(const Datum& a, const Datum& b);
 
+// Each derivation of `a` together with each of `b`: the row rests on one of both.
+Datum JoinEvidence(const Datum& a, const Datum& b);
+
 // All items of many rows as one derivation: the row rests on all of them.
 class EvidenceUnion {
  public:

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "query/exec/match_operators.h"
+#include "query/exec/operators.h"
 
 namespace sightline::query {
 namespace {
@@ -60,6 +61,7 @@ class MatchPlanner {
         if (filters.empty()) continue;
         chain_ = MakeEarlyFilter(filters, state_->context, std::move(chain_));
       }
+      chain_ = Profiled(&step, state_->context, std::move(chain_));
     }
     // Whatever the steps left out, so that no element goes untested.
     for (uint32_t edge = 0; edge < graph_.edges.size(); ++edge) {

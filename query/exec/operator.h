@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/exec/plan_profile.h"
 #include "query/functions/batch.h"
 #include "query/functions/expression.h"
 #include "storage/base/cancellation.h"
@@ -35,6 +36,9 @@ struct ExecutionContext {
   bool out_of_steps = false;
   // Set when a limit kept a subquery's value from being known: the row that needs it is left out.
   bool value_unknown = false;
+
+  // Where PROFILE keeps what each operator did; null when nobody asks. Borrowed.
+  PlanProfile* profile = nullptr;
 
   uint64_t ticks = 0;
 

@@ -34,6 +34,10 @@ class ArgumentOperator : public PhysicalOperator {
   bool given_ = false;
 };
 
+// When the query is profiled, `made` with its profile kept under `node`, the LogicalOperator or
+// PatternStep that it was made for; else `made` itself.
+PhysicalOperatorPtr Profiled(const void* node, ExecutionContext* context, PhysicalOperatorPtr made);
+
 PhysicalOperatorPtr MakeNumberRows(uint32_t slot, PhysicalOperatorPtr input);
 // Streams, and keeps a key a row; with evidence keeps the rows, as later ones add to it.
 PhysicalOperatorPtr MakeDistinct(const LogicalDistinct& distinct, FramePtr frame,
@@ -44,6 +48,10 @@ PhysicalOperatorPtr MakeFilter(const LogicalFilter& filter, FramePtr frame,
 PhysicalOperatorPtr MakeOptional(const LogicalOptional& optional, FramePtr frame,
                                  ExecutionContext* context, ArgumentOperator* argument,
                                  PhysicalOperatorPtr inner, PhysicalOperatorPtr input);
+// Keeps all rows of `inner`. A chain of a defined edge keeps what it reaches from one row's end.
+PhysicalOperatorPtr MakeCall(const LogicalCall& call, FramePtr inner_frame, FramePtr frame,
+                             ExecutionContext* context, PhysicalOperatorPtr inner,
+                             PhysicalOperatorPtr input);
 PhysicalOperatorPtr MakeExtend(const Computed& items, FramePtr frame, ExecutionContext* context,
                                PhysicalOperatorPtr input);
 PhysicalOperatorPtr MakeProject(const Computed& items, FramePtr input_frame, FramePtr frame,

@@ -23,6 +23,11 @@ class Planner {
   explicit Planner(ExecutionContext* context) : context_(context) {}
 
   PhysicalOperatorPtr Plan(const LogicalOperator& plan, bool below_limit = false) {
+    return Profiled(&plan, context_, PlanOperator(plan, below_limit));
+  }
+
+ private:
+  PhysicalOperatorPtr PlanOperator(const LogicalOperator& plan, bool below_limit) {
     // The first input is the row's past; what hangs on it comes after, so that the argument that an
     // optional match finds is that of its own inner plan.
     std::vector<PhysicalOperatorPtr> inputs;
@@ -59,6 +64,13 @@ class Planner {
       ArgumentOperator* const argument = std::exchange(argument_, outer);
       return MakeOptional(*node, frame, context_, argument, std::move(inner), std::move(input));
     }
+    if (const auto* node = std::get_if<LogicalCall>(&plan.node)) {
+      ArgumentOperator* const outer = std::exchange(argument_, nullptr);
+      PhysicalOperatorPtr inner = Plan(*node->inner);
+      argument_ = outer;
+      return MakeCall(*node, node->inner->frame, frame, context_, std::move(inner),
+                      std::move(input));
+    }
     if (const auto* node = std::get_if<LogicalExtend>(&plan.node)) {
       return MakeExtend(node->items, frame, context_, std::move(input));
     }
@@ -88,7 +100,6 @@ class Planner {
     return MakeRetract(std::get<LogicalRetract>(plan.node).plan, frame, context_, std::move(input));
   }
 
- private:
   ExecutionContext* const context_;
   ArgumentOperator* argument_ = nullptr;
 };

@@ -192,8 +192,8 @@ class SubqueryRunner {
 // What evaluation needs to know of the query it runs in. One per query and thread.
 struct EvaluationContext {
   const storage::ReadView* view = nullptr;  // Borrowed.
-  std::vector<storage::ScopePtr>
-      scopes;  // FactDatum::scope_index points here; 0 is the query's own.
+  std::vector<storage::ScopePtr> scopes;    // FactDatum::scope_index points here.
+  uint32_t query_scope_index = 0;  // Of `scopes`: the query's own, that x.key is read under.
   // Clearance and AS KNOWN AT only: what names and classes are read under. One of `scopes`.
   uint32_t base_scope_index = 0;
   int64_t now_micros = 0;      // One instant for the whole query.

@@ -154,7 +154,8 @@ StatusOr<Datum> PublishedOf(TermId document, EvaluationContext* context) {
     access.key = name;
     access.predicates = {predicate->id};
     access.many = false;
-    SL_ASSIGN_OR_RETURN(Datum published, ReadProperty(document, access, 0, context));
+    SL_ASSIGN_OR_RETURN(Datum published,
+                        ReadProperty(document, access, context->query_scope_index, context));
     if (!published.is_null()) return published;
   }
   return Datum();
@@ -253,7 +254,7 @@ StatusOr<Datum> ReadStatement(TermId node, const PropertyAccess& access,
     if (access.many) return Datum(std::move(qualifiers));
     return qualifiers.front();
   }
-  return ReadProperty(node, access, 0, context);
+  return ReadProperty(node, access, context->query_scope_index, context);
 }
 
 // --- Facts ---------------------------------------------------------------------------------------
@@ -453,7 +454,7 @@ StatusOr<Datum> ReadMember(const Datum& object, const PropertyAccess& access,
   if (object.is_null()) return Datum();
   if (const TermId node = object.node(); !node.is_none()) {
     if (node.is_statement()) return ReadStatement(node, access, context);
-    return ReadProperty(node, access, 0, context);
+    return ReadProperty(node, access, context->query_scope_index, context);
   }
   if (const FactDatum* fact = object.fact()) return ReadFact(*fact, access, context);
   if (const DatumMap* map = object.map()) {

@@ -218,8 +218,8 @@ definition
     : K_DEFINE K_CLASS className ( K_UNDER className ( COMMA className )* )? map?                  # DefineClass
     | K_DEFINE K_PREDICATE className K_FROM classExpr K_TO classExpr
           ( K_ONE | K_MANY | K_SYMMETRIC | K_TRANSITIVE | K_INVERSE className | K_UNDER className )* map? # DefinePredicate
-    | K_DEFINE K_QUERY className LPAREN ( PARAM ( COMMA PARAM )* )? RPAREN K_AS query              # DefineQuery
-    | K_DEFINE nodePattern edgePattern nodePattern K_AS matchClause+                             # DefineEdge
+    | K_DEFINE K_QUERY className LPAREN ( PARAM ( COMMA PARAM )* )? RPAREN map? K_AS query         # DefineQuery
+    | K_DEFINE nodePattern edgePattern nodePattern map? K_AS matchClause+                        # DefineEdge
     | K_DROP ( K_CLASS | K_PREDICATE | K_QUERY | K_EDGE ) className                                    # DropDefinition
     ;
 

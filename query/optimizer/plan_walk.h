@@ -10,12 +10,15 @@
 
 namespace sightline::query {
 
-// Calls `visit` for every operator, those inside optional matches too, inputs first.
+// Calls `visit` for every operator, those inside optional matches and calls too, inputs first.
 inline Status ForEachOperator(LogicalOperator* plan,
                               const std::function<Status(LogicalOperator*)>& visit) {
   for (LogicalPlan& input : plan->inputs) SL_RETURN_IF_ERROR(ForEachOperator(input.get(), visit));
   if (auto* optional = std::get_if<LogicalOptional>(&plan->node)) {
     SL_RETURN_IF_ERROR(ForEachOperator(optional->inner.get(), visit));
+  }
+  if (auto* call = std::get_if<LogicalCall>(&plan->node)) {
+    SL_RETURN_IF_ERROR(ForEachOperator(call->inner.get(), visit));
   }
   return visit(plan);
 }

@@ -53,7 +53,7 @@ class PatternOrder {
     for (uint32_t node = 0; node < graph_->nodes.size(); ++node) {
       if (!graph_->nodes[node].bound_before) continue;
       bound_[node] = true;
-      steps_.push_back({.kind = PatternStep::Kind::kScanNode, .index = node});
+      steps_.push_back({.kind = PatternStep::Kind::kScanNode, .index = node, .estimated_rows = 1});
     }
     while (PlaceConnected() || PlaceChain() || PlaceNew()) {
     }
@@ -271,7 +271,9 @@ class PatternOrder {
   }
 
   void Place(const Component& component, const JoinOrder& order) {
+    const double rows_before = rows_;
     for (const JoinStep& step : order.steps) {
+      rows_ = rows_before * step.rows;
       switch (step.kind) {
         case JoinStep::Kind::kVariable:
           PlaceNode(component.nodes[step.index]);
@@ -326,7 +328,13 @@ class PatternOrder {
       best =
           PatternStep{.kind = PatternStep::Kind::kExpand, .index = index, .from_right = from_right};
     }
-    if (best) Place(*best);
+    if (best) {
+      // To each node at its other end from any at this one, at most.
+      const PatternEdge& edge = graph_->edges[best->index];
+      rows_ *= std::min(std::max(extents_[best->index].facts, 1.0),
+                        Candidates(best->from_right ? edge.left : edge.right));
+      Place(*best);
+    }
     return best.has_value();
   }
 
@@ -353,6 +361,7 @@ class PatternOrder {
     }
     if (!best) return false;
     if (best->component.edges.empty()) {
+      rows_ *= best->rows;
       PlaceNode(best->component.nodes.front());
     } else {
       Place(best->component, best->order);
@@ -362,11 +371,13 @@ class PatternOrder {
 
   void PlaceNode(uint32_t node) {
     bound_[node] = true;
-    steps_.push_back({.kind = PatternStep::Kind::kScanNode, .index = node});
+    steps_.push_back(
+        {.kind = PatternStep::Kind::kScanNode, .index = node, .estimated_rows = rows_});
   }
 
   void Place(PatternStep step) {
     const PatternEdge& edge = graph_->edges[step.index];
+    step.estimated_rows = rows_;
     placed_[step.index] = true;
     bound_[edge.left] = bound_[edge.right] = true;
     steps_.push_back(std::move(step));
@@ -376,6 +387,7 @@ class PatternOrder {
   const storage::ReadView& view_;
   const storage::ScopePtr scope_, base_scope_;
   const std::shared_ptr<ScopeStatistics> statistics_;
+  double rows_ = 1;  // As expected after the steps so far.
   std::vector<bool> bound_, placed_;
   std::vector<Extent> extents_;               // Of each edge.
   std::vector<std::optional<uint64_t>> own_;  // Of each node, in candidates.

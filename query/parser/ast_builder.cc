@@ -90,7 +90,10 @@ class Builder {
   ast::Name IdOf(TerminalNode* node) const {
     return {Unquoted(TextOf(node).substr(1)), SpanOf(node)};
   }
-  std::string ParameterOf(TerminalNode* node) const { return Unquoted(TextOf(node).substr(1)); }
+  std::string ParameterOf(TerminalNode* node) {
+    used_parameters_.push_back({Unquoted(TextOf(node).substr(1)), SpanOf(node)});
+    return used_parameters_.back().name;
+  }
 
   std::string StringOf(TerminalNode* node) {
     const std::string_view quoted = TextOf(node);
@@ -1193,13 +1196,17 @@ class Builder {
       for (TerminalNode* parameter : query->PARAM()) {
         define.parameters.push_back({ParameterOf(parameter), SpanOf(parameter)});
       }
+      define.details = BuildMap(query->map());
+      used_parameters_.clear();
       define.query = BuildQuery(query->query());
+      define.used = std::move(used_parameters_);
       statement->node = std::move(define);
     } else if (auto* edge = dynamic_cast<SLQLParser::DefineEdgeContext*>(context)) {
       ast::DefineEdge define;
       define.from = BuildNodePattern(edge->nodePattern(0));
       define.edge = BuildEdgePattern(edge->edgePattern());
       define.to = BuildNodePattern(edge->nodePattern(1));
+      define.details = BuildMap(edge->map());
       for (SLQLParser::MatchClauseContext* match : edge->matchClause()) {
         define.body.push_back(BuildMatch(match));
       }
@@ -1253,6 +1260,7 @@ class Builder {
 
   const SourceText& source_;
   const size_t operators_max_;
+  std::vector<ast::Parameter> used_parameters_;  // In the order of the text.
   static constexpr size_t kClassAtomsMax = 1000;
   size_t class_atoms_ = 0;  // Of the class test that is being built.
   std::optional<Diagnostic> error_;

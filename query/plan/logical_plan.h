@@ -64,6 +64,30 @@ struct LogicalOptional {
   std::vector<uint32_t> slots;  // That `inner` binds.
 };
 
+// Joins each row with the rows of a query of its own, which depend on no row and are found once:
+// those of a stored query (CALL), or the pairs of ends of an edge that is defined by a pattern.
+struct LogicalCall {
+  std::string text;  // As the user wrote it: suppliers("optics"), -[:arms]->
+  SourceSpan span;
+  LogicalPlan inner;  // Its leaf is an argument of its own. Its places are not those of this text.
+  uint32_t scope_index = 0, base_scope_index = 0;  // The inner query's own.
+
+  struct Column {
+    uint32_t inner = 0;
+    uint32_t outer = 0;
+    bool bound = false;  // Rows go together when the two are the same node or value.
+  };
+  std::vector<Column> columns;
+
+  // Set for an edge. Its ends are the first two columns.
+  struct Edge {
+    bool both_ways = false;
+    bool variable_length = false;  // A chain: each pair of ends once, by a shortest way.
+    uint64_t hops_min = 1, hops_max = 1;
+  };
+  std::optional<Edge> edge;
+};
+
 // Adds computed columns to the same frame.
 struct LogicalExtend {
   std::vector<std::pair<uint32_t, BoundExpressionPtr>> items;
@@ -123,8 +147,9 @@ struct LogicalRetract {
 
 struct LogicalOperator {
   std::variant<LogicalArgument, LogicalMatch, LogicalNumberRows, LogicalDistinct, LogicalFilter,
-               LogicalOptional, LogicalExtend, LogicalProject, LogicalAggregate, LogicalSort,
-               LogicalSkipLimit, LogicalUnwind, LogicalUnion, LogicalAssert, LogicalRetract>
+               LogicalOptional, LogicalCall, LogicalExtend, LogicalProject, LogicalAggregate,
+               LogicalSort, LogicalSkipLimit, LogicalUnwind, LogicalUnion, LogicalAssert,
+               LogicalRetract>
       node;
   std::vector<LogicalPlan> inputs;
   FramePtr frame;  // Of the rows it gives.

@@ -143,6 +143,8 @@ struct PatternStep {
   Kind kind = Kind::kScanNode;
   uint32_t index = 0;
   bool from_right = false;  // kExpand and kCheck: walk the edge from its right end.
+  // Rows after the step, as the optimizer expects them from what the reader may see.
+  std::optional<double> estimated_rows{};
   // Drop rows for which one of these is false for certain. Borrowed from the plan's filters.
   std::vector<const BoundExpression*> early_filters{};
 };

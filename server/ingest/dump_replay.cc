@@ -18,6 +18,7 @@
 #include "server/ingest/json_reader.h"
 #include "server/ingest/line_chunker.h"
 #include "server/ingest/statement_line.h"
+#include "server/ingest/stored_line.h"
 #include "storage/catalog/encoding.h"
 #include "storage/load/store_load.h"
 #include "storage/store.h"
@@ -58,7 +59,8 @@ class CommitWriter {
  public:
   virtual ~CommitWriter() = default;
 
-  virtual Status Define(const storage::Definition& definition) = 0;
+  // All of the commit's definitions, before all else. `wrong` as Transaction::Record has it.
+  virtual Status Define(const std::vector<storage::Definition>& definitions, size_t* wrong) = 0;
   virtual Status Retract(StatementId statement, std::string_view reason) = 0;
   virtual StatusOr<TermId> Entity(std::string_view external_id) = 0;
   virtual StatusOr<TermId> Value(const storage::Value& value) = 0;
@@ -127,8 +129,8 @@ class TransactionWriter final : public CommitWriter {
   explicit TransactionWriter(std::unique_ptr<storage::Transaction> transaction)
       : transaction_(std::move(transaction)) {}
 
-  Status Define(const storage::Definition& definition) override {
-    return std::visit([this](const auto& any) { return transaction_->Define(any); }, definition);
+  Status Define(const std::vector<storage::Definition>& definitions, size_t* wrong) override {
+    return transaction_->Record(definitions, wrong);
   }
   Status Retract(StatementId statement, std::string_view reason) override {
     return transaction_->Retract(statement, reason);
@@ -167,8 +169,12 @@ class LoadWriter final : public CommitWriter {
              uint64_t statements_before)
       : load_(std::move(load)), stream_(stream), statements_before_(statements_before) {}
 
-  Status Define(const storage::Definition& definition) override {
-    return std::visit([this](const auto& any) { return load_->loader().Define(any); }, definition);
+  Status Define(const std::vector<storage::Definition>& definitions, size_t* wrong) override {
+    for (*wrong = 0; *wrong < definitions.size(); ++*wrong) {
+      SL_RETURN_IF_ERROR(
+          std::visit([this](const auto& any) { return DefineAny(any); }, definitions[*wrong]));
+    }
+    return OkStatus();
   }
   Status Retract(StatementId, std::string_view) override {
     return InvalidArgument("a bulk load retracts nothing");
@@ -195,6 +201,19 @@ class LoadWriter final : public CommitWriter {
   Status Commit(storage::Durability) override { return load_->Commit().status(); }
 
  private:
+  Status DefineAny(const storage::ClassDefinition& definition) {
+    return load_->loader().Define(definition);
+  }
+  Status DefineAny(const storage::PredicateDefinition& definition) {
+    return load_->loader().Define(definition);
+  }
+  static Status DefineAny(const storage::StoredDefinition& definition) {
+    return InvalidArgument("a bulk load defines no queries and no edges: '{}'", definition.name);
+  }
+  static Status DefineAny(const storage::DroppedDefinition& definition) {
+    return InvalidArgument("a bulk load drops nothing: '{}'", definition.name);
+  }
+
   const std::unique_ptr<storage::StoreLoad> load_;
   storage::LoadStream* const stream_;
   const uint64_t statements_before_;
@@ -208,7 +227,8 @@ class DumpReplay {
       : store_(*store), clock_(*clock), options_(options), cancellation_(cancellation) {}
 
   // Errors: kInvalidArgument for a line that cannot stand there; the store's.
-  Status Replay(std::string_view line) {
+  Status Replay(std::string_view line, uint64_t line_number) {
+    line_number_ = line_number;
     ParseFault fault;
     const JsonNode* record = reader_.Read(line, &fault);
     const JsonNode* first = record == nullptr ? nullptr : reader_.FirstChild(*record);
@@ -224,11 +244,8 @@ class DumpReplay {
     if (first->key == "commit") return BeginCommit(*record, *first);
     if (writer_ == nullptr) return InvalidArgument("no commit has begun");
     if (first->key == "retract") return Retract(*record, *first);
-    if (IsDefinition(reader_, *record)) {
-      SL_RETURN_IF_ERROR(EndStatement());
-      storage::Definition definition;
-      if (!ReadDefinition(reader_, *record, &definition, &fault)) return Wrong(fault);
-      return writer_->Define(definition);
+    if (IsDefinition(reader_, *record) || IsStoredOrDropped(reader_, *record)) {
+      return Define(*record);
     }
     return State(*record);
   }
@@ -240,6 +257,8 @@ class DumpReplay {
   }
 
   const ReplayReport& report() const { return report_; }
+  // Where the last error lies.
+  uint64_t line_number() const { return line_number_; }
 
  private:
   static Status Wrong(const ParseFault& fault) {
@@ -270,6 +289,7 @@ class DumpReplay {
       micros = instant.micros;
     }
     clock_.Set(micros);
+    is_defined_ = false;
     const JsonNode* load = reader_.Member(record, "load");
     if (load == nullptr || load->raw != "true") {
       SL_ASSIGN_OR_RETURN(auto transaction, store_.BeginTransaction(
@@ -288,8 +308,35 @@ class DumpReplay {
     return OkStatus();
   }
 
+  Status Define(const JsonNode& record) {
+    if (is_defined_) {
+      return InvalidArgument("a commit's definitions come before its statements and retractions");
+    }
+    ParseFault fault;
+    storage::Definition& definition = definitions_.emplace_back();
+    definition_lines_.push_back(line_number_);
+    const bool is_read = IsDefinition(reader_, record)
+                             ? ReadDefinition(reader_, record, &definition, &fault)
+                             : ReadStoredOrDropped(reader_, record, &definition, &fault);
+    return is_read ? OkStatus() : Wrong(fault);
+  }
+
+  // The commit's definitions, once it has all of them: they may not agree one by one.
+  Status EndDefinitions() {
+    if (std::exchange(is_defined_, true) || definitions_.empty()) return OkStatus();
+    size_t wrong = 0;
+    if (Status defined = writer_->Define(definitions_, &wrong); !defined.ok()) {
+      if (wrong < definition_lines_.size()) line_number_ = definition_lines_[wrong];
+      return defined;
+    }
+    definitions_.clear();
+    definition_lines_.clear();
+    return OkStatus();
+  }
+
   Status EndCommit(storage::Durability durability) {
     if (writer_ == nullptr) return OkStatus();
+    SL_RETURN_IF_ERROR(EndDefinitions());
     SL_RETURN_IF_ERROR(EndStatement());
     SL_RETURN_IF_ERROR(writer_->Commit(durability));
     writer_.reset();
@@ -298,6 +345,7 @@ class DumpReplay {
   }
 
   Status Retract(const JsonNode& record, const JsonNode& id) {
+    SL_RETURN_IF_ERROR(EndDefinitions());
     SL_RETURN_IF_ERROR(EndStatement());
     const JsonNode* reason = reader_.Member(record, "reason");
     const auto number = NumberOf(id.text);
@@ -311,6 +359,7 @@ class DumpReplay {
     StatementLine line;
     ParseFault fault;
     if (!ReadStatementLine(reader_, record, context_, &line, &fault)) return Wrong(fault);
+    SL_RETURN_IF_ERROR(EndDefinitions());
     if (line.continued.empty()) {
       SL_RETURN_IF_ERROR(EndStatement());
       if (NumberOf(line.label) != report_.statements + 1) {
@@ -355,8 +404,12 @@ class DumpReplay {
                                       }};
   JsonReader reader_;
   bool has_begun_ = false;
-  std::unique_ptr<CommitWriter> writer_;  // Null between commits.
-  bool is_open_ = false;                  // The last statement may get more facts.
+  std::unique_ptr<CommitWriter> writer_;          // Null between commits.
+  std::vector<storage::Definition> definitions_;  // Of the commit; what the writer has not got.
+  std::vector<uint64_t> definition_lines_;
+  bool is_defined_ = false;  // The commit gets no more definitions.
+  bool is_open_ = false;     // The last statement may get more facts.
+  uint64_t line_number_ = 0;
   ReplayReport report_;
 };
 
@@ -372,19 +425,18 @@ StatusOr<ReplayReport> ReplayInto(storage::Store* store, ReplayClock* clock, Byt
     return MakeStatus(status.code(), fmt::format("{}, line {}: {}", options.file_name, line_number,
                                                  MessageOf(status)));
   };
-  uint64_t line_number = 0;
   while (true) {
     SL_ASSIGN_OR_RETURN(const bool has_more, chunker.Next(&chunk));
     if (!has_more) break;
-    line_number = chunk.first_line;
+    uint64_t line_number = chunk.first_line;
     if (chunk.too_long) {
       return named(InvalidArgument("a line of more than {} bytes", kLineBytesMax), line_number);
     }
     for (std::string_view rest = chunk.bytes; !rest.empty(); ++line_number) {
       SL_RETURN_IF_ERROR(cancellation.Check());
       const std::string_view line = rest.substr(0, rest.find('\n'));
-      if (const Status status = replay.Replay(line); !status.ok()) {
-        return named(status, line_number);
+      if (const Status status = replay.Replay(line, line_number); !status.ok()) {
+        return named(status, replay.line_number());
       }
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     }
@@ -393,7 +445,9 @@ StatusOr<ReplayReport> ReplayInto(storage::Store* store, ReplayClock* clock, Byt
           {source.bytes_taken(), replay.report().statements, replay.report().facts});
     }
   }
-  if (const Status status = replay.Finish(); !status.ok()) return named(status, line_number);
+  if (const Status status = replay.Finish(); !status.ok()) {
+    return named(status, replay.line_number());
+  }
   return replay.report();
 }
 

@@ -163,6 +163,43 @@ std::string LineOf(const storage::PredicateDefinition& definition) {
   return line.Finish();
 }
 
+void AddMarking(const storage::Marking& marking, JsonObjectText* line) {
+  if (marking.tlp != storage::TlpLabel::kClear) {
+    line->AddString("marking", TlpLabelName(marking.tlp));
+  }
+  if (!marking.access.empty()) line->AddString("access", marking.access);
+}
+
+std::string LineOf(const storage::StoredDefinition& definition) {
+  JsonObjectText line;
+  line.AddString(definition.kind == storage::StoredDefinition::Kind::kQuery ? "query" : "edge",
+                 definition.name);
+  line.Add("number", std::to_string(definition.number));
+  if (!definition.parameters.empty()) line.Add("parameters", JsonList(definition.parameters));
+  AddMarking(definition.marking, &line);
+  AddRemarks("", definition.note, &line);
+  line.AddString("text", definition.text);
+  return line.Finish();
+}
+
+std::string LineOf(const storage::DroppedDefinition& definition) {
+  JsonObjectText line;
+  line.AddString("drop", definition.name);
+  switch (definition.kind) {
+    case storage::DroppedDefinition::Kind::kClass:
+      line.AddString("kind", "class");
+      break;
+    case storage::DroppedDefinition::Kind::kPredicate:
+      line.AddString("kind", "predicate");
+      break;
+    case storage::DroppedDefinition::Kind::kStored:
+      line.AddString("kind", "stored");
+      line.Add("number", std::to_string(definition.number));
+      break;
+  }
+  return line.Finish();
+}
+
 std::string NameOf(storage::StatementId id) { return fmt::format("s/{}", id.value); }
 
 }  // namespace
@@ -255,10 +292,7 @@ Status DumpWriter::OnStatement(const storage::Statement& statement) {
   if (content.credibility != 0) line.Add("credibility", std::to_string(content.credibility));
   if (!context.said.undated()) line.AddString("said", IntervalText(context.said));
   if (!content.valid.undated()) line.AddString("valid", IntervalText(content.valid));
-  if (context.marking.tlp != storage::TlpLabel::kClear) {
-    line.AddString("marking", TlpLabelName(context.marking.tlp));
-  }
-  if (!context.marking.access.empty()) line.AddString("access", context.marking.access);
+  AddMarking(context.marking, &line);
   if (content.span) {
     line.Add("span", fmt::format("[{},{}]", content.span->begin, content.span->end));
   }

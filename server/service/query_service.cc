@@ -225,6 +225,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     if (summary.committed_at) {
       *trailer->mutable_committed_at() = server::ToProto(*summary.committed_at);
     }
+    trailer->set_next_cursor(summary.next_cursor);
     registered_->WaitForClient();
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }

@@ -1,5 +1,6 @@
 #include "storage/catalog/catalog.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -43,10 +44,17 @@ std::vector<const Definition*> AtOrBelow(const ByName<Definition>& definitions,
 
 }  // namespace
 
-Catalog::Catalog(std::vector<ClassDefinition> classes,
-                 std::vector<PredicateDefinition> predicates) {
+Catalog::Catalog(std::vector<ClassDefinition> classes, std::vector<PredicateDefinition> predicates,
+                 std::vector<StoredDefinition> stored, std::vector<PredicateDefinition> dropped) {
   for (ClassDefinition& definition : classes) Put(std::move(definition));
   for (PredicateDefinition& definition : predicates) Put(std::move(definition));
+  for (StoredDefinition& definition : stored) {
+    stored_.insert_or_assign(definition.number, std::move(definition));
+  }
+  for (PredicateDefinition& definition : dropped) {
+    std::string name = definition.name;
+    dropped_.insert_or_assign(std::move(name), std::move(definition));
+  }
 }
 
 void Catalog::Put(ClassDefinition definition) {
@@ -60,6 +68,7 @@ void Catalog::Put(PredicateDefinition definition) {
   if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
   // An inverse is for good (CheckDefinition).
   if (!definition.inverse.empty()) inverses_[definition.inverse] = name;
+  dropped_.erase(name);
   predicates_.insert_or_assign(std::move(name), std::move(definition));
 }
 
@@ -85,6 +94,43 @@ const PredicateDefinition* Catalog::FindPredicate(TermId id) const {
 const PredicateDefinition* Catalog::FindInverse(std::string_view name) const {
   const auto it = inverses_.find(name);
   return it == inverses_.end() ? nullptr : FindPredicate(it->second);
+}
+
+const StoredDefinition* Catalog::FindQuery(std::string_view name,
+                                           const Clearance& clearance) const {
+  for (auto it = stored_.rbegin(); it != stored_.rend(); ++it) {
+    const StoredDefinition& definition = it->second;
+    if (definition.kind == StoredDefinition::Kind::kQuery && definition.name == name &&
+        clearance.Permits(definition.marking)) {
+      return &definition;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<const StoredDefinition*> Catalog::FindEdge(std::string_view name,
+                                                       const Clearance& clearance) const {
+  std::vector<const StoredDefinition*> found = StoredOf(StoredDefinition::Kind::kEdge, clearance);
+  std::erase_if(found, [name](const StoredDefinition* edge) { return edge->name != name; });
+  return found;
+}
+
+std::vector<const StoredDefinition*> Catalog::StoredOf(StoredDefinition::Kind kind,
+                                                       const Clearance& clearance) const {
+  std::vector<const StoredDefinition*> found;
+  for (const auto& [number, definition] : stored_) {
+    if (definition.kind == kind && clearance.Permits(definition.marking)) {
+      found.push_back(&definition);
+    }
+  }
+  std::stable_sort(
+      found.begin(), found.end(),
+      [](const StoredDefinition* a, const StoredDefinition* b) { return a->name < b->name; });
+  return found;
+}
+
+const PredicateDefinition* Catalog::FindDropped(std::string_view name) const {
+  return Find(dropped_, name);
 }
 
 std::vector<const ClassDefinition*> Catalog::ClassesAtOrBelow(std::string_view name) const {

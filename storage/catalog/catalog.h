@@ -1,8 +1,10 @@
-// Catalog: the classes and predicates that are defined, as of one revision.
+// Catalog: the classes and predicates that are defined, and the queries and edges that are stored,
+// as of one revision.
 //
 // A class is also a node: its id can be subject or object of facts. Definitions are append-only and
-// bitemporal like statements: the catalog of an earlier revision can still be had. Definitions
-// carry no marking; they are visible to every reader.
+// bitemporal like statements: the catalog of an earlier revision can still be had. Classes and
+// predicates carry no marking; they are visible to every reader. What is stored as a text has one,
+// and is found only by those whose clearance permits it.
 //
 // Thread safety: a Catalog that is shared is immutable; Put is for who builds one.
 
@@ -19,6 +21,7 @@
 
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
+#include "storage/model/marking.h"
 #include "storage/model/term_id.h"
 #include "storage/model/value.h"
 
@@ -65,10 +68,37 @@ struct PredicateDefinition {
   bool attribute_only() const { return !range_types.empty() && range.empty(); }
 };
 
+// A query or an edge that was defined in the language: the text of its definition. The catalog does
+// not know the language, and what the text refers to is looked up when it is used.
+struct StoredDefinition {
+  // Part of the persistent format.
+  enum class Kind : uint8_t { kQuery = 1, kEdge = 2 };
+  Kind kind = Kind::kQuery;
+  std::string name;
+  std::vector<std::string> parameters;  // Of a query, without the $.
+  std::string text;                     // The whole DEFINE statement.
+  std::string note;
+  Marking marking;
+  uint64_t number = 0;  // Tells those of one name apart. Ascending, in the order of defining.
+  Revision revision;
+};
+
+// Takes away what was defined before.
+struct DroppedDefinition {
+  // Part of the persistent format.
+  enum class Kind : uint8_t { kClass = 1, kPredicate = 2, kStored = 3 };
+  Kind kind = Kind::kClass;
+  std::string name;
+  uint64_t number = 0;  // Of the stored definition; 0 for classes and predicates.
+  Revision revision;
+};
+
 class Catalog {
  public:
   Catalog() = default;
-  Catalog(std::vector<ClassDefinition> classes, std::vector<PredicateDefinition> predicates);
+  // `dropped`: predicates that are defined no more, in their last form.
+  Catalog(std::vector<ClassDefinition> classes, std::vector<PredicateDefinition> predicates,
+          std::vector<StoredDefinition> stored = {}, std::vector<PredicateDefinition> dropped = {});
 
   // Adds a definition, in place of an earlier one of its name.
   void Put(ClassDefinition definition);
@@ -88,6 +118,25 @@ class Catalog {
     return predicates_;
   }
 
+  // The stored query with this name that the reader may see; the newest of several, null when there
+  // is none.
+  const StoredDefinition* FindQuery(std::string_view name, const Clearance& clearance) const;
+  // The definitions of an edge that the reader may see, which together are the edge, in the order
+  // of defining.
+  std::vector<const StoredDefinition*> FindEdge(std::string_view name,
+                                                const Clearance& clearance) const;
+  // All that the reader may see, by name, then in the order of defining.
+  std::vector<const StoredDefinition*> StoredOf(StoredDefinition::Kind kind,
+                                                const Clearance& clearance) const;
+  // Whoever may see them, by number: for making another catalog of this one, never for a reader.
+  const std::map<uint64_t, StoredDefinition>& stored() const { return stored_; }
+
+  // The last definition of a predicate that is defined no more. There may be facts with it still.
+  const PredicateDefinition* FindDropped(std::string_view name) const;
+  const std::map<std::string, PredicateDefinition, std::less<>>& dropped() const {
+    return dropped_;
+  }
+
   // The class itself and every class below it, ascending by name.
   std::vector<const ClassDefinition*> ClassesAtOrBelow(std::string_view name) const;
   // Whether `name` is `ancestor` or below it. False when either is not defined.
@@ -98,6 +147,8 @@ class Catalog {
  private:
   std::map<std::string, ClassDefinition, std::less<>> classes_;
   std::map<std::string, PredicateDefinition, std::less<>> predicates_;
+  std::map<uint64_t, StoredDefinition> stored_;  // By number.
+  std::map<std::string, PredicateDefinition, std::less<>> dropped_;
   std::map<std::string, std::string, std::less<>> inverses_;  // Inverse name -> predicate name.
   std::map<uint64_t, std::string> names_by_id_;
 };
@@ -112,6 +163,15 @@ inline constexpr size_t kDefinitionRemarkBytesMax = 4 << 10;
 // second, equal definition is fine.
 Status CheckDefinition(const Catalog& catalog, const ClassDefinition& definition);
 Status CheckDefinition(const Catalog& catalog, const PredicateDefinition& definition);
+
+// As above, for the name, the note and the marking, for an empty text or one over
+// kStoredTextBytesMax, and for the name of an edge that a predicate or an inverse has.
+inline constexpr size_t kStoredTextBytesMax = 64 << 10;
+Status CheckDefinition(const Catalog& catalog, const StoredDefinition& definition);
+
+// Why a class or a predicate cannot be dropped as far as the catalog knows: kInvalidArgument when
+// there is none, when it is built in, or when other definitions name it.
+Status CheckDrop(const Catalog& catalog, DroppedDefinition::Kind kind, std::string_view name);
 
 // The built-in predicates, without ids (the store interns them when it is created).
 std::vector<PredicateDefinition> BuiltInPredicates();

@@ -192,6 +192,58 @@ Status CheckDefinition(const Catalog& catalog, const PredicateDefinition& defini
   if (existing != nullptr && !SameMeaning(*existing, definition)) {
     return DefinedOtherwise("predicate", definition.name);
   }
+  // Facts with it may have outlived it, and were entered, or not, as those of its parents are.
+  const PredicateDefinition* dropped = catalog.FindDropped(definition.name);
+  if (dropped != nullptr && !SameSet(dropped->parents, definition.parents)) {
+    return InvalidArgument("The predicate was UNDER others before it was dropped: '{}'",
+                           definition.name);
+  }
+  return OkStatus();
+}
+
+Status CheckDefinition(const Catalog& catalog, const StoredDefinition& definition) {
+  SL_RETURN_IF_ERROR(CheckName(definition.name));
+  SL_RETURN_IF_ERROR(CheckRemark("note", definition.note));
+  if (definition.text.empty() || definition.text.size() > kStoredTextBytesMax) {
+    return InvalidArgument("The text of a definition has {} bytes, not 1 to {}",
+                           definition.text.size(), kStoredTextBytesMax);
+  }
+  if (!IsValidUtf8(definition.text)) {
+    return InvalidArgument("The text of a definition must be UTF-8");
+  }
+  SL_RETURN_IF_ERROR(AccessExpression::Parse(definition.marking.access).status());
+  if (definition.kind != StoredDefinition::Kind::kEdge) return OkStatus();
+  if (catalog.FindPredicate(definition.name) != nullptr ||
+      catalog.FindInverse(definition.name) != nullptr) {
+    return InvalidArgument("A predicate has the name already: '{}'", definition.name);
+  }
+  return OkStatus();
+}
+
+Status CheckDrop(const Catalog& catalog, DroppedDefinition::Kind kind, std::string_view name) {
+  const auto named_in = [name](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto in_use = [name](std::string_view what, std::string_view by) {
+    return InvalidArgument("The {} '{}' is named by the definition of '{}'", what, name, by);
+  };
+  if (IsBuiltInName(name)) return InvalidArgument("What is built in stays: '{}'", name);
+  if (kind == DroppedDefinition::Kind::kClass) {
+    if (catalog.FindClass(name) == nullptr) return InvalidArgument("No such class: '{}'", name);
+    for (const auto& [other, definition] : catalog.classes()) {
+      if (named_in(definition.parents)) return in_use("class", other);
+    }
+    for (const auto& [other, definition] : catalog.predicates()) {
+      if (named_in(definition.domain) || named_in(definition.range)) return in_use("class", other);
+    }
+    return OkStatus();
+  }
+  const PredicateDefinition* predicate = catalog.FindPredicate(name);
+  if (predicate == nullptr) return InvalidArgument("No such predicate: '{}'", name);
+  if (predicate->built_in) return InvalidArgument("What is built in stays: '{}'", name);
+  for (const auto& [other, definition] : catalog.predicates()) {
+    if (named_in(definition.parents)) return in_use("predicate", other);
+  }
   return OkStatus();
 }
 

@@ -8,7 +8,7 @@ namespace {
 constexpr uint8_t kFormatVersion = 1;
 
 // Part of the persistent format.
-enum class DefinitionKind : uint8_t { kClass = 1, kPredicate = 2 };
+enum class DefinitionKind : uint8_t { kClass = 1, kPredicate = 2, kStored = 3, kDropped = 4 };
 enum PredicateFlag : uint8_t {
   kSymmetricFlag = 1,
   kTransitiveFlag = 2,
@@ -90,6 +90,43 @@ StatusOr<Definition> ReadPredicate(ByteReader* reader) {
   return Definition(std::move(definition));
 }
 
+StatusOr<Definition> ReadStored(ByteReader* reader) {
+  StoredDefinition definition;
+  SL_ASSIGN_OR_RETURN(const uint8_t kind, reader->ReadByte());
+  if (kind != static_cast<uint8_t>(StoredDefinition::Kind::kQuery) &&
+      kind != static_cast<uint8_t>(StoredDefinition::Kind::kEdge)) {
+    return DataLoss("Definition: unknown kind of stored text: {}", kind);
+  }
+  definition.kind = static_cast<StoredDefinition::Kind>(kind);
+  SL_ASSIGN_OR_RETURN(definition.name, ReadString(reader));
+  SL_ASSIGN_OR_RETURN(definition.parameters, ReadStrings(reader));
+  SL_ASSIGN_OR_RETURN(definition.text, ReadString(reader));
+  SL_ASSIGN_OR_RETURN(definition.note, ReadString(reader));
+  SL_ASSIGN_OR_RETURN(const uint8_t label, reader->ReadByte());
+  if (label > static_cast<uint8_t>(TlpLabel::kRed)) {
+    return DataLoss("Definition: unknown TLP label: {}", label);
+  }
+  definition.marking.tlp = static_cast<TlpLabel>(label);
+  SL_ASSIGN_OR_RETURN(definition.marking.access, ReadString(reader));
+  SL_ASSIGN_OR_RETURN(definition.number, reader->ReadVarint());
+  SL_ASSIGN_OR_RETURN(definition.revision.value, reader->ReadVarint());
+  return Definition(std::move(definition));
+}
+
+StatusOr<Definition> ReadDropped(ByteReader* reader) {
+  DroppedDefinition definition;
+  SL_ASSIGN_OR_RETURN(const uint8_t kind, reader->ReadByte());
+  if (kind < static_cast<uint8_t>(DroppedDefinition::Kind::kClass) ||
+      kind > static_cast<uint8_t>(DroppedDefinition::Kind::kStored)) {
+    return DataLoss("Definition: unknown kind of what is dropped: {}", kind);
+  }
+  definition.kind = static_cast<DroppedDefinition::Kind>(kind);
+  SL_ASSIGN_OR_RETURN(definition.name, ReadString(reader));
+  SL_ASSIGN_OR_RETURN(definition.number, reader->ReadVarint());
+  SL_ASSIGN_OR_RETURN(definition.revision.value, reader->ReadVarint());
+  return Definition(std::move(definition));
+}
+
 }  // namespace
 
 std::string EncodeDefinition(const ClassDefinition& definition) {
@@ -128,6 +165,31 @@ std::string EncodeDefinition(const PredicateDefinition& definition) {
   return bytes;
 }
 
+std::string EncodeDefinition(const StoredDefinition& definition) {
+  std::string bytes;
+  AppendHeader(DefinitionKind::kStored, &bytes);
+  AppendByte(static_cast<uint8_t>(definition.kind), &bytes);
+  AppendLengthPrefixed(definition.name, &bytes);
+  AppendStrings(definition.parameters, &bytes);
+  AppendLengthPrefixed(definition.text, &bytes);
+  AppendLengthPrefixed(definition.note, &bytes);
+  AppendByte(static_cast<uint8_t>(definition.marking.tlp), &bytes);
+  AppendLengthPrefixed(definition.marking.access, &bytes);
+  AppendVarint(definition.number, &bytes);
+  AppendVarint(definition.revision.value, &bytes);
+  return bytes;
+}
+
+std::string EncodeDefinition(const DroppedDefinition& definition) {
+  std::string bytes;
+  AppendHeader(DefinitionKind::kDropped, &bytes);
+  AppendByte(static_cast<uint8_t>(definition.kind), &bytes);
+  AppendLengthPrefixed(definition.name, &bytes);
+  AppendVarint(definition.number, &bytes);
+  AppendVarint(definition.revision.value, &bytes);
+  return bytes;
+}
+
 StatusOr<Definition> DecodeDefinition(std::string_view bytes) {
   ByteReader reader(bytes);
   SL_ASSIGN_OR_RETURN(const uint8_t version, reader.ReadByte());
@@ -136,6 +198,8 @@ StatusOr<Definition> DecodeDefinition(std::string_view bytes) {
   StatusOr<Definition> definition = DataLoss("Definition: unknown kind: {}", kind);
   if (kind == static_cast<uint8_t>(DefinitionKind::kClass)) definition = ReadClass(&reader);
   if (kind == static_cast<uint8_t>(DefinitionKind::kPredicate)) definition = ReadPredicate(&reader);
+  if (kind == static_cast<uint8_t>(DefinitionKind::kStored)) definition = ReadStored(&reader);
+  if (kind == static_cast<uint8_t>(DefinitionKind::kDropped)) definition = ReadDropped(&reader);
   SL_RETURN_IF_ERROR(definition.status());
   SL_RETURN_IF_ERROR(reader.ExpectEnd());
   return definition;

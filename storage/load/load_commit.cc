@@ -464,14 +464,13 @@ Status LoadCommit::WriteStatements(LoadResult* result) {
 
 Status LoadCommit::WriteDefinitions(LoadResult* result) {
   std::vector<Definition> definitions = session_->TakeDefinitions();
-  auto catalog = std::make_shared<Catalog>(*base_.catalog);
   for (Definition& definition : definitions) {
-    auto& id = std::visit([](auto& any) -> TermId& { return any.id; }, definition);
-    SL_ASSIGN_OR_RETURN(id.bits, Resolve(id.bits));
-    std::visit([&catalog](const auto& any) { catalog->Put(any); }, definition);
+    if (TermId* id = TermOf(&definition); id != nullptr) {
+      SL_ASSIGN_OR_RETURN(id->bits, Resolve(id->bits));
+    }
   }
   result->definitions = definitions;
-  result->catalog = std::move(catalog);
+  result->catalog = WithDefinitions(*base_.catalog, definitions);
   std::vector<std::pair<std::string, std::string>> entries;
   for (const Definition& definition : definitions) {
     entries.emplace_back(CatalogKey(definition), EncodeAnyDefinition(definition));

@@ -129,14 +129,14 @@ class LoadedFacts {
   StatementId held_through_{0};
 };
 
-// The definitions of one commit, each after those of them that it refers to: classes before
-// predicates, parents before children, else by name.
+// The definitions of one commit, each after those of them that it refers to: classes, predicates,
+// stored texts, then what is dropped; parents before children, texts by number, else by name.
 class DefinitionOrder {
  public:
   explicit DefinitionOrder(std::vector<Definition> definitions) {
     for (Definition& definition : definitions) {
-      const Key key{definition.index(), NameOf(definition)};
-      definitions_.emplace(key, std::move(definition));
+      Key key = KeyOf(definition);
+      definitions_.emplace(std::move(key), std::move(definition));
     }
   }
 
@@ -146,7 +146,30 @@ class DefinitionOrder {
   }
 
  private:
-  using Key = std::pair<size_t, std::string>;  // Index of the variant, name.
+  // Its kind, or what kind it drops; the number of a stored text; the name.
+  using Key = std::tuple<size_t, uint64_t, std::string>;
+
+  static Key KeyOf(const Definition& definition) {
+    if (const auto* stored = std::get_if<StoredDefinition>(&definition)) {
+      return {definition.index(), stored->number, stored->name};
+    }
+    if (const auto* dropped = std::get_if<DroppedDefinition>(&definition)) {
+      return {definition.index() + static_cast<size_t>(dropped->kind), dropped->number,
+              dropped->name};
+    }
+    return {definition.index(), 0, NameOf(definition)};
+  }
+
+  // Null when there are none.
+  static const std::vector<std::string>* ParentsOf(const Definition& definition) {
+    const std::vector<std::string>* parents = nullptr;
+    if (const auto* any_class = std::get_if<ClassDefinition>(&definition)) {
+      parents = &any_class->parents;
+    } else if (const auto* predicate = std::get_if<PredicateDefinition>(&definition)) {
+      parents = &predicate->parents;
+    }
+    return parents == nullptr || parents->empty() ? nullptr : parents;
+  }
 
   // Classes below one another are few levels deep: CheckDefinition has no bound, so ours is a list.
   Status Visit(const Key& start, HistoryVisitor* visitor) {
@@ -159,10 +182,11 @@ class DefinitionOrder {
         continue;
       }
       const bool is_first_time = begun_.insert(key).second;
-      const auto& parents = std::visit(
-          [](const auto& any) -> const auto& { return any.parents; }, found->second);
-      if (is_first_time && !parents.empty()) {
-        for (const std::string& parent : parents) waiting.emplace_back(key.first, parent);
+      const std::vector<std::string>* const parents = ParentsOf(found->second);
+      if (is_first_time && parents != nullptr) {
+        for (const std::string& parent : *parents) {
+          waiting.emplace_back(std::get<0>(key), 0, parent);
+        }
         continue;
       }
       waiting.pop_back();

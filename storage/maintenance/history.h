@@ -27,7 +27,8 @@ struct HistoryCommit {
 };
 
 // Told in this order, once for each commit that has anything: OnCommit; what it defines, each after
-// what it refers to; which earlier statements it retracts, ascending; then its statements in the
+// what it refers to, then what it drops; which earlier statements it retracts, ascending; then its
+// statements in the
 // order of their numbers, each OnStatement, OnFacts any number of times, OnStatementEnd, and a
 // retraction of it by the same commit. An error ends the visit with it.
 class HistoryVisitor {

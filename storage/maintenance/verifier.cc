@@ -272,10 +272,11 @@ class Verifier {
             Found("'{}' was defined by revision {}, which does not exist", name,
                   RevisionOf(definition).value);
           }
-          const TermId id = std::visit([](const auto& any) { return any.id; }, definition);
+          const TermId* id = TermOf(definition);
+          if (id == nullptr) return OkStatus();
           SL_ASSIGN_OR_RETURN(const auto found,
                               dictionary_->Find(TermTag::kEntity, name, snapshot_.get()));
-          if (found != id) Found("'{}' is not the entity that its definition says", name);
+          if (found != *id) Found("'{}' is not the entity that its definition says", name);
           return OkStatus();
         }));
     CatalogHistory history;

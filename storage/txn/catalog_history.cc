@@ -8,26 +8,61 @@
 namespace sightline::storage {
 namespace {
 
-std::shared_ptr<const Catalog> BuildCatalog(std::map<std::string, ClassDefinition> classes,
-                                            std::map<std::string, PredicateDefinition> predicates) {
-  std::vector<ClassDefinition> class_list;
-  class_list.reserve(classes.size());
-  for (auto& [name, definition] : classes) class_list.push_back(std::move(definition));
-  std::vector<PredicateDefinition> predicate_list;
-  predicate_list.reserve(predicates.size());
-  for (auto& [name, definition] : predicates) predicate_list.push_back(std::move(definition));
-  return std::make_shared<Catalog>(std::move(class_list), std::move(predicate_list));
+template <typename Key, typename Definition, typename Compare>
+std::vector<Definition> ValuesOf(const std::map<Key, Definition, Compare>& map) {
+  std::vector<Definition> values;
+  values.reserve(map.size());
+  for (const auto& [key, definition] : map) values.push_back(definition);
+  return values;
 }
 
-void Apply(const Definition& definition, std::map<std::string, ClassDefinition>* classes,
-           std::map<std::string, PredicateDefinition>* predicates) {
-  if (const auto* class_definition = std::get_if<ClassDefinition>(&definition)) {
-    (*classes)[class_definition->name] = *class_definition;
-  } else {
-    const auto& predicate = std::get<PredicateDefinition>(definition);
-    (*predicates)[predicate.name] = predicate;
+// A catalog while it is put together, definition by definition.
+class CatalogBuilder {
+ public:
+  CatalogBuilder() = default;
+  explicit CatalogBuilder(const Catalog& catalog)
+      : classes_(catalog.classes()),
+        predicates_(catalog.predicates()),
+        stored_(catalog.stored()),
+        dropped_(catalog.dropped()) {}
+
+  void Apply(const Definition& definition) {
+    std::visit([this](const auto& any) { Take(any); }, definition);
   }
-}
+
+  std::shared_ptr<const Catalog> Build() const {
+    return std::make_shared<Catalog>(ValuesOf(classes_), ValuesOf(predicates_), ValuesOf(stored_),
+                                     ValuesOf(dropped_));
+  }
+
+ private:
+  void Take(const ClassDefinition& definition) { classes_[definition.name] = definition; }
+  void Take(const PredicateDefinition& definition) {
+    predicates_[definition.name] = definition;
+    dropped_.erase(definition.name);
+  }
+  void Take(const StoredDefinition& definition) { stored_[definition.number] = definition; }
+  void Take(const DroppedDefinition& definition) {
+    switch (definition.kind) {
+      case DroppedDefinition::Kind::kClass:
+        classes_.erase(definition.name);
+        return;
+      case DroppedDefinition::Kind::kPredicate:
+        if (auto predicate = predicates_.extract(definition.name); !predicate.empty()) {
+          dropped_.insert(std::move(predicate));
+        }
+        return;
+      case DroppedDefinition::Kind::kStored:
+        stored_.erase(definition.number);
+        return;
+    }
+  }
+
+  std::map<std::string, ClassDefinition, std::less<>> classes_;
+  std::map<std::string, PredicateDefinition, std::less<>> predicates_;
+  std::map<uint64_t, StoredDefinition> stored_;
+  std::map<std::string, PredicateDefinition, std::less<>> dropped_;
+};
 
 }  // namespace
 
@@ -39,12 +74,27 @@ const std::string& NameOf(const Definition& definition) {
   return std::visit([](const auto& any) -> const std::string& { return any.name; }, definition);
 }
 
+const TermId* TermOf(const Definition& definition) {
+  if (const auto* any = std::get_if<ClassDefinition>(&definition)) return &any->id;
+  if (const auto* any = std::get_if<PredicateDefinition>(&definition)) return &any->id;
+  return nullptr;
+}
+
+TermId* TermOf(Definition* definition) {
+  return const_cast<TermId*>(TermOf(std::as_const(*definition)));
+}
+
 std::string CatalogKey(const Definition& definition) {
   std::string key;
   AppendByte(static_cast<uint8_t>(1 + definition.index()), &key);
+  const auto* stored = std::get_if<StoredDefinition>(&definition);
+  const auto* dropped = std::get_if<DroppedDefinition>(&definition);
+  if (dropped != nullptr) AppendByte(static_cast<uint8_t>(dropped->kind), &key);
   key.append(NameOf(definition));
   AppendByte(0, &key);
   AppendFixed64(RevisionOf(definition).value, &key);
+  if (stored != nullptr) AppendFixed64(stored->number, &key);
+  if (dropped != nullptr) AppendFixed64(dropped->number, &key);
   return key;
 }
 
@@ -52,14 +102,11 @@ std::string EncodeAnyDefinition(const Definition& definition) {
   return std::visit([](const auto& any) { return EncodeDefinition(any); }, definition);
 }
 
-std::shared_ptr<const Catalog> WithDefinition(const Catalog& catalog,
-                                              const Definition& definition) {
-  std::map<std::string, ClassDefinition> classes(catalog.classes().begin(),
-                                                 catalog.classes().end());
-  std::map<std::string, PredicateDefinition> predicates(catalog.predicates().begin(),
-                                                        catalog.predicates().end());
-  Apply(definition, &classes, &predicates);
-  return BuildCatalog(std::move(classes), std::move(predicates));
+std::shared_ptr<const Catalog> WithDefinitions(const Catalog& catalog,
+                                               std::span<const Definition> definitions) {
+  CatalogBuilder builder(catalog);
+  for (const Definition& definition : definitions) builder.Apply(definition);
+  return builder.Build();
 }
 
 Status CatalogHistory::Load(const KvStore& kv) {
@@ -94,10 +141,9 @@ std::shared_ptr<const Catalog> CatalogHistory::CatalogAt(Revision revision) cons
       [revision](const Definition& definition) { return RevisionOf(definition) <= revision; });
   const auto count = static_cast<size_t>(end - definitions_.begin());
   if (const auto known = cached_.find(count); known != cached_.end()) return known->second;
-  std::map<std::string, ClassDefinition> classes;
-  std::map<std::string, PredicateDefinition> predicates;
-  for (auto it = definitions_.begin(); it != end; ++it) Apply(*it, &classes, &predicates);
-  auto catalog = BuildCatalog(std::move(classes), std::move(predicates));
+  CatalogBuilder builder;
+  for (auto it = definitions_.begin(); it != end; ++it) builder.Apply(*it);
+  std::shared_ptr<const Catalog> catalog = builder.Build();
   if (cached_.size() >= kCachedMax) cached_.erase(cached_.begin());
   cached_.emplace(count, catalog);
   return catalog;

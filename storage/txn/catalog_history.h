@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,17 @@ namespace sightline::storage {
 
 Revision RevisionOf(const Definition& definition);
 const std::string& NameOf(const Definition& definition);
-// The key of kCatalog: 1 for a class or 2 for a predicate, the name, a zero byte, the revision.
+// The class or predicate as a term; null for a definition that has none.
+const TermId* TermOf(const Definition& definition);
+TermId* TermOf(Definition* definition);
+// The key of kCatalog: 1 for a class, 2 for a predicate, 3 for a stored text or 4 for what is
+// dropped (then a byte for its kind); the name, a zero byte, the revision; for 3 and 4 the number.
 std::string CatalogKey(const Definition& definition);
 std::string EncodeAnyDefinition(const Definition& definition);
 
-// `catalog` with one more definition, which replaces an earlier one of its kind and name.
-std::shared_ptr<const Catalog> WithDefinition(const Catalog& catalog, const Definition& definition);
+// `catalog` with more definitions: a class or predicate replaces an earlier one of its name.
+std::shared_ptr<const Catalog> WithDefinitions(const Catalog& catalog,
+                                               std::span<const Definition> definitions);
 
 class CatalogHistory {
  public:

@@ -79,7 +79,9 @@ struct PendingWrites {
   std::vector<PendingRetraction> retractions;  // In the order of retracting.
   StatementBitmap retracted;                   // Those of `retractions`.
   std::set<NameEntry> names;
-  std::vector<Definition> definitions;  // In the order of defining; one each kind and name.
+  // In the order of defining. Of each class, predicate and number the last definition, and the drop
+  // when that came after it.
+  std::vector<Definition> definitions;
   std::shared_ptr<const Catalog> catalog;
   std::map<std::string, std::string, std::less<>> requests;
   mutable PendingScopes scopes;  // A cache: views may fill it.

@@ -1,6 +1,7 @@
 #include "storage/txn/store_transaction.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "storage/base/check.h"
@@ -36,6 +37,10 @@ bool SameDefinition(const PredicateDefinition& a, const PredicateDefinition& b) 
          a.symmetric == b.symmetric && a.transitive == b.transitive && a.inverse == b.inverse &&
          a.parents == b.parents && a.label == b.label && a.note == b.note &&
          a.taxonomic == b.taxonomic;
+}
+bool SameDefinition(const StoredDefinition& a, const StoredDefinition& b) {
+  return a.kind == b.kind && a.name == b.name && a.text == b.text && a.note == b.note &&
+         a.marking == b.marking;
 }
 
 }  // namespace
@@ -161,7 +166,8 @@ Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
   for (const Fact& fact : draft.facts) {
     SL_RETURN_IF_ERROR(CheckNode("subject", fact.subject));
     SL_RETURN_IF_ERROR(CheckNode("predicate", fact.predicate));
-    if (writes_->catalog->FindPredicate(fact.predicate) == nullptr) {
+    if (writes_->catalog->FindPredicate(fact.predicate) == nullptr &&
+        recorded_drops_.find(fact.predicate) == recorded_drops_.end()) {
       return InvalidArgument("A statement's predicate is not defined");
     }
     SL_RETURN_IF_ERROR(CheckTerm("object", fact.object));
@@ -279,19 +285,46 @@ Status StoreTransaction::DefineAny(AnyDefinition definition, const AnyDefinition
   if (earlier != nullptr && SameDefinition(definition, *earlier)) return OkStatus();
   SL_ASSIGN_OR_RETURN(definition.id, InternEntity(definition.name));
   definition.revision = NextRevision();
-  const Definition any(std::move(definition));
-  writes_->catalog = WithDefinition(*writes_->catalog, any);
-  std::erase_if(writes_->definitions, [&any](const Definition& other) {
-    return other.index() == any.index() && NameOf(other) == NameOf(any);
-  });
-  writes_->definitions.push_back(any);
+  Append(std::move(definition));
+  return OkStatus();
+}
+
+namespace {
+
+// The class or predicate of this name, or the stored text of this number, that it defines or takes
+// away.
+using Subject = std::tuple<DroppedDefinition::Kind, std::string_view, uint64_t>;
+Subject SubjectOf(const Definition& definition) {
+  using Kind = DroppedDefinition::Kind;
+  if (const auto* dropped = std::get_if<DroppedDefinition>(&definition)) {
+    const bool is_stored = dropped->kind == Kind::kStored;
+    return {dropped->kind, is_stored ? std::string_view() : dropped->name, dropped->number};
+  }
+  if (const auto* stored = std::get_if<StoredDefinition>(&definition)) {
+    return {Kind::kStored, std::string_view(), stored->number};
+  }
+  const bool is_class = std::holds_alternative<ClassDefinition>(definition);
+  return {is_class ? Kind::kClass : Kind::kPredicate, NameOf(definition), 0};
+}
+
+}  // namespace
+
+void StoreTransaction::Append(Definition definition) {
+  writes_->catalog = WithDefinitions(*writes_->catalog, {&definition, 1});
+  // A drop leaves the definition: there may be facts between the two, whose predicate it says.
+  const bool is_drop = std::holds_alternative<DroppedDefinition>(definition);
+  if (!is_drop) {
+    std::erase_if(writes_->definitions, [&definition](const Definition& other) {
+      return SubjectOf(other) == SubjectOf(definition);
+    });
+  }
+  writes_->definitions.push_back(std::move(definition));
   current_view_.reset();
 
-  // A predicate keeps its parents for good (CheckDefinition), and a new one has no facts: no fact
-  // that is there already becomes a name.
+  // A predicate keeps its parents for good, whether or not it was dropped in between
+  // (CheckDefinition), and a new one has no facts: no fact that is there already becomes a name.
   name_predicates_ = std::make_shared<const std::vector<TermId>>(
       NamePredicates(*writes_->catalog, {kName, kAlias}));
-  return OkStatus();
 }
 
 Status StoreTransaction::Define(ClassDefinition definition) {
@@ -304,6 +337,187 @@ Status StoreTransaction::Define(PredicateDefinition definition) {
   SL_RETURN_IF_ERROR(CheckOpen());
   const PredicateDefinition* earlier = writes_->catalog->FindPredicate(definition.name);
   return DefineAny(std::move(definition), earlier);
+}
+
+Status StoreTransaction::Define(StoredDefinition definition) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  SL_RETURN_IF_ERROR(CheckDefinition(*writes_->catalog, definition));
+  if (!clearance_->Permits(definition.marking)) {
+    return MakeStatus(StatusCode::kPermissionDenied,
+                      "The marking of the definition is above the writer's clearance");
+  }
+  uint64_t newest = 0;
+  for (const auto& [number, other] : writes_->catalog->stored()) newest = std::max(newest, number);
+  for (const Definition& other : writes_->definitions) {
+    newest = std::max(newest, std::get<2>(SubjectOf(other)));
+  }
+  std::vector<StoredDefinition> replaced;
+  for (const StoredDefinition* other : writes_->catalog->StoredOf(definition.kind, *clearance_)) {
+    if (other->name != definition.name) continue;
+    if (SameDefinition(*other, definition)) return OkStatus();
+    if (definition.kind == StoredDefinition::Kind::kQuery) replaced.push_back(*other);
+  }
+  for (const StoredDefinition& other : replaced) DropStored(other);
+  definition.number = newest + 1;
+  definition.revision = NextRevision();
+  Append(std::move(definition));
+  return OkStatus();
+}
+
+Status StoreTransaction::Drop(DroppedDefinition::Kind kind, std::string_view name) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  SL_RETURN_IF_ERROR(CheckDrop(*writes_->catalog, kind, name));
+  Append(DroppedDefinition{kind, std::string(name), 0, NextRevision()});
+  return OkStatus();
+}
+
+Status StoreTransaction::DropClass(std::string_view name) {
+  return Drop(DroppedDefinition::Kind::kClass, name);
+}
+
+Status StoreTransaction::DropPredicate(std::string_view name) {
+  return Drop(DroppedDefinition::Kind::kPredicate, name);
+}
+
+void StoreTransaction::DropStored(const StoredDefinition& definition) {
+  Append(DroppedDefinition{DroppedDefinition::Kind::kStored, definition.name, definition.number,
+                           NextRevision()});
+}
+
+Status StoreTransaction::DropStored(StoredDefinition::Kind kind, std::string_view name) {
+  SL_RETURN_IF_ERROR(CheckOpen());
+  std::vector<StoredDefinition> dropped;
+  for (const StoredDefinition* other : writes_->catalog->StoredOf(kind, *clearance_)) {
+    if (other->name == name) dropped.push_back(*other);
+  }
+  if (dropped.empty()) return NotFound("Nothing of this name is stored: '{}'", name);
+  for (const StoredDefinition& definition : dropped) DropStored(definition);
+  return OkStatus();
+}
+
+namespace {
+
+// What can be said of a definition that is gone at the end of its commit: those that it refers to
+// may be gone as well, or otherwise.
+Status CheckForm(ClassDefinition definition) {
+  definition.parents.clear();
+  return CheckDefinition(Catalog(), definition);
+}
+Status CheckForm(PredicateDefinition definition) {
+  definition.parents.clear();
+  definition.domain.clear();
+  definition.range.clear();
+  definition.range_types.clear();
+  return CheckDefinition(Catalog(), definition);
+}
+Status CheckForm(const StoredDefinition& definition) {
+  return CheckDefinition(Catalog(), definition);
+}
+Status CheckForm(const DroppedDefinition& /*definition*/) { return OkStatus(); }
+
+// Whether what the commit leaves can do without it. `with_all`: what there was, and all that the
+// commit has defined.
+Status CheckDrop(const Catalog& with_all, const Catalog& after, const DroppedDefinition& drop) {
+  Catalog catalog = after;
+  switch (drop.kind) {
+    case DroppedDefinition::Kind::kClass:
+      if (const auto* definition = with_all.FindClass(drop.name)) catalog.Put(*definition);
+      return CheckDrop(catalog, drop.kind, drop.name);
+    case DroppedDefinition::Kind::kPredicate:
+      if (const auto* definition = with_all.FindPredicate(drop.name)) catalog.Put(*definition);
+      return CheckDrop(catalog, drop.kind, drop.name);
+    case DroppedDefinition::Kind::kStored:
+      break;
+  }
+  const auto found = with_all.stored().find(drop.number);
+  if (found != with_all.stored().end() && found->second.name == drop.name) return OkStatus();
+  return InvalidArgument("Nothing of this name and number is stored: '{}', {}", drop.name,
+                         drop.number);
+}
+
+}  // namespace
+
+Status StoreTransaction::Record(const std::vector<Definition>& recorded, size_t* wrong) {
+  *wrong = 0;
+  SL_RETURN_IF_ERROR(CheckOpen());
+  if (!writes_->empty()) return FailedPrecondition("Definitions are recorded before all else");
+  const Catalog& before = *writes_->catalog;
+  const uint64_t newest = before.stored().empty() ? 0 : before.stored().rbegin()->first;
+
+  std::vector<Definition> defined;
+  std::vector<Definition> dropped;
+  std::set<Subject> defined_subjects;
+  std::set<Subject> dropped_subjects;
+  for (*wrong = 0; *wrong < recorded.size(); ++*wrong) {
+    Definition definition = recorded[*wrong];
+    std::visit([this](auto& any) { any.revision = NextRevision(); }, definition);
+    const bool is_drop = std::holds_alternative<DroppedDefinition>(definition);
+    const Subject subject = SubjectOf(recorded[*wrong]);
+    if (!(is_drop ? dropped_subjects : defined_subjects).insert(subject).second) {
+      return InvalidArgument("One commit defines or drops the same twice: '{}'",
+                             NameOf(definition));
+    }
+    if (const auto* stored = std::get_if<StoredDefinition>(&definition);
+        stored != nullptr && stored->number <= newest) {
+      return InvalidArgument("The number {} is not above those of what is stored already: '{}'",
+                             stored->number, stored->name);
+    }
+    if (TermId* term = TermOf(&definition); term != nullptr) {
+      SL_ASSIGN_OR_RETURN(*term, InternEntity(NameOf(definition)));
+    }
+    (is_drop ? dropped : defined).push_back(std::move(definition));
+  }
+
+  // Definitions are checked against what the commit leaves alone, and each other: in which order it
+  // made them, and what it dropped in between, nobody knows.
+  std::vector<Definition> out_of_the_way;
+  for (const Definition& definition : recorded) {
+    const auto& [kind, name, number] = SubjectOf(definition);
+    out_of_the_way.push_back(DroppedDefinition{kind, std::string(name), number, NextRevision()});
+  }
+  Catalog catalog = *WithDefinitions(before, out_of_the_way);
+  const auto stays = [&dropped_subjects](const Definition& definition) {
+    return dropped_subjects.find(SubjectOf(definition)) == dropped_subjects.end();
+  };
+  // An edge may be older than the predicate that has its name now; never the other way around.
+  for (*wrong = 0; *wrong < recorded.size(); ++*wrong) {
+    const Definition& definition = recorded[*wrong];
+    if (!stays(definition)) {
+      SL_RETURN_IF_ERROR(std::visit([](const auto& any) { return CheckForm(any); }, definition));
+    } else if (const auto* stored = std::get_if<StoredDefinition>(&definition)) {
+      SL_RETURN_IF_ERROR(CheckDefinition(catalog, *stored));
+    }
+  }
+  for (*wrong = 0; *wrong < recorded.size(); ++*wrong) {
+    const Definition& definition = recorded[*wrong];
+    if (!stays(definition)) continue;
+    if (const auto* any_class = std::get_if<ClassDefinition>(&definition)) {
+      SL_RETURN_IF_ERROR(CheckDefinition(catalog, *any_class));
+      catalog.Put(*any_class);
+    } else if (const auto* predicate = std::get_if<PredicateDefinition>(&definition)) {
+      SL_RETURN_IF_ERROR(CheckDefinition(catalog, *predicate));
+      catalog.Put(*predicate);
+    }
+  }
+
+  const auto with_all = WithDefinitions(before, defined);
+  const auto after = WithDefinitions(*with_all, dropped);
+  for (*wrong = 0; *wrong < recorded.size(); ++*wrong) {
+    const auto* drop = std::get_if<DroppedDefinition>(&recorded[*wrong]);
+    if (drop == nullptr) continue;
+    SL_RETURN_IF_ERROR(CheckDrop(*with_all, *after, *drop));
+    if (const PredicateDefinition* predicate = after->FindDropped(drop->name);
+        predicate != nullptr && drop->kind == DroppedDefinition::Kind::kPredicate) {
+      recorded_drops_.insert(predicate->id);
+    }
+  }
+  writes_->catalog = after;
+  writes_->definitions = std::move(defined);
+  writes_->definitions.insert(writes_->definitions.end(), dropped.begin(), dropped.end());
+  current_view_.reset();
+  name_predicates_ =
+      std::make_shared<const std::vector<TermId>>(NamePredicates(*with_all, {kName, kAlias}));
+  return OkStatus();
 }
 
 StatusOr<std::vector<NameEntry>> StoreTransaction::NamesIn(const std::vector<Fact>& facts) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,11 @@ class StoreTransaction final : public Transaction {
   Status Retract(StatementId id, std::string_view reason) override;
   Status Define(ClassDefinition definition) override;
   Status Define(PredicateDefinition definition) override;
+  Status Define(StoredDefinition definition) override;
+  Status DropClass(std::string_view name) override;
+  Status DropPredicate(std::string_view name) override;
+  Status DropStored(StoredDefinition::Kind kind, std::string_view name) override;
+  Status Record(const std::vector<Definition>& definitions, size_t* wrong) override;
 
   Status RememberRequest(std::string_view request_id, std::string_view reply) override;
   StatusOr<std::optional<std::string>> FindRequest(std::string_view request_id) const override;
@@ -67,6 +73,10 @@ class StoreTransaction final : public Transaction {
   // The statement on record that says the same, if there is one. REQUIRES: facts sorted.
   StatusOr<std::optional<StatementId>> FindDuplicate(const StatementDraft& draft);
 
+  // Puts a definition among the writes, in place of pending ones that it makes void.
+  void Append(Definition definition);
+  Status Drop(DroppedDefinition::Kind kind, std::string_view name);
+  void DropStored(const StoredDefinition& definition);
   template <typename AnyDefinition>
   Status DefineAny(AnyDefinition definition, const AnyDefinition* earlier);
   // The facts' objects that are names and texts.
@@ -82,8 +92,10 @@ class StoreTransaction final : public Transaction {
   const std::shared_ptr<const Clearance> clearance_;
   std::shared_ptr<PendingWrites> writes_;
   std::shared_ptr<const SnapshotView> current_view_;
-  // Of the catalog as it is now; ascending.
+  // Of the catalog as it is now, and of what Record has dropped; ascending.
   std::shared_ptr<const std::vector<TermId>> name_predicates_;
+  // The predicates that Record has dropped.
+  std::set<TermId> recorded_drops_;
   const uint64_t contexts_before_;
   bool ended_ = false;
 };

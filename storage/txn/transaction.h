@@ -7,15 +7,18 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
 #include "storage/catalog/catalog.h"
+#include "storage/catalog/encoding.h"
 #include "storage/kv/kv_store.h"
 #include "storage/model/statement.h"
 #include "storage/txn/read_view.h"
@@ -71,6 +74,24 @@ class Transaction {
   // from this revision on.
   virtual Status Define(ClassDefinition definition) = 0;
   virtual Status Define(PredicateDefinition definition) = 0;
+  // A query takes the place of those of its name that the writer can see; an edge stands beside
+  // them. An equal definition is a no-op. Errors: as CheckDefinition; kPermissionDenied when the
+  // marking is above the writer's clearance.
+  virtual Status Define(StoredDefinition definition) = 0;
+  // From this revision on there is no such class or predicate. Its facts stay, and are read again
+  // once it is defined again. Errors: as CheckDrop.
+  virtual Status DropClass(std::string_view name) = 0;
+  virtual Status DropPredicate(std::string_view name) = 0;
+  // All of this name that the writer can see; kNotFound when there are none.
+  virtual Status DropStored(StoredDefinition::Kind kind, std::string_view name) = 0;
+  // All that a commit of another store has defined and dropped, again: also what equals what is
+  // there, under the numbers that stored texts had, and dropping just those. Each class and each
+  // predicate after its parents; what is both defined and dropped was dropped last. Statements that
+  // are recorded afterwards may have predicates that are dropped here.
+  // REQUIRES: the first write, and no Define or Drop after it. Errors: kInvalidArgument, as
+  // CheckDefinition and CheckDrop, for what occurs twice, and for a number that no commit can have
+  // given; then `wrong` is the place in the list, and the transaction can only be ended.
+  virtual Status Record(const std::vector<Definition>& definitions, size_t* wrong) = 0;
 
   // Remembers `reply` under the writer's request id; FindRequest finds it from the next transaction
   // on, for 24 hours at least; later commits forget it. Errors: kInvalidArgument for an empty id or

@@ -96,6 +96,16 @@ class DumpCommandTest : public ::testing::Test {
   std::string said_;
 };
 
+storage::StoredDefinition Stored(storage::StoredDefinition::Kind kind, std::string name,
+                                 std::string text, const storage::Marking& marking = {}) {
+  storage::StoredDefinition definition;
+  definition.kind = kind;
+  definition.name = std::move(name);
+  definition.text = std::move(text);
+  definition.marking = marking;
+  return definition;
+}
+
 // Random histories of everything that a store can hold.
 class RandomHistory {
  public:
@@ -222,7 +232,46 @@ class RandomHistory {
     return draft;
   }
 
+  // Each may be refused, for want of what it drops or because something else needs that.
+  void StoreAndDrop() {
+    using Kind = storage::StoredDefinition::Kind;
+    const auto kind = Below(2) == 0 ? Kind::kQuery : Kind::kEdge;
+    switch (Below(8)) {
+      case 0:
+        (void)store_.transaction().DropPredicate(Name("p", 4));
+        break;
+      case 1:
+        (void)store_.transaction().DropClass(Name("Z", 5));
+        break;
+      case 2:
+        (void)store_.transaction().DropPredicate(Name("aq", 50));
+        break;
+      case 3:
+        (void)store_.transaction().DropStored(kind, Name("p", 4));
+        break;
+      case 4: {
+        // One who does not see all of a name.
+        store_.Commit();
+        auto writer = OrThrow(
+            store_->BeginTransaction(test::ClearanceOf(storage::TlpLabel::kGreen, {"a", "b"})));
+        (void)writer->DropStored(kind, Name("p", 4));
+        (void)writer->Define(Stored(kind, Name("p", 4), "theirs"));
+        test::ThrowIfError(writer->Commit().status());
+        break;
+      }
+      default: {
+        auto definition = Stored(kind, Name("p", 4), Name("DEFINE \"text\"\n", 9));
+        definition.marking.tlp = static_cast<storage::TlpLabel>(Below(5));
+        if (Sometimes()) definition.marking.access = "b&a";
+        if (Sometimes()) definition.note = "a note";
+        if (kind == Kind::kQuery && Sometimes()) definition.parameters = {"b", "a"};
+        (void)store_.transaction().Define(std::move(definition));
+      }
+    }
+  }
+
   void Transact() {
+    for (uint64_t count = Below(3); count > 0; --count) StoreAndDrop();
     if (Sometimes()) {
       const std::string name = Name("Z", 5);
       store_.DefineClass(name);
@@ -262,6 +311,7 @@ class RandomHistory {
         statement_count_ += 2;
       }
     }
+    for (uint64_t count = Below(3); count > 0; --count) StoreAndDrop();
     store_.Commit();
   }
 
@@ -391,6 +441,191 @@ TEST_F(DumpCommandTest, FollowTheMoneyComesBackTheSame) {
     return text;
   };
   EXPECT_EQ(exported("againdump"), exported("store"));
+}
+
+// What the store holds as texts, whoever may see it.
+std::vector<std::string> StoredIn(storage::Store& store) {
+  const auto view = OrThrow(store.OpenReadView(std::nullopt, Clearance::Unrestricted()));
+  std::vector<std::string> stored;
+  for (const auto& [number, definition] : view->catalog().stored()) {
+    stored.push_back(fmt::format("{} {}", number, definition.name));
+  }
+  return stored;
+}
+
+TEST_F(DumpCommandTest, StoredTextsAndDropsComeBackTheSame) {
+  using Kind = storage::StoredDefinition::Kind;
+  const storage::Marking red{storage::TlpLabel::kRed, ""};
+  TestStore store;
+  store.DefineClass("Company");
+  auto query = Stored(Kind::kQuery, "q", "DEFINE QUERY q ...", {storage::TlpLabel::kAmber, "b|a"});
+  query.parameters = {"since", "a"};
+  query.note = "of old";
+  test::ThrowIfError(store.transaction().Define(query));
+  test::ThrowIfError(store.transaction().Define(Stored(Kind::kEdge, "reaches", "first")));
+  test::ThrowIfError(store.transaction().Define(Stored(Kind::kEdge, "reaches", "hidden", red)));
+  test::ThrowIfError(store.transaction().Define(Stored(Kind::kEdge, "reaches", "third")));
+  store.Say("org/ap", "org/a", "supplies", "org/b");
+  store.Commit();
+  // Sees two of the three.
+  auto low = OrThrow(store->BeginTransaction(test::ClearanceOf(storage::TlpLabel::kGreen)));
+  test::ThrowIfError(low->DropStored(Kind::kEdge, "reaches"));
+  test::ThrowIfError(low->Commit().status());
+  // Takes the place of the earlier one.
+  test::ThrowIfError(store.transaction().Define(Stored(Kind::kQuery, "q", "newer")));
+  test::ThrowIfError(store.transaction().DropPredicate("supplies"));
+  test::ThrowIfError(store.transaction().DropClass("Company"));
+  store.Commit();
+
+  const std::string dump = DumpOf(*store);
+  EXPECT_THAT(dump, HasSubstr("{\"class\":\"Company\"}\n"
+                              "{\"predicate\":\"supplies\"}\n"
+                              "{\"query\":\"q\",\"number\":1,\"parameters\":[\"since\",\"a\"],"
+                              "\"marking\":\"TLP:AMBER\",\"access\":\"b|a\",\"note\":\"of old\","
+                              "\"text\":\"DEFINE QUERY q ...\"}\n"
+                              "{\"edge\":\"reaches\",\"number\":2,\"text\":\"first\"}\n"
+                              "{\"edge\":\"reaches\",\"number\":3,\"marking\":\"TLP:RED\","
+                              "\"text\":\"hidden\"}\n"
+                              "{\"edge\":\"reaches\",\"number\":4,\"text\":\"third\"}\n"
+                              "{\"id\":\"s/1\""));
+  EXPECT_THAT(dump, HasSubstr("{\"drop\":\"reaches\",\"kind\":\"stored\",\"number\":2}\n"
+                              "{\"drop\":\"reaches\",\"kind\":\"stored\",\"number\":4}\n"));
+  EXPECT_THAT(dump, testing::EndsWith("{\"query\":\"q\",\"number\":4,\"text\":\"newer\"}\n"
+                                      "{\"drop\":\"Company\",\"kind\":\"class\"}\n"
+                                      "{\"drop\":\"supplies\",\"kind\":\"predicate\"}\n"
+                                      "{\"drop\":\"q\",\"kind\":\"stored\",\"number\":1}\n"));
+  ASSERT_EQ(Import({Write("dump", dump)}, "again"), AdminExitCode::kDone) << said_;
+  const auto again = Open("again");
+  EXPECT_EQ(DumpOf(*again), dump);
+  EXPECT_EQ(StoredIn(*again), StoredIn(*store));
+  EXPECT_THAT(StoredIn(*again), testing::ElementsAre("3 reaches", "4 q"));
+  const auto view = OrThrow(again->OpenReadView(std::nullopt, Clearance::Unrestricted()));
+  EXPECT_EQ(view->catalog().FindPredicate("supplies"), nullptr);
+  EXPECT_EQ(view->catalog().FindClass("Company"), nullptr);
+}
+
+// Of a commit the store knows what it has come to, not the way there.
+TEST_F(DumpCommandTest, ACommitThatMadeRoomComesBackTheSame) {
+  TestStore store;
+  storage::PredicateDefinition z;
+  z.name = "z";
+  z.inverse = "a";
+  store.Define(z);
+  storage::PredicateDefinition called;
+  called.name = "called";
+  called.parents = {"name"};
+  store.Define(called);
+  store.DefineClass("Narrow");
+  store.DefineClass("Wide");
+  store.DefineClass("AlsoNarrow", {"Narrow"});
+  store.Commit();
+
+  storage::Transaction& transaction = store.transaction();
+  // The inverse's name becomes a predicate's, the predicate's name an edge's.
+  store.Say("org/ap", "org/x", "z", "org/y");
+  test::ThrowIfError(transaction.DropPredicate("z"));
+  test::ThrowIfError(
+      transaction.Define(Stored(storage::StoredDefinition::Kind::kEdge, "z", "an edge")));
+  storage::PredicateDefinition a;
+  a.name = "a";
+  store.Define(a);
+  // A class that was above another goes below it; one is dropped and is again as it was.
+  test::ThrowIfError(transaction.DropClass("AlsoNarrow"));
+  test::ThrowIfError(transaction.DropClass("Narrow"));
+  store.DefineClass("AlsoNarrow");
+  store.DefineClass("Narrow", {"AlsoNarrow"});
+  test::ThrowIfError(transaction.DropClass("Wide"));
+  store.DefineClass("Wide");
+  // Predicates that have facts when they go: of before, and of this commit alone.
+  store.Say("org/ap", "org/x", "called", Value::OfText("Old Name"));
+  test::ThrowIfError(transaction.DropPredicate("called"));
+  storage::PredicateDefinition brief = called;
+  brief.name = "brief";
+  store.Define(brief);
+  store.Say("org/ap", "org/x", "brief", Value::OfText("Brief Name"));
+  test::ThrowIfError(transaction.DropPredicate("brief"));
+  store.Commit();
+
+  const std::string dump = DumpOf(*store);
+  ASSERT_EQ(Import({Write("dump", dump)}, "again"), AdminExitCode::kDone) << said_;
+  {
+    const auto again = Open("again");
+    EXPECT_EQ(DumpOf(*again), dump);
+    EXPECT_TRUE(OrThrow(again->Verify({}, {})).findings.empty());
+    // Once they are defined again their facts are names again.
+    const auto writer = OrThrow(again->BeginTransaction(Clearance::Unrestricted()));
+    test::ThrowIfError(writer->Define(called));
+    test::ThrowIfError(writer->Define(brief));
+    test::ThrowIfError(writer->Commit().status());
+    const auto view = OrThrow(again->OpenReadView(std::nullopt, Clearance::Unrestricted()));
+    const auto scope = OrThrow(view->Resolve({}));
+    EXPECT_EQ(OrThrow(view->NodesNamed("old name", *scope)).size(), 1);
+    EXPECT_EQ(OrThrow(view->NodesNamed("brief name", *scope)).size(), 1);
+  }
+  store.Reopen();
+  EXPECT_EQ(DumpOf(*store), dump);
+}
+
+TEST_F(DumpCommandTest, NamesThePlaceOfADefinitionThatIsWrong) {
+  const std::string begin =
+      "{\"dump\":1}\n{\"commit\":\"2024-04-13T12:00:00Z\"}\n"
+      "{\"predicate\":\"p\"}\n{\"edge\":\"e\",\"number\":1,\"text\":\"t\"}\n";
+  const std::string commit = "{\"commit\":\"2024-04-14T12:00:00Z\"}\n";
+  const std::string load = "{\"commit\":\"2024-04-14T12:00:00Z\",\"load\":true}\n";
+  const std::string statement =
+      "{\"id\":\"s/1\",\"claimant\":\"x\",\"facts\":[[\"a\",\"p\",\"b\"]]}\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"{\"query\":\"q\",\"text\":\"t\"}\n", "line 5: column 1: \"number\" is missing"},
+      {"{\"query\":\"q\",\"number\":2}\n", "line 5: column 1: \"text\" is missing"},
+      {"{\"query\":7,\"number\":2,\"text\":\"t\"}\n", "line 5: column 10: \"query\": it must be"},
+      {"{\"query\":\"q\",\"number\":0,\"text\":\"t\"}\n", "line 5: column 23: \"number\": a line"},
+      {"{\"query\":\"q\",\"number\":2,\"marking\":\"x\",\"text\":\"t\"}\n",
+       "line 5: column 35: \"marking\": a line of \"query\" has no such field"},
+      {"{\"query\":\"q\",\"number\":2,\"access\":\"a&\",\"text\":\"t\"}\n{\"class\":\"C\"}\n",
+       "line 5: "},
+      {"{\"edge\":\"e\",\"number\":2,\"parameters\":[],\"text\":\"t\"}\n",
+       "line 5: column 37: \"parameters\": a line of \"edge\" has no such field"},
+      {commit + "{\"edge\":\"p\",\"number\":2,\"text\":\"t\"}\n",
+       "line 6: A predicate has the name already: 'p'"},
+      {"{\"edge\":\"f\",\"number\":1,\"text\":\"t\"}\n",
+       "line 5: One commit defines or drops the same twice: 'f'"},
+      {commit + "{\"edge\":\"f\",\"number\":1,\"text\":\"t\"}\n",
+       "line 6: The number 1 is not above"},
+      {"{\"drop\":\"e\",\"number\":1}\n", "line 5: column 1: \"kind\" is missing"},
+      {"{\"drop\":\"e\",\"kind\":\"stored\"}\n", "line 5: column 1: \"number\" is missing"},
+      {"{\"drop\":\"e\",\"kind\":\"edge\"}\n", "line 5: column 20: \"kind\": a line of \"drop\""},
+      {"{\"drop\":\"p\",\"kind\":\"predicate\",\"number\":1}\n",
+       "line 5: column 41: \"number\": classes and predicates have none"},
+      {commit + "{\"drop\":\"e\",\"kind\":\"stored\",\"number\":2}\n" + statement,
+       "line 6: Nothing of this name and number is stored: 'e', 2"},
+      {commit + "{\"drop\":\"f\",\"kind\":\"stored\",\"number\":1}\n",
+       "line 6: Nothing of this name and number is stored: 'f', 1"},
+      {commit + "{\"drop\":\"q\",\"kind\":\"predicate\"}\n", "line 6: No such predicate: 'q'"},
+      {commit + "{\"drop\":\"name\",\"kind\":\"predicate\"}\n", "line 6: What is built in stays"},
+      {"{\"predicate\":\"c\",\"under\":[\"p\"]}\n" + commit +
+           "{\"drop\":\"p\",\"kind\":\"predicate\"}\n",
+       "line 7: The predicate 'p' is named by the definition of 'c'"},
+      {"{\"predicate\":\"p\",\"one\":true}\n",
+       "line 5: One commit defines or drops the same twice"},
+      {"{\"predicate\":\"c\",\"under\":[\"nothing\"]}\n" + statement,
+       "line 5: No such predicate to be UNDER: 'nothing'"},
+      {statement + "{\"class\":\"C\"}\n", "line 6: a commit's definitions come before"},
+      {load + "{\"query\":\"q\",\"number\":2,\"text\":\"t\"}\n" + statement,
+       "line 6: a bulk load defines no queries"},
+      {load + "{\"drop\":\"p\",\"kind\":\"predicate\"}\n" + statement,
+       "line 6: a bulk load drops nothing"},
+  };
+  for (const auto& [lines, error] : cases) {
+    EXPECT_EQ(Import({Write("dump", begin + lines)}, "again"), AdminExitCode::kFailed) << lines;
+    EXPECT_THAT(said_, HasSubstr(error)) << lines;
+    EXPECT_FALSE(std::filesystem::exists(directory_.Child("again")));
+  }
+  // No line of other files.
+  (void)Import(
+      {Write("a.sljsonl", "{\"class\":\"C\"}\n{\"query\":\"q\",\"number\":1,\"text\":\"t\"}\n")},
+      "other");
+  EXPECT_THAT(ContentOf(directory_.Child("rejects.jsonl")), HasSubstr("there is no such field"))
+      << said_;
 }
 
 TEST_F(DumpCommandTest, WritesToStandardOutput) {

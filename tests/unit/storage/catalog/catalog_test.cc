@@ -121,5 +121,37 @@ TEST(Catalog, ACopyStandsAlone) {
   EXPECT_EQ(copy.FindInverse("suppliedBy")->name, "supplies");
 }
 
+StoredDefinition Stored(StoredDefinition::Kind kind, std::string name, uint64_t number,
+                        TlpLabel label = TlpLabel::kClear) {
+  StoredDefinition definition;
+  definition.kind = kind;
+  definition.name = std::move(name);
+  definition.text = "text " + std::to_string(number);
+  definition.number = number;
+  definition.marking.tlp = label;
+  return definition;
+}
+
+TEST(Catalog, FindsStoredTextsForThoseWhoMaySeeThem) {
+  using Kind = StoredDefinition::Kind;
+  const Catalog catalog({}, {},
+                        {Stored(Kind::kQuery, "q", 1), Stored(Kind::kQuery, "q", 2, TlpLabel::kRed),
+                         Stored(Kind::kEdge, "e", 3), Stored(Kind::kEdge, "e", 4, TlpLabel::kRed),
+                         Stored(Kind::kEdge, "d", 5)});
+  Clearance low, high;
+  high.tlp_max = TlpLabel::kRed;
+  ASSERT_NE(catalog.FindQuery("q", low), nullptr);
+  EXPECT_EQ(catalog.FindQuery("q", low)->number, 1u);
+  EXPECT_EQ(catalog.FindQuery("q", high)->number, 2u);
+  EXPECT_EQ(catalog.FindQuery("e", high), nullptr);
+  ASSERT_EQ(catalog.FindEdge("e", low).size(), 1u);
+  EXPECT_EQ(catalog.FindEdge("e", low).front()->number, 3u);
+  EXPECT_EQ(catalog.FindEdge("e", high).size(), 2u);
+  const auto edges = catalog.StoredOf(Kind::kEdge, low);
+  ASSERT_EQ(edges.size(), 2u);
+  EXPECT_EQ(edges[0]->name, "d");
+  EXPECT_EQ(edges[1]->name, "e");
+}
+
 }  // namespace
 }  // namespace sightline::storage

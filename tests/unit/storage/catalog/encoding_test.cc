@@ -107,5 +107,56 @@ TEST(DefinitionEncoding, SurvivesAnyByte) {
   }
 }
 
+StoredDefinition Suppliers() {
+  StoredDefinition definition;
+  definition.kind = StoredDefinition::Kind::kEdge;
+  definition.name = "arms";
+  definition.parameters = {"a", "b"};
+  definition.text = "DEFINE (a)-[:arms]->(b) AS MATCH (a)-[:поставляет]->(b)";
+  definition.note = "a rule";
+  definition.marking = {TlpLabel::kAmberStrict, "A&B"};
+  definition.number = 1'000'000;
+  definition.revision = Revision{7};
+  return definition;
+}
+
+TEST(DefinitionEncoding, KeepsEveryFieldOfAStoredText) {
+  const StoredDefinition stored = Suppliers();
+  const StatusOr<Definition> decoded = DecodeDefinition(EncodeDefinition(stored));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  const auto* definition = std::get_if<StoredDefinition>(&*decoded);
+  ASSERT_NE(definition, nullptr);
+  EXPECT_EQ(definition->kind, stored.kind);
+  EXPECT_EQ(definition->name, stored.name);
+  EXPECT_EQ(definition->parameters, stored.parameters);
+  EXPECT_EQ(definition->text, stored.text);
+  EXPECT_EQ(definition->note, stored.note);
+  EXPECT_EQ(definition->marking, stored.marking);
+  EXPECT_EQ(definition->number, stored.number);
+  EXPECT_EQ(definition->revision, stored.revision);
+}
+
+TEST(DefinitionEncoding, KeepsWhatWasDropped) {
+  const DroppedDefinition dropped{DroppedDefinition::Kind::kPredicate, "supplies", 0, Revision{9}};
+  const StatusOr<Definition> decoded = DecodeDefinition(EncodeDefinition(dropped));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  const auto* definition = std::get_if<DroppedDefinition>(&*decoded);
+  ASSERT_NE(definition, nullptr);
+  EXPECT_EQ(definition->kind, dropped.kind);
+  EXPECT_EQ(definition->name, dropped.name);
+  EXPECT_EQ(definition->revision, dropped.revision);
+}
+
+TEST(DefinitionEncoding, RefusesAStoredTextThatIsCutOrOfNoKind) {
+  const std::string bytes = EncodeDefinition(Suppliers());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_EQ(DecodeDefinition(std::string_view(bytes).substr(0, size)).status().code(),
+              StatusCode::kDataLoss);
+  }
+  std::string other = bytes;
+  other[2] = 9;
+  EXPECT_EQ(DecodeDefinition(other).status().code(), StatusCode::kDataLoss);
+}
+
 }  // namespace
 }  // namespace sightline::storage

@@ -34,7 +34,8 @@ LoadFixture::LoadFixture() {
   const auto batch = kv_->NewBatch();
   for (PredicateDefinition& predicate : BuiltInPredicates()) {
     predicate.id = OrThrow(terms.Intern(TermTag::kEntity, predicate.name));
-    catalog = std::make_shared<const Catalog>(*WithDefinition(*catalog, Definition(predicate)));
+    const Definition definition(predicate);
+    catalog = WithDefinitions(*catalog, {&definition, 1});
   }
   terms.AppendTo(batch.get());
   ThrowIfError(kv_->Write(*batch, Durability::kRelaxed));
