@@ -8,7 +8,7 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan bench-storage bench-query bench-query-peers format lint clean
+.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-query-peers format lint clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ test-asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 test-tsan: ## The storage and query tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -L 'storage|query'
+
+TCK_DIR ?= ../shared/data/opencypher-tck
+
+tck: configure ## The openCypher TCK (TCK_DIR=a folder with features and graphs, or feature files)
+	@cmake --build $(BUILD) -j $(JOBS) --target tck_runner
+	@$(BUILD)/bin/tck_runner --list tests/tck/skipped.tsv --list tests/tck/known_failures.tsv $(TCK_DIR)
 
 BENCHES := codec dictionary scope load scan commit
 

@@ -67,6 +67,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.evaluation.view = running->view_.get();
   context.evaluation.scopes = running->query_.scopes;
   context.evaluation.base_scope_index = running->query_.base_scope_index;
+  context.evaluation.cypher = running->query_.cypher;
   context.evaluation.now_micros = options.now_micros;
   context.transaction = transaction;
   context.cancellation = options.cancellation;

@@ -348,7 +348,8 @@ class Printer {
   }
   void PrintNode(const Binary& node) {
     const int level = ast::LevelOf(node.op);
-    PrintExpression(*node.left, level);
+    // One level tighter, for a < b < c would be a chain: a < b AND b < c.
+    PrintExpression(*node.left, level == kCompareLevel ? level + 1 : level);
     out_ += fmt::format(" {} ", OperatorSymbol(node.op));
     // The parser joins a chain of one associative operator however it was bracketed.
     PrintExpression(*node.right, IsAssociative(node.op) ? level : level + 1);

@@ -66,6 +66,10 @@ bool HasNoArithmetic(StaticType type) {
 bool MayBeBoolean(StaticType type) {
   return type == StaticType::kBoolean || type == StaticType::kAny || type == StaticType::kNull;
 }
+bool TakesClassTest(StaticType type) {
+  return type == StaticType::kEntity || type == StaticType::kStatement ||
+         type == StaticType::kAny || type == StaticType::kNull;
+}
 bool IsEquality(BinaryOperator op) {
   return op == BinaryOperator::kEqual || op == BinaryOperator::kNotEqual;
 }
@@ -93,10 +97,9 @@ StaticType ArithmeticType(BinaryOperator op, StaticType a, StaticType b) {
 
 // Functions of the language's reference that the table of functions does not have yet.
 bool IsPlannedFunction(std::string_view name) {
-  static constexpr std::string_view kPlanned[] = {
-      "evidence",    "support",   "marking", "score",          "cost",
-      "contradicts", "contested", "origins", "percentileCont", "percentileDisc",
-      "stDev",       "stDevP",    "convert", "statements",     "sources"};
+  static constexpr std::string_view kPlanned[] = {"evidence", "support",     "marking",   "score",
+                                                  "cost",     "contradicts", "contested", "origins",
+                                                  "convert",  "statements",  "sources"};
   return std::any_of(std::begin(kPlanned), std::end(kPlanned), [name](std::string_view planned) {
     return planned.size() == name.size() &&
            std::equal(planned.begin(), planned.end(), name.begin(), [](char a, char b) {
@@ -197,7 +200,9 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindExpression(const ast::Expressi
 
 StatusOr<BoundExpressionPtr> StatementBinder::BindCondition(const ast::Expression& expression,
                                                             ExpressionScope* scope) {
+  const bool around = std::exchange(scope->in_condition, true);
   SL_ASSIGN_OR_RETURN(BoundExpressionPtr bound, BindExpression(expression, scope));
+  scope->in_condition = around;
   if (!MayBeBoolean(bound->type)) {
     return Error("SL3010", expression.span,
                  fmt::format("this is of type {} and no condition", StaticTypeName(bound->type)),
@@ -405,6 +410,13 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& ex
   BoundCall bound{.function = function, .arguments = {}};
   for (const ast::ExpressionPtr& argument : call.arguments) {
     SL_ASSIGN_OR_RETURN(bound.arguments.emplace_back(), BindExpression(*argument, scope));
+    const BoundExpression& given = *bound.arguments.back();
+    if (!TakesType(*function, bound.arguments.size() - 1, given.type)) {
+      return Error(
+          "SL3011", argument->span,
+          fmt::format("{}() does not work on {}", function->name, StaticTypeName(given.type)),
+          {std::string(function->signature)});
+    }
   }
   return Make(std::move(bound), function->result, expression.span);
 }
@@ -448,6 +460,21 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindAround(const ast::Expression& 
     return Make(std::move(bound), StaticType::kList, span);
   }
   if (const auto* check = std::get_if<ast::ClassCheck>(&expression.node)) {
+    if (first->type == StaticType::kFact) {
+      // Of a fact it is the predicate that has a name.
+      SL_ASSIGN_OR_RETURN(ResolvedPredicates predicates, ResolvePredicates(check->test));
+      BoundClassTest test;
+      test.kinds = std::move(predicates.walk.along.predicates);
+      if (predicates.walk.along.all_but || !predicates.names_only) {
+        return NotImplemented(span, "this test of a fact's predicate",
+                              {"write type(r) = 'name', or type(r) IN ['a', 'b']"});
+      }
+      return Make(BoundClassCheck{std::move(first), std::move(test)}, StaticType::kBoolean, span);
+    }
+    if (!TakesClassTest(first->type)) {
+      return Error("SL3011", first->span,
+                   fmt::format("{} has no class", StaticTypeName(first->type)));
+    }
     SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, ResolveClassTest(check->test, base_scope_));
     return Make(BoundClassCheck{std::move(first), std::move(resolved.test)}, StaticType::kBoolean,
                 span);
@@ -470,6 +497,13 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindProperty(const ast::Expression
     bool inverse = false;
     definition = FindProperty(key, &inverse);
   }
+  // Of things of the graph any name may be asked; what nobody has stated is unknown.
+  const bool open =
+      cypher_ && (object->type == StaticType::kEntity || object->type == StaticType::kFact ||
+                  object->type == StaticType::kStatement);
+  if (open)
+    return Make(BoundProperty{std::move(object), std::move(access)}, StaticType::kAny,
+                expression.span);
   // The names that could have been meant, of a record with fields.
   const auto no_such_field = [&](std::span<const Field> fields, std::string_view code,
                                  std::string_view of, bool predicates) {
@@ -615,6 +649,10 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindBinary(const ast::Expression& 
     case BinaryOperator::kModulo:
     case BinaryOperator::kPower:
       type = ArithmeticType(binary.op, left->type, right->type);
+      if (cypher_ && binary.op == BinaryOperator::kDivide && left->type == StaticType::kInteger &&
+          right->type == StaticType::kInteger) {
+        type = StaticType::kInteger;
+      }
       break;
     default:
       break;

@@ -240,7 +240,11 @@ StatusOr<uint32_t> StatementBinder::AddNode(const ast::NodePattern& node, Patter
       case StaticType::kMap:
         return clash(bound->type);
       default:
-        break;
+        if (!cypher_ || bound->type == StaticType::kEntity || bound->type == StaticType::kAny ||
+            bound->type == StaticType::kNull || bound->type == StaticType::kStatement) {
+          break;
+        }
+        return clash(bound->type);
     }
     made.bound_before = true;
     made.slot = bound->slot;
@@ -285,7 +289,7 @@ StatusOr<std::pair<uint64_t, uint64_t>> StatementBinder::BindHops(const ast::Hop
   if (hops.to != nullptr) {
     SL_ASSIGN_OR_RETURN(to, BindHopBound(*hops.to));
   }
-  if (from > to) {
+  if (from > to && !cypher_) {  // CYPHER: there are none.
     return Error("SL4008", hops.span, fmt::format("from {} to {} steps: there are none", from, to),
                  {"write the smaller number first"});
   }
@@ -319,7 +323,7 @@ StatusOr<StatementBinder::EdgeShape> StatementBinder::ShapeOf(const ast::EdgePat
   if (edge.hops.has_value()) {
     SL_ASSIGN_OR_RETURN(std::tie(hops.hops_min, hops.hops_max), BindHops(*edge.hops));
     shape.chain = true;
-  } else if (info->names_predicates && !named && !has_tests) {
+  } else if (info->names_predicates && !named && !has_tests && !cypher_) {
     // TRANSITIVE predicates walk their closure, unless the edge is to be a fact.
     const auto transitive =
         std::find_if(info->predicates.begin(), info->predicates.end(),
@@ -384,6 +388,10 @@ StatusOr<StatementBinder::EdgeShape> StatementBinder::ShapeOf(const ast::EdgePat
       break;
     }
   }
+  if (cypher_) {
+    // What leads to a value is a property.
+    hops.walk.along.nodes_only = hops.walk.against.nodes_only = true;
+  }
   return shape;
 }
 
@@ -408,6 +416,27 @@ StatusOr<uint32_t> StatementBinder::Introduce(const ast::Name& name, Vector::Kin
   return slot;
 }
 
+StatusOr<uint32_t> StatementBinder::IntroduceEdge(const ast::Name& name, Vector::Kind kind,
+                                                  StaticType type, PatternState* state) {
+  const bool here = std::any_of(state->introduced.begin(), state->introduced.end(),
+                                [&](const Binding& b) { return b.name == name.text; });
+  if (!cypher_ || here) return Introduce(name, kind, type, state);
+  SL_ASSIGN_OR_RETURN(const Binding* const bound, FindForPattern(name));
+  if (bound == nullptr || (bound->type != type && bound->type != StaticType::kAny &&
+                           bound->type != StaticType::kNull)) {
+    return Introduce(name, kind, type, state);
+  }
+  // The edge of an earlier clause again: one that is found, and is it.
+  const uint32_t slot = frame_->Add({.name = "", .kind = kind, .type = type});
+  auto same = std::make_unique<BoundExpression>();
+  same->node = BoundBinary{ast::BinaryOperator::kEqual, MakeSlot(slot, type, name.span),
+                           MakeSlot(bound->slot, bound->type, name.span)};
+  same->type = StaticType::kBoolean;
+  same->span = name.span;
+  state->filters.push_back({std::move(same), name.text, name.span});
+  return slot;
+}
+
 StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32_t left,
                                             uint32_t right, bool in_path, PatternState* state) {
   PatternEdge made;
@@ -419,26 +448,33 @@ StatusOr<uint32_t> StatementBinder::AddEdge(const ast::EdgePattern& edge, uint32
   info.in_path = in_path;
   SL_ASSIGN_OR_RETURN(EdgeShape shape, ShapeOf(edge, &info, false));
   const bool has_tests = !edge.properties.empty() || edge.where != nullptr;
-  if (shape.chain && (has_tests || !state->clause->avoiding.empty())) {
+  if (shape.chain && cypher_ && (edge.where != nullptr || !state->clause->avoiding.empty())) {
+    return NotImplemented(edge.where != nullptr ? edge.where->span : edge.span,
+                          edge.where != nullptr ? "WHERE in a chain under CYPHER"
+                                                : "AVOIDING around a chain under CYPHER",
+                          {"name the chain's path, p = (a)-[:x*]->(b), and test what is on it"});
+  }
+  if (shape.chain && !cypher_ && (has_tests || !state->clause->avoiding.empty())) {
     return AddSearchedChain(edge, std::move(shape), std::move(info), left, right, state);
   }
   made.variable_length = shape.chain;
   made.named = edge.variable.has_value() || edge.statement_variable.has_value();
+  made.each_statement = cypher_;
   made.groups.push_back(std::move(shape.hops));
 
   if (edge.variable.has_value()) {
     SL_ASSIGN_OR_RETURN(
         made.fact_slot,
-        Introduce(*edge.variable, Vector::Kind::kData,
-                  made.variable_length ? StaticType::kList : StaticType::kFact, state));
+        IntroduceEdge(*edge.variable, Vector::Kind::kData,
+                      made.variable_length ? StaticType::kList : StaticType::kFact, state));
   } else if (in_path && !made.variable_length) {
     made.fact_slot =
         frame_->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kFact});
   }
   if (edge.statement_variable.has_value()) {
-    SL_ASSIGN_OR_RETURN(
-        made.statement_slot,
-        Introduce(*edge.statement_variable, Vector::Kind::kTerms, StaticType::kStatement, state));
+    SL_ASSIGN_OR_RETURN(made.statement_slot,
+                        IntroduceEdge(*edge.statement_variable, Vector::Kind::kTerms,
+                                      StaticType::kStatement, state));
   }
   if (in_path && made.variable_length) {
     made.path_slot =
@@ -588,11 +624,13 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
   for (const ast::MapEntry& entry : node.properties) {
     bool inverse = false;
     const storage::PredicateDefinition* definition = FindProperty(entry.key.text, &inverse);
-    if (definition == nullptr) return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+    if (definition == nullptr && !cypher_) {
+      return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+    }
     PropertyTest test;
     test.key = entry.key.text;
     PredicateSet set;
-    set.predicates = PredicateIds(definition->name);
+    if (definition != nullptr) set.predicates = PredicateIds(definition->name);
     PredicateSet symmetric;
     for (storage::TermId id : set.predicates) {
       const auto* below = catalog_->FindPredicate(id);
@@ -601,14 +639,15 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
     test.walk.along = inverse ? symmetric : set;
     test.walk.against = inverse ? set : symmetric;
     SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, &scope));
-    if (!inverse) ReadYear(*definition, test.value.get());
+    if (!inverse && definition != nullptr) ReadYear(*definition, test.value.get());
     SL_RETURN_IF_ERROR(
         CheckMayHold(entry.key.text, inverse, DefinitionsOf(set.predicates), *test.value));
     test.slots = SlotsOf(*test.value);
     const auto* constant = std::get_if<BoundConstant>(&test.value->node);
     const storage::Value* value = constant != nullptr ? constant->value.value() : nullptr;
     const auto* text = value != nullptr ? value->get_if<storage::Text>() : nullptr;
-    const bool is_name = definition->name == storage::kName || definition->name == storage::kAlias;
+    const bool is_name = definition != nullptr && (definition->name == storage::kName ||
+                                                   definition->name == storage::kAlias);
     if (is_name && text != nullptr && !state.includes_denied) {
       SL_ASSIGN_OR_RETURN(test.candidates, view_.NodesNamed(text->text, *state.base));
     }
@@ -620,11 +659,13 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
 StatusOr<QualifierTest> StatementBinder::BindQualifier(const ast::MapEntry& entry,
                                                        ExpressionScope* scope) {
   const storage::PredicateDefinition* definition = catalog_->FindPredicate(entry.key.text);
-  if (definition == nullptr) return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+  if (definition == nullptr && !cypher_) {
+    return NoSuchPredicate(entry.key.text, entry.key.span, "SL2015");
+  }
   QualifierTest test;
-  test.predicates = PredicateIds(definition->name);
+  if (definition != nullptr) test.predicates = PredicateIds(definition->name);
   SL_ASSIGN_OR_RETURN(test.value, BindExpression(*entry.value, scope));
-  ReadYear(*definition, test.value.get());
+  if (definition != nullptr) ReadYear(*definition, test.value.get());
   SL_RETURN_IF_ERROR(
       CheckMayHold(entry.key.text, false, DefinitionsOf(test.predicates), *test.value));
   test.slots = SlotsOf(*test.value);
@@ -657,7 +698,9 @@ void StatementBinder::SetDifferences(PatternState* state) {
     for (size_t earlier = 0; earlier < later; ++earlier) {
       const PatternEdge& a = edges[earlier];
       const PatternEdge& b = edges[later];
-      if (a.variable_length && b.variable_length) continue;
+      if (a.variable_length && b.variable_length && !(a.walks_trails() && b.walks_trails())) {
+        continue;
+      }
       const bool both_single = !a.variable_length && !b.variable_length;
       if (both_single && a.statement_slot.has_value() != b.statement_slot.has_value()) continue;
       const bool intersect =
@@ -675,6 +718,7 @@ void StatementBinder::SetDifferences(PatternState* state) {
 }
 
 bool StatementBinder::AnonymousMultiplies(const PatternState& state) const {
+  if (cypher_) return false;  // There what has no name makes rows as well.
   for (size_t i = 0; i < state.graph.nodes.size(); ++i) {
     const PatternNode& node = state.graph.nodes[i];
     if (!node.named && !node.id.has_value() && !state.nodes[i].in_path) return true;

@@ -161,6 +161,7 @@ StatusOr<ResolvedClassTest> StatementBinder::ResolveClassTest(const ast::ClassTe
     }
     case Kind::kName: {
       const ClassDefinition* definition = catalog_->FindClass(NameOf(test));
+      if (definition == nullptr && cypher_) return KindsOf({}, test.only, base);
       if (definition == nullptr) return NoSuchClass(test.text, test.span);
       return KindsOf({{.node = definition->id, .name = ""}}, test.only, base);
     }
@@ -468,6 +469,7 @@ StatusOr<ResolvedPredicates> StatementBinder::ResolvePredicates(const ast::Class
       }
       bool inverse = false;
       const PredicateDefinition* definition = FindProperty(name, &inverse);
+      if (definition == nullptr && cypher_) return resolved;
       if (definition == nullptr) return NoSuchPredicate(name, test.span, "SL2012");
       const std::vector<TermId> ids =
           test.only ? std::vector<TermId>{definition->id} : PredicateIds(definition->name);

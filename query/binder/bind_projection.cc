@@ -16,15 +16,28 @@ bool IsAggregate(const ast::Expression& expression) {
   return call != nullptr && FindAggregateFunction(call->name) != nullptr;
 }
 
-bool ContainsAggregate(const ast::Expression& expression) {
+// rand() is another number each time it is asked: an aggregate of it means nothing, and where a
+// query says the same aggregate twice they would differ.
+bool IsRandom(const ast::Expression& expression) {
+  const auto* call = std::get_if<ast::FunctionCall>(&expression.node);
+  const ScalarFunction* function = call != nullptr ? FindScalarFunction(call->name) : nullptr;
+  return function != nullptr && function->name == "rand";
+}
+
+template <typename Test>
+bool Contains(const ast::Expression& expression, const Test& test) {
   std::vector<const ast::Expression*> pending = {&expression};
   while (!pending.empty()) {
     const ast::Expression* next = pending.back();
     pending.pop_back();
-    if (IsAggregate(*next)) return true;
+    if (test(*next)) return true;
     for (const ast::Expression* part : PartsOf(*next)) pending.push_back(part);
   }
   return false;
+}
+
+bool ContainsAggregate(const ast::Expression& expression) {
+  return Contains(expression, IsAggregate);
 }
 
 const std::string* VariableName(const ast::Expression& expression) {
@@ -32,9 +45,31 @@ const std::string* VariableName(const ast::Expression& expression) {
   return variable != nullptr ? &variable->name : nullptr;
 }
 
+bool IsPropertyOfVariable(const ast::Expression& expression) {
+  const auto* property = std::get_if<ast::Property>(&expression.node);
+  return property != nullptr && VariableName(*property->object) != nullptr;
+}
+
 std::optional<uint32_t> SlotOf(const BoundExpression& expression) {
   const auto* slot = std::get_if<BoundSlot>(&expression.node);
   return slot != nullptr ? std::optional(slot->column) : std::nullopt;
+}
+
+// An item's expression with the brackets that it stands in: what is directly before an item is
+// either a word, a comma or a bracket of its own.
+SourceSpan WithBrackets(std::string_view text, SourceSpan span) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  while (span.begin > 0) {
+    const size_t before = text.find_last_not_of(kSpace, span.begin - 1);
+    const size_t behind = text.find_first_not_of(kSpace, span.end);
+    if (before == std::string_view::npos || behind == std::string_view::npos ||
+        text[before] != '(' || text[behind] != ')') {
+      break;
+    }
+    span.begin = static_cast<uint32_t>(before);
+    span.end = static_cast<uint32_t>(behind + 1);
+  }
+  return span;
 }
 
 constexpr std::string_view kNotGrouped =
@@ -86,7 +121,7 @@ StatusOr<std::vector<StatementBinder::ProjectionItem>> StatementBinder::ItemsOf(
                    fmt::format("{} needs a name to be used after WITH", Text(made.span)),
                    {fmt::format("write {} AS name", Text(made.span))});
     } else {
-      made.name = Text(made.span);
+      made.name = Text(WithBrackets(context_.text, made.span));
     }
     const bool renames = variable == nullptr || *variable != made.name;
     if (is_with && renames && bindings_.Find(made.name) == nullptr && IsTaken(made.name)) {
@@ -126,7 +161,8 @@ uint32_t StatementBinder::AddOutput(const ProjectionItem& item, const BoundExpre
   return binding.slot;
 }
 
-Status StatementBinder::BindProjection(const ast::Projection& projection, bool is_with) {
+Status StatementBinder::BindProjection(const ast::Projection& projection, bool is_with,
+                                       const ast::Expression* where) {
   SL_ASSIGN_OR_RETURN(const std::vector<ProjectionItem> items, ItemsOf(projection, is_with));
   const bool aggregated = std::any_of(items.begin(), items.end(),
                                       [](const ProjectionItem& item) { return item.aggregated; });
@@ -138,7 +174,7 @@ Status StatementBinder::BindProjection(const ast::Projection& projection, bool i
                                is_with ? "WITH" : "RETURN"),
                    {"put the aggregate among the items, with a name, and order by the name"});
     }
-    SL_RETURN_IF_ERROR(ProjectPlain(projection, items));
+    SL_RETURN_IF_ERROR(ProjectPlain(projection, items, &where));
   } else {
     SL_RETURN_IF_ERROR(ProjectAggregated(projection, items));
   }
@@ -147,6 +183,10 @@ Status StatementBinder::BindProjection(const ast::Projection& projection, bool i
   } else {
     SL_RETURN_IF_ERROR(BindSkipLimit(projection.paging));
   }
+  if (std::optional<LogicalFilter> filter = std::exchange(filter_, std::nullopt)) {
+    plan_ = MakeOperator(*std::move(filter), frame_, std::move(plan_));
+  }
+  if (where != nullptr) SL_RETURN_IF_ERROR(BindFilter(*where));
   rows_distinct_ = aggregated || projection.distinct;
   argument_only_ = false;
   columns_.clear();
@@ -157,12 +197,30 @@ Status StatementBinder::BindProjection(const ast::Projection& projection, bool i
 }
 
 Status StatementBinder::ProjectPlain(const ast::Projection& projection,
-                                     const std::vector<ProjectionItem>& items) {
+                                     const std::vector<ProjectionItem>& items,
+                                     const ast::Expression** where) {
   const Bindings input = bindings_;
   FramePtr frame = NewFrame();
   Bindings output;
   LogicalProject project;
   std::vector<uint32_t> slots;
+  // What ORDER BY and WHERE see: the items' names and, behind them, the variables from before.
+  const auto bind_behind = [&](const ast::Expression& expression,
+                               std::string_view place) -> StatusOr<BoundExpressionPtr> {
+    ExpressionScope scope{.bindings = &input, .place = place};
+    scope.substitute = [&](const ast::Expression& part) -> StatusOr<BoundExpressionPtr> {
+      const std::string* variable = VariableName(part);
+      if (variable == nullptr) return BoundExpressionPtr();
+      for (const ProjectionItem& item : items) {
+        if (item.name != *variable || item.expression == nullptr) continue;
+        ExpressionScope of_item{.bindings = &input, .place = "an item"};
+        return BindExpression(*item.expression, &of_item);
+      }
+      return BoundExpressionPtr();
+    };
+    return place == "WHERE" ? BindCondition(expression, &scope)
+                            : BindExpression(expression, &scope);
+  };
   for (const ProjectionItem& item : items) {
     BoundExpressionPtr bound;
     if (item.star != nullptr) {
@@ -178,27 +236,31 @@ Status StatementBinder::ProjectPlain(const ast::Projection& projection,
 
   std::vector<SortKey> sort;
   if (!projection.distinct) {
-    // ORDER BY sees the items' names and, behind them, the variables from before.
     for (const ast::SortItem& by : projection.paging.order_by) {
       std::optional<uint32_t> slot = SlotOfItem(items, slots, *by.expression);
       if (!slot.has_value()) {
-        ExpressionScope scope{.bindings = &input, .place = "ORDER BY"};
-        scope.substitute = [&](const ast::Expression& part) -> StatusOr<BoundExpressionPtr> {
-          const std::string* variable = VariableName(part);
-          if (variable == nullptr) return BoundExpressionPtr();
-          for (const ProjectionItem& item : items) {
-            if (item.name != *variable || item.expression == nullptr) continue;
-            ExpressionScope of_item{.bindings = &input, .place = "an item"};
-            return BindExpression(*item.expression, &of_item);
-          }
-          return BoundExpressionPtr();
-        };
-        SL_ASSIGN_OR_RETURN(BoundExpressionPtr key, BindExpression(*by.expression, &scope));
+        SL_ASSIGN_OR_RETURN(BoundExpressionPtr key, bind_behind(*by.expression, "ORDER BY"));
         slot = frame->Add({.name = "", .kind = Vector::Kind::kData, .type = key->type});
         project.items.emplace_back(*slot, std::move(key));
       }
       sort.push_back({*slot, by.descending});
     }
+  }
+  // A WHERE that reads what the items leave behind is computed with them, and asked at the end.
+  const auto is_left_behind = [&](const ast::Expression& part) {
+    const std::string* variable = VariableName(part);
+    return variable != nullptr && input.Find(*variable) != nullptr &&
+           output.Find(*variable) == nullptr;
+  };
+  if (*where != nullptr && !projection.distinct && Contains(**where, is_left_behind)) {
+    SL_ASSIGN_OR_RETURN(BoundExpressionPtr condition, bind_behind(**where, "WHERE"));
+    SL_RETURN_IF_ERROR(CheckComparisons(*condition));
+    const uint32_t slot =
+        frame->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kBoolean});
+    filter_ = LogicalFilter{MakeSlot(slot, StaticType::kBoolean, (*where)->span),
+                            Text((*where)->span), (*where)->span};
+    project.items.emplace_back(slot, std::move(condition));
+    *where = nullptr;
   }
   frame_ = frame;
   bindings_ = output;
@@ -311,16 +373,32 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
     } else {
       const auto& written = std::get<ast::FunctionCall>(part.node);
       const AggregateFunction* function = FindAggregateFunction(written.name);
-      if (written.arguments.size() != 1) {
+      if (static_cast<int>(written.arguments.size()) != ArityOf(function->kind)) {
         return Error(
             "SL2018", part.span,
             fmt::format("{}() was given {} arguments", function->name, written.arguments.size()),
             {std::string(function->signature)});
       }
+      for (const ast::ExpressionPtr& argument : written.arguments) {
+        if (!Contains(*argument, IsRandom)) continue;
+        return Error("SL2019", argument->span, "rand() is another number in each row and each time",
+                     {"WITH rand() AS x first, and use x"});
+      }
       call.kind = function->kind;
       call.distinct = written.distinct;
       ExpressionScope argument{.bindings = &input, .place = "another aggregate"};
-      SL_ASSIGN_OR_RETURN(call.argument, BindExpression(*written.arguments[0], &argument));
+      if (written.arguments.size() == 1) {
+        SL_ASSIGN_OR_RETURN(call.argument, BindExpression(*written.arguments[0], &argument));
+      } else {
+        BoundList both;
+        for (const ast::ExpressionPtr& part_argument : written.arguments) {
+          SL_ASSIGN_OR_RETURN(both.items.emplace_back(), BindExpression(*part_argument, &argument));
+        }
+        call.argument = std::make_unique<BoundExpression>();
+        call.argument->node = std::move(both);
+        call.argument->type = StaticType::kList;
+        call.argument->span = part.span;
+      }
       type = function->result;
       if ((call.kind == AggregateKind::kMin || call.kind == AggregateKind::kMax) &&
           call.argument->type != StaticType::kList) {
@@ -334,8 +412,16 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
     return MakeSlot(slot, type, part.span);
   };
   const auto substitute_group = [&](const ast::Expression& part) -> StatusOr<BoundExpressionPtr> {
-    if (IsAggregate(part)) return add_call(part);
+    if (IsAggregate(part)) {
+      if (!scope.locals.empty()) {
+        return Error("SL4001", part.span, "a list has items, not rows, and nothing to gather",
+                     {"gather first: WITH x, count(*) AS n, then use n in the list"});
+      }
+      return add_call(part);
+    }
     if (VariableName(part) != nullptr) return BoundExpressionPtr();  // By name, among the groups.
+    // openCypher takes no more than a property for repeated; we do.
+    if (cypher_ && !IsPropertyOfVariable(part)) return BoundExpressionPtr();
     for (const Known& key : keys) {
       if (SameExpression(*key.expression, part)) return MakeSlot(key.slot, key.type, part.span);
     }
@@ -350,6 +436,9 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
     if (item.star != nullptr) {
       const Binding* group = groups.Find(item.name);
       return MakeSlot(group->slot, group->type, item.span);
+    }
+    for (const Known& key : keys) {
+      if (key.expression == item.expression) return MakeSlot(key.slot, key.type, item.span);
     }
     scope.substitute = substitute_group;
     return BindExpression(*item.expression, &scope);
@@ -375,6 +464,14 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
               if (item.expression == nullptr) return bind_item(item);
               return BindExpression(*item.expression, &of_item);
             }
+          }
+          // openCypher orders by what is gathered for an item only; we gather more if need be.
+          const bool is_item = std::any_of(calls.begin(), calls.end(), [&](const Known& call) {
+            return SameExpression(*call.expression, part);
+          });
+          if (cypher_ && IsAggregate(part) && !is_item) {
+            return Error("SL4002", part.span, "this is not gathered for any of the items",
+                         {"put it among the items, with a name, and order by the name"});
           }
           return substitute_group(part);
         };

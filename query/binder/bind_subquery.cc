@@ -219,6 +219,11 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindSubquery(const ast::Expression
                              "query",
                              scope->place));
   }
+  if (cypher_ && !scope->in_condition &&
+      std::holds_alternative<ast::PatternCheck>(expression.node)) {
+    return Error("SL4014", span, "under CYPHER a pattern is a condition, and no value",
+                 {"write EXISTS { … } around the pattern"});
+  }
   SubqueryState state;
   state.scope = scope;
   state.outside = subquery_;
@@ -252,7 +257,7 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindSubquery(const ast::Expression
       made.kind = SubqueryKind::kCount;
       type = StaticType::kInteger;
       const auto& clauses = query->parts.front().clauses;
-      if (query->parts.size() == 1 &&
+      if (!cypher_ && query->parts.size() == 1 &&
           std::holds_alternative<ast::MatchClause>(clauses.back().node)) {
         WarnOfCount(span);
       }

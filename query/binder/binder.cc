@@ -1,6 +1,7 @@
 #include "query/binder/binder.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -115,7 +116,11 @@ void StatementBinder::StartStretch() {
 StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& statement,
                                                 const SourceSpan& span) {
   const ast::Query& query = statement.query;
-  if (statement.cypher) return NotImplemented(span, "the CYPHER prefix");
+  cypher_ = statement.cypher;
+  const std::vector<bool>& all = query.union_all;
+  if (cypher_ && std::adjacent_find(all.begin(), all.end(), std::not_equal_to<>()) != all.end()) {
+    return Error("SL4014", span, "under CYPHER all parts are joined by UNION, or all by UNION ALL");
+  }
   why_ = statement.prefix == ast::QueryPrefix::kWhy;
   writes_ = WritesIn(query);
   if (writes_) {
@@ -157,6 +162,7 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
   bound.writes = writes_;
   bound.explain = statement.prefix == ast::QueryPrefix::kExplain;
   bound.profile = statement.prefix == ast::QueryPrefix::kProfile;
+  bound.cypher = cypher_;
   bound.page = page_;
   return bound;
 }
@@ -263,6 +269,11 @@ Status StatementBinder::BindLinear(const ast::LinearQuery& query) {
   if (query.clauses.empty()) return Error("SL4013", query.span, "this query has no steps");
   const ast::Clause& last = query.clauses.back();
   if (IsWrite(last) || std::holds_alternative<ast::ReturnClause>(last.node)) return OkStatus();
+  if (cypher_ && subquery_ == nullptr) {
+    return Error(
+        "SL4014", query.span, "under CYPHER a query ends in RETURN, or in what it writes",
+        {"add RETURN *, or leave the word CYPHER out: then all that has a name is returned"});
+  }
   return ReturnEveryVariable(query.span);
 }
 
@@ -292,15 +303,14 @@ Status StatementBinder::BindClause(const ast::Clause& clause) {
     return BindCallClause(*call, clause.span);
   }
   if (const auto* with = std::get_if<ast::WithClause>(&clause.node)) {
-    SL_RETURN_IF_ERROR(BindProjection(with->projection, true));
-    return with->where != nullptr ? BindFilter(*with->where) : OkStatus();
+    return BindProjection(with->projection, true, with->where.get());
   }
   if (const auto* page = std::get_if<ast::PageClause>(&clause.node)) {
     SL_RETURN_IF_ERROR(BindSort(page->paging.order_by));
     return BindSkipLimit(page->paging);
   }
   if (const auto* ret = std::get_if<ast::ReturnClause>(&clause.node)) {
-    return BindProjection(ret->projection, false);
+    return BindProjection(ret->projection, false, nullptr);
   }
   if (const auto* assertion = std::get_if<ast::AssertClause>(&clause.node)) {
     return BindAssert(*assertion, clause.span);

@@ -69,6 +69,7 @@ struct BoundQuery {
     PageCursor next;  // After a page of no rows: its first row.
   };
   std::optional<Page> page;
+  bool cypher = false;  // EvaluationContext::cypher
 };
 
 struct BoundDefineClass {

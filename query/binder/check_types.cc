@@ -154,6 +154,7 @@ Diagnostic StatementBinder::WrongValue(std::string_view name, const std::string&
 Status StatementBinder::CheckMayHold(std::string_view name, bool inverse,
                                      const Definitions& definitions, const BoundExpression& value,
                                      bool in_order) const {
+  if (cypher_) return OkStatus();
   const auto may_hold = [&](const PredicateDefinition* definition) {
     return inverse ? IsUnknown(value.type) || IsNode(value.type)
                    : MayHold(*definition, value.type, in_order);
@@ -171,6 +172,7 @@ Status StatementBinder::CheckMayHold(std::string_view name, bool inverse,
 // Of `x.p = v` as a condition that must be true: one that never is asks for nothing. What merely
 // has a part that is never true, or is true of what differs, is left alone.
 Status StatementBinder::CheckComparisons(const BoundExpression& condition) const {
+  if (cypher_) return OkStatus();
   for (const BoundExpression* conjunct : ConjunctsOf(condition)) {
     const auto* binary = std::get_if<BoundBinary>(&conjunct->node);
     if (binary == nullptr) continue;
@@ -212,6 +214,7 @@ Status StatementBinder::CheckComparisons(const BoundExpression& condition) const
 }
 
 Status StatementBinder::CheckDirections(const PatternState& state) {
+  if (cypher_) return OkStatus();
   const auto end_of = [&](uint32_t node, uint32_t edge) {
     return End{.type = TypeApartFrom(state, node, edge),
                .classes = state.nodes[node].classes,
@@ -376,6 +379,7 @@ void StatementBinder::WarnOfEnds(const PatternState& state, uint32_t index,
 }
 
 void StatementBinder::WarnOfProperties(const PatternState& state) {
+  if (cypher_) return;
   for (uint32_t index = 0; index < state.nodes.size(); ++index) {
     for (const ast::NodePattern* node : state.nodes[index].sources) {
       // Only where one name stands for the class can another take its place.

@@ -40,6 +40,8 @@ struct ExpressionScope {
   bool interning = false;
   // Evaluated while binding: what differs from row to row cannot be read.
   bool constant = false;
+  // Within a condition, and not in what is returned of each row.
+  bool in_condition = false;
   // Of quantifiers and comprehensions, innermost last.
   struct Local {
     std::string name;
@@ -200,6 +202,9 @@ class StatementBinder {
   // A column for a variable that the pattern brings in.
   StatusOr<uint32_t> Introduce(const ast::Name& name, Vector::Kind kind, StaticType type,
                                PatternState* state);
+  // For the variable of an edge; under CYPHER it may be that of an earlier clause.
+  StatusOr<uint32_t> IntroduceEdge(const ast::Name& name, Vector::Kind kind, StaticType type,
+                                   PatternState* state);
   Status BindNodeTests(const ast::NodePattern& node, uint32_t index, PatternState* state);
   Status BindTests(const ast::NodePattern& node, const PatternState& state, PatternNode* tested,
                    std::vector<std::string>* classes);
@@ -366,8 +371,12 @@ class StatementBinder {
     bool aggregated = false;
   };
   StatusOr<std::vector<ProjectionItem>> ItemsOf(const ast::Projection& projection, bool is_with);
-  Status BindProjection(const ast::Projection& projection, bool is_with);
-  Status ProjectPlain(const ast::Projection& projection, const std::vector<ProjectionItem>& items);
+  // `where` is what stands behind a WITH, or null.
+  Status BindProjection(const ast::Projection& projection, bool is_with,
+                        const ast::Expression* where);
+  // Sets *where to null, and filter_, when it reads what is not among the items.
+  Status ProjectPlain(const ast::Projection& projection, const std::vector<ProjectionItem>& items,
+                      const ast::Expression** where);
   Status ProjectAggregated(const ast::Projection& projection,
                            const std::vector<ProjectionItem>& items);
   Status SortDistinct(const ast::Projection& projection, const std::vector<ProjectionItem>& items,
@@ -453,6 +462,7 @@ class StatementBinder {
   const std::vector<ast::ScopeItem>* head_items_ = nullptr;
   uint32_t head_scope_index_ = 0, base_scope_index_ = 0;
   bool why_ = false;
+  bool cypher_ = false;  // The prefix: docs/language/cypher.md says what differs.
   bool writes_ = false;
   std::vector<SubqueryPlan> subqueries_;
   SubqueryState* subquery_ = nullptr;  // That is being bound; null in the query itself.
@@ -469,9 +479,10 @@ class StatementBinder {
   FramePtr frame_;
   Bindings bindings_;
   LogicalPlan plan_;
-  bool rows_distinct_ = true;         // No two rows are equal in all columns that are bound.
-  bool argument_only_ = true;         // The plan so far is a single empty row.
-  std::vector<BoundColumn> columns_;  // Set by what ends a part: RETURN, ASSERT, RETRACT.
+  std::optional<LogicalFilter> filter_;  // Of a WITH: to be asked behind its SKIP and LIMIT.
+  bool rows_distinct_ = true;            // No two rows are equal in all columns that are bound.
+  bool argument_only_ = true;            // The plan so far is a single empty row.
+  std::vector<BoundColumn> columns_;     // Set by what ends a part: RETURN, ASSERT, RETRACT.
   std::vector<std::pair<LogicalPlan, std::vector<BoundColumn>>> parts_;
   LogicalOperator* imports_ = nullptr;  // The extend that holds the captures of this stretch.
 };

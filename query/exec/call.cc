@@ -95,8 +95,10 @@ class CallOperator : public RowByRowOperator {
     EvaluationContext& evaluation = context_->evaluation;
     const uint32_t scope = std::exchange(evaluation.query_scope_index, call_.scope_index);
     const uint32_t base = std::exchange(evaluation.base_scope_index, call_.base_scope_index);
+    const bool cypher = std::exchange(evaluation.cypher, false);  // A definition is SLQL.
     const size_t notices = evaluation.notices.size();
     const Status status = ReadAll();
+    evaluation.cypher = cypher;
     evaluation.query_scope_index = scope;
     evaluation.base_scope_index = base;
     for (size_t i = notices; i < evaluation.notices.size(); ++i) {

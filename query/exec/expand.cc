@@ -25,12 +25,12 @@ class ExpandOperator : public PhysicalOperator {
                              [&placed](uint32_t other) { return placed.contains(other); })),
         edge_walk_(from_right ? state_->edge(edge).walk().Reversed() : state_->edge(edge).walk()),
         walk_(state_->context, state_->scope,
-              state_->edge(edge).statement_slot ? storage::ScanRows::kStatements
-                                                : storage::ScanRows::kFacts),
+              state_->edge(edge).walks_statements() ? storage::ScanRows::kStatements
+                                                    : storage::ScanRows::kFacts),
         wants_facts_(differs_ || state_->fact_slots[edge] || state_->edge(edge).statement_slot),
         // Whether there is a fact is all that a check without a variable asks.
         first_only_(target_bound && !state_->fact_slots[edge] &&
-                    !state_->edge(edge).statement_slot && !differs_),
+                    !state_->edge(edge).walks_statements() && !differs_),
         input_(std::move(input)) {}
 
   StatusOr<size_t> Next(Batch* batch) override {

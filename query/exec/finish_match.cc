@@ -79,14 +79,15 @@ class FinishMatchOperator : public PhysicalOperator {
       SL_RETURN_IF_ERROR(tell(edge.left));
       const Datum& held = DataAt(batch, *state_->fact_slots[index], row);
       if (held.fact() != nullptr) {
-        storage::StatementId statement;
+        storage::StatementId statement = held.fact()->statement;
         if (edge.statement_slot) {
           statement.value = TermAt(batch, *edge.statement_slot, row).payload();
         }
         items.push_back({edge.text, *held.fact(), statement});
       } else if (held.list() != nullptr) {
         for (const Datum& fact : *held.list()) {
-          if (fact.fact() != nullptr) items.push_back({edge.text, *fact.fact(), {}});
+          if (fact.fact() == nullptr) continue;
+          items.push_back({edge.text, *fact.fact(), fact.fact()->statement});
         }
       }
       SL_RETURN_IF_ERROR(tell(edge.right));

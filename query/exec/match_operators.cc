@@ -1,5 +1,7 @@
 #include "query/exec/match_operators.h"
 
+#include <algorithm>
+
 namespace sightline::query {
 
 ReachSearch* MatchState::search(uint32_t edge_index, bool from_right) {
@@ -10,9 +12,19 @@ ReachSearch* MatchState::search(uint32_t edge_index, bool from_right) {
 
 bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked,
                 const std::set<uint32_t>& placed, const Batch& batch, size_t row) {
+  const auto is_in = [&walked](const Datum& held) {
+    const FactDatum* fact = held.fact();
+    return fact != nullptr && fact->fact == walked.fact && fact->statement == walked.statement;
+  };
   for (const uint32_t other : state.differs[edge]) {
+    if (!placed.contains(other)) continue;
+    if (state.edge(other).walks_trails()) {
+      const DatumList* chain = DataAt(batch, *state.fact_slots[other], row).list();
+      if (chain != nullptr && std::any_of(chain->begin(), chain->end(), is_in)) return false;
+      continue;
+    }
     // Chains look out for themselves.
-    if (!placed.contains(other) || state.edge(other).variable_length) continue;
+    if (state.edge(other).variable_length) continue;
     if (const auto& columns = state.fact_columns[other]) {
       if (columns->predicate != walked.fact.predicate ||
           TermAt(batch, columns->subject_slot, row) != walked.fact.subject ||
@@ -22,6 +34,7 @@ bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked
     } else {
       const FactDatum* held = DataAt(batch, *state.fact_slots[other], row).fact();
       if (held == nullptr || held->fact != walked.fact) continue;
+      if (held->statement.value != 0 && walked.statement != held->statement) continue;
     }
     const std::optional<uint32_t>& statement_slot = state.edge(other).statement_slot;
     if (walked.statement.value != 0 && statement_slot &&
@@ -36,10 +49,15 @@ bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked
 Status AppendFacts(const MatchState& state, uint32_t edge, size_t count,
                    const std::function<WalkedFact(size_t)>& fact, Batch* batch) {
   if (const std::optional<uint32_t>& slot = state.fact_slots[edge]) {
+    const bool each_statement = state.edge(edge).each_statement;
     std::vector<Datum>& cells = batch->columns[*slot].data();
     cells.resize(batch->row_count - count);
     for (size_t i = 0; i < count; ++i) {
-      cells.push_back(Datum(FactDatum{fact(i).fact, state.graph->scope_index}));
+      const WalkedFact walked = fact(i);
+      cells.push_back(Datum(
+          FactDatum{.fact = walked.fact,
+                    .scope_index = state.graph->scope_index,
+                    .statement = each_statement ? walked.statement : storage::StatementId{}}));
     }
   }
   if (const std::optional<uint32_t>& slot = state.edge(edge).statement_slot) {

@@ -94,6 +94,10 @@ PhysicalOperatorPtr MakeExpandReachable(MatchStatePtr state, const ChainStep& st
 // The same for a searched path (PatternEdge::search).
 PhysicalOperatorPtr MakeExpandPaths(MatchStatePtr state, const ChainStep& step,
                                     const std::set<uint32_t>& placed, PhysicalOperatorPtr input);
+// CYPHER: every trail that a chain may be, a row each.
+PhysicalOperatorPtr MakeExpandTrails(MatchStatePtr state, uint32_t edge, bool from_right,
+                                     bool target_bound, const std::set<uint32_t>& placed,
+                                     PhysicalOperatorPtr input);
 
 // The tests of a node that is bound. `row_tests`: those that read columns, else the others.
 PhysicalOperatorPtr MakeTestNode(MatchStatePtr state, uint32_t node, bool row_tests,

@@ -42,6 +42,7 @@ class MatchPlanner {
     for (uint32_t edge = 0; edge < graph_.edges.size(); ++edge) {
       const PatternEdge& e = graph_.edges[edge];
       for (const uint32_t column : ColumnsOf(e)) unbound_slots_.insert(column);
+      if (e.walks_trails()) continue;  // It tests each of its facts itself.
       for (const QualifierTest& test : e.qualifiers) waiting_qualifiers_.push_back({edge, &test});
     }
     for (size_t i = 0; i < graph_.steps.size();) {
@@ -85,13 +86,14 @@ class MatchPlanner {
       std::optional<uint32_t> fact_slot = edge.fact_slot, path_slot = edge.path_slot;
       state_->fact_columns.push_back(FactColumnsOf(edge));
       // A single fact is held for the path, for chains that must go around it, and for edges that
-      // must be another one when it does not follow from its ends.
+      // must be another one when it does not follow from its ends. A trail is held for the others.
       const std::set<uint32_t>& others = state_->differs[index];
       const bool passed = std::any_of(others.begin(), others.end(), [this](uint32_t other) {
         return graph_.edges[other].variable_length;
       });
       const bool compared = passed || (!others.empty() && !state_->fact_columns[index]);
-      const bool held = !edge.variable_length && (in_path[index] || compared);
+      const bool held =
+          edge.variable_length ? edge.walks_trails() && compared : in_path[index] || compared;
       if (!fact_slot && (state_->why || held || !edge.qualifiers.empty())) {
         fact_slot = AddHiddenColumn();
       }
@@ -103,7 +105,8 @@ class MatchPlanner {
 
   // With one predicate walked one way, the ends say which fact it is.
   std::optional<MatchState::FactColumns> FactColumnsOf(const PatternEdge& edge) const {
-    if (edge.variable_length) return std::nullopt;
+    // Two statements of one fact have the same ends.
+    if (edge.variable_length || edge.each_statement) return std::nullopt;
     const EdgeWalk& walk = edge.walk();
     if (walk.along.empty() == walk.against.empty()) return std::nullopt;
     const bool against = walk.along.empty();
@@ -182,6 +185,13 @@ class MatchPlanner {
     if (bound_[edge.right]) TestOnce(edge.right);
     const bool both = bound_[edge.left] && bound_[edge.right];
     const bool right = both ? from_right : bound_[edge.right];
+    if (edge.walks_trails()) {
+      chain_ = MakeExpandTrails(state_, index, right, both, placed_, std::move(chain_));
+      MarkBound(edge.left);
+      MarkBound(edge.right);
+      Placed(index);
+      return;
+    }
     if (!edge.variable_length) {
       chain_ = MakeExpand(state_, index, right, both, placed_, std::move(chain_));
       MarkBound(edge.left);

@@ -14,8 +14,8 @@ class ScanEdgeOperator : public RowByRowOperator {
         edge_(edge),
         placed_(placed),
         walk_(state_->context, state_->scope,
-              state_->edge(edge).statement_slot ? storage::ScanRows::kStatements
-                                                : storage::ScanRows::kFacts) {}
+              state_->edge(edge).walks_statements() ? storage::ScanRows::kStatements
+                                                    : storage::ScanRows::kFacts) {}
 
  protected:
   Status Begin(const Batch&, size_t) override {

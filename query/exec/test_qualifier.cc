@@ -23,6 +23,9 @@ class TestQualifierOperator : public RowTestOperator {
     }
     const FactDatum* held = DataAt(*batch, *state_->fact_slots[edge_], row).fact();
     if (held == nullptr) return false;
+    if (held->statement.value != 0) {
+      return StatementHasQualifier(held->statement, *test_, value, context_);
+    }
     return FactHasQualifier(held->fact, *test_, value, state_->scope, context_);
   }
 

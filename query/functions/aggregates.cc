@@ -11,6 +11,7 @@
 #include "query/functions/datum_order.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
+#include "query/functions/spread_aggregates.h"
 
 namespace sightline::query {
 namespace {
@@ -229,6 +230,11 @@ std::unique_ptr<Aggregator> NewPlain(AggregateKind kind) {
     case AggregateKind::kMin:
     case AggregateKind::kMax:
       return std::make_unique<ExtremeAggregator>(kind);
+    case AggregateKind::kPercentileCont:
+    case AggregateKind::kPercentileDisc:
+    case AggregateKind::kStDev:
+    case AggregateKind::kStDevP:
+      return NewSpreadAggregator(kind);
   }
   return nullptr;
 }

@@ -31,6 +31,8 @@ using DatumMap = std::vector<std::pair<std::string, Datum>>;
 struct FactDatum {
   storage::Fact fact;
   uint32_t scope_index = 0;
+  // Set where edges are statements (CYPHER): then it is this statement's fact and nobody else's.
+  storage::StatementId statement{};
 };
 
 // nodes.size() == facts.size() + 1. A fact may have been walked backwards.

@@ -300,7 +300,9 @@ std::optional<bool> EqualMaps(const DatumMap& a, const DatumMap& b) {
   return true;
 }
 
-bool SameFact(const FactDatum& a, const FactDatum& b) { return a.fact == b.fact; }
+bool SameFact(const FactDatum& a, const FactDatum& b) {
+  return a.fact == b.fact && a.statement == b.statement;
+}
 
 // --- Sorting -------------------------------------------------------------------------------------
 
@@ -425,11 +427,16 @@ std::weak_ordering SortMaps(const DatumMap& a, const DatumMap& b) {
   return a.size() <=> b.size();
 }
 
+std::weak_ordering SortFacts(const FactDatum& a, const FactDatum& b) {
+  if (const auto order = a.fact <=> b.fact; order != 0) return order;
+  return a.statement <=> b.statement;
+}
+
 std::weak_ordering SortPaths(const PathDatum& a, const PathDatum& b) {
   if (const auto order = a.nodes.size() <=> b.nodes.size(); order != 0) return order;
   if (const auto order = a.nodes <=> b.nodes; order != 0) return order;
   for (size_t i = 0; i < std::min(a.facts.size(), b.facts.size()); ++i) {
-    if (const auto order = a.facts[i].fact <=> b.facts[i].fact; order != 0) return order;
+    if (const auto order = SortFacts(a.facts[i], b.facts[i]); order != 0) return order;
   }
   return a.facts.size() <=> b.facts.size();
 }
@@ -447,10 +454,14 @@ void AppendId(storage::TermId id, std::string* key) {
   *key += ' ';
 }
 
-void AppendFact(const storage::Fact& fact, std::string* key) {
-  AppendId(fact.subject, key);
-  AppendId(fact.predicate, key);
-  AppendId(fact.object, key);
+void AppendFact(const FactDatum& datum, std::string* key) {
+  AppendId(datum.fact.subject, key);
+  AppendId(datum.fact.predicate, key);
+  AppendId(datum.fact.object, key);
+  if (datum.statement.value == 0) return;
+  *key += '@';
+  *key += std::to_string(datum.statement.value);
+  *key += ' ';
 }
 
 void AppendKey(const Datum& datum, std::string* key);
@@ -526,13 +537,13 @@ void AppendKey(const Datum& datum, std::string* key) {
     }
   } else if (const FactDatum* fact = datum.fact()) {
     *key += 'F';
-    AppendFact(fact->fact, key);
+    AppendFact(*fact, key);
   } else if (const PathDatum* path = datum.path()) {
     *key += 'P';
     *key += std::to_string(path->nodes.size());
     *key += ' ';
     for (const storage::TermId node : path->nodes) AppendId(node, key);
-    for (const FactDatum& step : path->facts) AppendFact(step.fact, key);
+    for (const FactDatum& step : path->facts) AppendFact(step, key);
   }
 }
 
@@ -616,7 +627,7 @@ std::weak_ordering SortOrder(const Datum& a, const Datum& b) {
     case SortRank::kMap:
       return SortMaps(*a.map(), *b.map());
     case SortRank::kFact:
-      return a.fact()->fact <=> b.fact()->fact;
+      return SortFacts(*a.fact(), *b.fact());
     case SortRank::kList:
       return SortLists(*a.list(), *b.list());
     case SortRank::kPath:

@@ -1,6 +1,9 @@
 // Evaluates bound expressions.
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -56,6 +59,28 @@ bool DifferInUnit(const Datum& a, const Datum& b) {
     return other != nullptr && quantity->unit != other->unit;
   }
   return false;
+}
+
+// What CYPHER divides in its own way: two INTEGERs have a truncated quotient, and 0.0 / 0.0 is NaN,
+// which is nowhere else.
+std::optional<Datum> CypherQuotient(const Datum& a, const Datum& b) {
+  const Value *x = a.value(), *y = b.value();
+  if (x == nullptr || y == nullptr || x->comparator() != storage::Comparator::kExactly ||
+      y->comparator() != storage::Comparator::kExactly) {
+    return std::nullopt;
+  }
+  const auto *left = x->get_if<int64_t>(), *right = y->get_if<int64_t>();
+  if (left != nullptr && right != nullptr) {
+    if (*right == 0 || (*left == INT64_MIN && *right == -1)) return std::nullopt;
+    return Datum::OfInteger(*left / *right);
+  }
+  const auto is_zero = [](const Value& value) {
+    const auto* number = value.get_if<double>();
+    const auto* integer = value.get_if<int64_t>();
+    return (number != nullptr && *number == 0) || (integer != nullptr && *integer == 0);
+  };
+  if (!is_zero(*x) || !is_zero(*y)) return std::nullopt;
+  return Datum(Value(std::numeric_limits<double>::quiet_NaN()));
 }
 
 // Counts what an expression holds while it evaluates others, until it is done.
@@ -312,6 +337,11 @@ class RowEvaluator {
     if (const auto* slice = std::get_if<BoundSlice>(&expression.node)) return Slice(*slice, first);
     if (const auto* check = std::get_if<BoundClassCheck>(&expression.node)) {
       if (first.is_null()) return Datum();
+      if (const FactDatum* fact = first.fact()) {
+        // The binder put the predicates in the place of kinds.
+        return Datum::OfBoolean(std::binary_search(check->test.kinds.begin(),
+                                                   check->test.kinds.end(), fact->fact.predicate));
+      }
       const TermId node = first.node();
       if (node.is_none()) return TypeMismatch("a class test", "ENTITY", first);
       SL_ASSIGN_OR_RETURN(const bool is_a, IsA(node, check->test, context_));
@@ -378,6 +408,11 @@ class RowEvaluator {
       case BinaryOperator::kContains:
       case BinaryOperator::kRegexMatch:
         return TextTest(node.op, left, right);
+      case BinaryOperator::kDivide:
+        if (context_->cypher) {
+          if (std::optional<Datum> quotient = CypherQuotient(left, right)) return *quotient;
+        }
+        [[fallthrough]];
       default: {
         SL_ASSIGN_OR_RETURN(Datum result, Arithmetic(node.op, left, right, context_));
         return Made(std::move(result));

@@ -196,7 +196,10 @@ struct EvaluationContext {
   uint32_t query_scope_index = 0;  // Of `scopes`: the query's own, that x.key is read under.
   // Clearance and AS KNOWN AT only: what names and classes are read under. One of `scopes`.
   uint32_t base_scope_index = 0;
+  // CYPHER: INTEGER division truncates, and a node's keys are those of its values.
+  bool cypher = false;
   int64_t now_micros = 0;      // One instant for the whole query.
+  uint64_t random_state = 0;   // Of rand(); 0 until it is first called.
   uint64_t facts_touched = 0;  // Counted by property reads as well as by scans.
   std::vector<Datum> locals;   // Of quantifiers and comprehensions, and what subqueries capture.
   SubqueryRunner* subqueries = nullptr;  // Borrowed; null where an expression can have none.

@@ -251,7 +251,7 @@ StatusOr<Datum> ReadStatement(TermId node, const PropertyAccess& access,
   }
   SL_ASSIGN_OR_RETURN(DatumList qualifiers, QualifiersOf(*statement, access, *context));
   if (!qualifiers.empty()) {
-    if (access.many) return Datum(std::move(qualifiers));
+    if (ReadsList(access, *context)) return Datum(std::move(qualifiers));
     return qualifiers.front();
   }
   return ReadProperty(node, access, context->query_scope_index, context);
@@ -340,7 +340,7 @@ StatusOr<Datum> ReadFact(const FactDatum& fact, const PropertyAccess& access,
   for (const Statement& statement : statements) {
     SL_ASSIGN_OR_RETURN(DatumList qualifiers, QualifiersOf(statement, access, *context));
     for (Datum& value : qualifiers) {
-      if (!access.many) return value;
+      if (!ReadsList(access, *context)) return value;
       if (seen.insert(IdentityKey(value)).second) values.push_back(std::move(value));
     }
   }

@@ -22,7 +22,14 @@ StatusOr<TermId> NodeArgument(std::string_view function, const Datum& datum) {
   return node;
 }
 StatusOr<Datum> Id(Arguments arguments, EvaluationContext* context) {
-  SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("id", arguments[0]));
+  const FactDatum* fact = arguments[0].fact();
+  const bool of_statement = fact != nullptr && fact->statement.value != 0;
+  TermId node;
+  if (of_statement) {
+    node = TermId::Make(storage::TermTag::kStatement, fact->statement.value);
+  } else {
+    SL_ASSIGN_OR_RETURN(node, NodeArgument("id", arguments[0]));
+  }
   SL_ASSIGN_OR_RETURN(std::string id, context->view->ExternalIdOf(node));
   return Datum::OfText(std::move(id));
 }
@@ -69,18 +76,63 @@ StatusOr<Datum> Labels(Arguments arguments, EvaluationContext* context) {
   return IdTexts(classes, *context);
 }
 
+// The predicates of what is stated about a node, or of the qualifiers of a fact.
+StatusOr<std::set<TermId>> KeyPredicates(std::string_view function, const Datum& datum,
+                                         EvaluationContext* context) {
+  std::set<TermId> predicates;
+  if (const FactDatum* fact = datum.fact()) {
+    SL_ASSIGN_OR_RETURN(const FactSupport support, SupportOf(*fact, context));
+    for (const auto* statements : {&support.asserting, &support.denying}) {
+      if (statements == &support.denying && !support.asserting.empty()) break;
+      for (const storage::Statement& statement : *statements) {
+        for (const storage::Qualifier& qualifier : statement.content.qualifiers) {
+          predicates.insert(qualifier.predicate);
+        }
+      }
+    }
+    return predicates;
+  }
+  const TermId node = datum.node();
+  if (node.is_none()) return TypeMismatch(function, "MAP, ENTITY, STATEMENT and FACT", datum);
+  SL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<storage::MergedScan> scan,
+      context->view->Scan(Permutation::kSpo, KeyPrefix::Of(node), ScopeAt(*context, 0)));
+  storage::ScanBatch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+    if (row_count == 0) return predicates;
+    SL_RETURN_IF_ERROR(context->TouchFacts(row_count));
+    for (size_t row = 0; row < row_count; ++row) {
+      // What leads to a node is an edge there, and no property.
+      if (context->cypher && batch.columns[2][row].is_node()) continue;
+      predicates.insert(batch.columns[1][row]);
+    }
+  }
+}
+
 StatusOr<Datum> Keys(Arguments arguments, EvaluationContext* context) {
   if (const DatumMap* map = arguments[0].map()) {
     DatumList list;
     for (const auto& [key, value] : *map) list.push_back(Datum::OfText(key));
     return Datum(std::move(list));
   }
-  const TermId node = arguments[0].node();
-  if (node.is_none()) return TypeMismatch("keys", "MAP, ENTITY and STATEMENT", arguments[0]);
-  SL_ASSIGN_OR_RETURN(
-      const std::set<TermId> predicates,
-      TermsUnder(Permutation::kSpo, KeyPrefix::Of(node), 1, ScopeAt(*context, 0), context));
+  SL_ASSIGN_OR_RETURN(const std::set<TermId> predicates,
+                      KeyPredicates("keys", arguments[0], context));
   return IdTexts(predicates, *context);
+}
+
+StatusOr<Datum> Properties(Arguments arguments, EvaluationContext* context) {
+  if (arguments[0].map() != nullptr) return arguments[0];
+  SL_ASSIGN_OR_RETURN(const std::set<TermId> predicates,
+                      KeyPredicates("properties", arguments[0], context));
+  SL_ASSIGN_OR_RETURN(const Datum keys, IdTexts(predicates, *context));
+  DatumMap map;
+  for (const Datum& key : *keys.list()) {
+    const PropertyAccess access = AccessByName(*AsText(key), context->view->catalog());
+    SL_ASSIGN_OR_RETURN(Datum value, ReadMember(arguments[0], access, context));
+    map.emplace_back(*AsText(key), std::move(value));
+  }
+  return Datum(std::move(map));
 }
 
 // A function that reads a field of its argument, as x.field does.
@@ -148,7 +200,8 @@ StatusOr<Datum> Support(Arguments arguments, EvaluationContext* context) {
 }
 
 constexpr ScalarFunction kFunctions[] = {
-    {"id", "id(x ENTITY|STATEMENT) -> STRING", "Its id, such as 'org/hikvision' or 's/17'.", 1, 1,
+    {"id", "id(x ENTITY|STATEMENT|FACT) -> STRING",
+     "Its id, such as 'org/hikvision' or 's/17'; of an edge under CYPHER, its statement's.", 1, 1,
      StaticType::kText, true, Id},
     {"caption", "caption(x ENTITY|STATEMENT) -> STRING", "Its best name; its id when it has none.",
      1, 1, StaticType::kText, true, Caption},
@@ -157,9 +210,11 @@ constexpr ScalarFunction kFunctions[] = {
      Labels},
     {"classes", "classes(x ENTITY|STATEMENT) -> LIST", "The same as labels.", 1, 1,
      StaticType::kList, true, Labels},
-    {"keys", "keys(x MAP|ENTITY|STATEMENT) -> LIST",
-     "The keys of a map; the predicates of the facts about a node.", 1, 1, StaticType::kList, true,
-     Keys},
+    {"keys", "keys(x MAP|ENTITY|STATEMENT|FACT) -> LIST",
+     "The keys of a map; the predicates of the facts about a node; the qualifiers of a fact.", 1, 1,
+     StaticType::kList, true, Keys},
+    {"properties", "properties(x MAP|ENTITY|STATEMENT|FACT) -> MAP",
+     "Each key of keys(x), with what x.key reads.", 1, 1, StaticType::kMap, true, Properties},
     {"type", "type(f FACT) -> STRING", "The name of its predicate.", 1, 1, StaticType::kText, true,
      ReadFieldOf<kType>},
     {"startNode", "startNode(f FACT) -> ENTITY|STATEMENT", "Its subject.", 1, 1, StaticType::kAny,

@@ -212,6 +212,19 @@ StatusOr<Datum> Div(Arguments arguments, EvaluationContext*) {
   return Datum::OfInteger(a / b);
 }
 
+// SplitMix64 (Steele, Lea, Flood 2014): enough for samples and shuffles, not for secrets.
+StatusOr<Datum> Rand(Arguments, EvaluationContext* context) {
+  if (context->random_state == 0) {
+    context->random_state = static_cast<uint64_t>(context->now_micros) + 1;
+  }
+  uint64_t bits = context->random_state += 0x9E3779B97F4A7C15;
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
+  bits ^= bits >> 31;
+  constexpr double kUnit = 1.0 / (uint64_t{1} << 53);
+  return Datum(Value(static_cast<double>(bits >> 11) * kUnit));
+}
+
 StatusOr<Datum> Pi(Arguments, EvaluationContext*) { return Datum(Value(std::numbers::pi)); }
 StatusOr<Datum> E(Arguments, EvaluationContext*) { return Datum(Value(std::numbers::e)); }
 
@@ -251,6 +264,8 @@ constexpr ScalarFunction kFunctions[] = {
      StaticType::kDouble, true, Atan2},
     OfNumber("degrees", "degrees(x NUMBER) -> FLOAT", "Radians in degrees.", OfReal<kDegrees>),
     OfNumber("radians", "radians(x NUMBER) -> FLOAT", "Degrees in radians.", OfReal<kRadians>),
+    {"rand", "rand() -> FLOAT", "A random number from 0 to below 1, another one at each call.", 0,
+     0, StaticType::kDouble, true, Rand},
     {"pi", "pi() -> FLOAT", "3.14159...", 0, 0, StaticType::kDouble, true, Pi},
     {"e", "e() -> FLOAT", "2.71828...", 0, 0, StaticType::kDouble, true, E},
 };

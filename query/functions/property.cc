@@ -88,6 +88,24 @@ StatusOr<Datum> BestSupported(const ValueStatements& values, EvaluationContext* 
   return best;
 }
 
+// CYPHER: a value for each statement, as they were recorded.
+StatusOr<Datum> InOrderOfRecord(TermId node, const PropertyAccess& access,
+                                const storage::ScopePtr& scope, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const ValueStatements values,
+                      ValuesOf(node, access, ScanRows::kStatements, scope, context));
+  std::vector<std::pair<StatementId, TermId>> recorded;
+  for (const auto& [term, ids] : values) {
+    for (const StatementId id : ids) recorded.emplace_back(id, term);
+  }
+  std::sort(recorded.begin(), recorded.end());
+  DatumList list;
+  for (const auto& [id, term] : recorded) {
+    SL_RETURN_IF_ERROR(context->Work(1));
+    SL_ASSIGN_OR_RETURN(list.emplace_back(), Decode(term, *context));
+  }
+  return Datum(std::move(list));
+}
+
 }  // namespace
 
 PropertyAccess AccessByName(std::string_view key, const storage::Catalog& catalog) {
@@ -119,12 +137,13 @@ StatusOr<Datum> ReadProperty(TermId node, const PropertyAccess& access, uint32_t
   SL_ASSIGN_OR_RETURN(ValueStatements values,
                       ValuesOf(node, access, ScanRows::kFacts, scope, context));
   if (values.empty()) return Datum();
-  if (!access.many) {
+  if (!ReadsList(access, *context)) {
     if (values.size() == 1) return Decode(values.begin()->first, *context);
     // Several sources disagree: only now is it worth to read who says what.
     SL_ASSIGN_OR_RETURN(values, ValuesOf(node, access, ScanRows::kStatements, scope, context));
     return BestSupported(values, context);
   }
+  if (context->cypher) return InOrderOfRecord(node, access, scope, context);
   DatumList list;
   for (const auto& [term, ids] : values) {
     SL_RETURN_IF_ERROR(context->Work(1));

@@ -43,6 +43,15 @@ constexpr AggregateFunction kAggregates[] = {
     {"min", "min(x ANY) -> ANY", "The least known value.", AggregateKind::kMin, StaticType::kAny},
     {"max", "max(x ANY) -> ANY", "The greatest known value.", AggregateKind::kMax,
      StaticType::kAny},
+    {"percentileCont", "percentileCont(x NUMBER, share NUMBER) -> FLOAT",
+     "The value below which a share (0 to 1) of the values lies, between two of them if need be.",
+     AggregateKind::kPercentileCont, StaticType::kDouble},
+    {"percentileDisc", "percentileDisc(x NUMBER, share NUMBER) -> the same",
+     "The same, as one of the values.", AggregateKind::kPercentileDisc, StaticType::kAny},
+    {"stDev", "stDev(x NUMBER) -> FLOAT", "The standard deviation of a sample.",
+     AggregateKind::kStDev, StaticType::kDouble},
+    {"stDevP", "stDevP(x NUMBER) -> FLOAT", "The standard deviation of all there is.",
+     AggregateKind::kStDevP, StaticType::kDouble},
 };
 
 }  // namespace
@@ -61,9 +70,61 @@ const ScalarFunction* FindScalarFunction(std::string_view name) {
 
 const AggregateFunction* FindAggregateFunction(std::string_view name) {
   const std::string lower = Lower(name);
-  const auto* found = std::find_if(std::begin(kAggregates), std::end(kAggregates),
-                                   [&](const AggregateFunction& f) { return f.name == lower; });
+  const auto* found =
+      std::find_if(std::begin(kAggregates), std::end(kAggregates),
+                   [&](const AggregateFunction& f) { return Lower(f.name) == lower; });
   return found != std::end(kAggregates) ? found : nullptr;
+}
+
+namespace {
+
+// What a word of a signature stands for; empty for one that says nothing of the type.
+std::vector<StaticType> TypesOf(std::string_view word) {
+  using Type = StaticType;
+  static const std::map<std::string, std::vector<Type>, std::less<>> types = {
+      {"LIST", {Type::kList}},
+      {"MAP", {Type::kMap}},
+      {"STRING", {Type::kText}},
+      {"INTEGER", {Type::kInteger}},
+      {"BOOLEAN", {Type::kBoolean}},
+      {"NUMBER", {Type::kInteger, Type::kDouble, Type::kDecimal}},
+      {"AMOUNT", {Type::kMoney, Type::kQuantity, Type::kPercentage}},
+      {"DATE", {Type::kDate}},
+      {"DATETIME", {Type::kInstant}},
+      // A node may be a statement, and a statement is a node.
+      {"ENTITY", {Type::kEntity, Type::kStatement}},
+      {"STATEMENT", {Type::kEntity, Type::kStatement}},
+      {"FACT", {Type::kFact}},
+      {"PATH", {Type::kPath}},
+  };
+  const auto found = types.find(word);
+  return found != types.end() ? found->second : std::vector<Type>();
+}
+
+}  // namespace
+
+bool TakesType(const ScalarFunction& function, size_t argument, StaticType type) {
+  if (type == StaticType::kAny || type == StaticType::kNull) return true;
+  // "range(from INTEGER, to INTEGER[, step INTEGER]) -> LIST"
+  std::string_view rest = function.signature.substr(function.signature.find('(') + 1);
+  rest = rest.substr(0, rest.find(')'));
+  for (size_t i = 0; i < argument; ++i) {
+    const size_t comma = rest.find(',');
+    if (comma == std::string_view::npos) return true;
+    rest = rest.substr(comma + 1);
+  }
+  rest = rest.substr(0, rest.find_first_of(",]"));
+  if (rest.ends_with('[')) rest.remove_suffix(1);
+  const size_t space = rest.find_last_of(' ');
+  if (space == std::string_view::npos) return true;
+  rest = rest.substr(space + 1);
+  while (!rest.empty()) {
+    const std::string_view word = rest.substr(0, rest.find('|'));
+    const std::vector<StaticType> types = TypesOf(word);
+    if (types.empty() || std::find(types.begin(), types.end(), type) != types.end()) return true;
+    rest = rest.substr(std::min(rest.size(), word.size() + 1));
+  }
+  return false;
 }
 
 std::span<const AggregateFunction> AggregateFunctions() { return kAggregates; }

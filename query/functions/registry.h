@@ -30,7 +30,26 @@ struct ScalarFunction {
 const ScalarFunction* FindScalarFunction(std::string_view name);
 std::span<const ScalarFunction> ScalarFunctions();
 
-enum class AggregateKind : uint8_t { kCount, kCountStar, kCollect, kSum, kAverage, kMin, kMax };
+// Whether argument number `argument` may be of this type, by the function's signature. What is not
+// known before it runs may be.
+bool TakesType(const ScalarFunction& function, size_t argument, StaticType type);
+
+enum class AggregateKind : uint8_t {
+  kCount,
+  kCountStar,
+  kCollect,
+  kSum,
+  kAverage,
+  kMin,
+  kMax,
+  kPercentileCont,  // Of two arguments, which are added as a LIST of the two.
+  kPercentileDisc,  // As above.
+  kStDev,
+  kStDevP,
+};
+inline int ArityOf(AggregateKind kind) {
+  return kind == AggregateKind::kPercentileCont || kind == AggregateKind::kPercentileDisc ? 2 : 1;
+}
 struct AggregateFunction {
   std::string_view name;
   std::string_view signature;

@@ -29,6 +29,16 @@ const storage::ScopePtr& ScopeAt(const EvaluationContext& context, uint32_t scop
 }
 
 StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* context) {
+  if (fact.statement.value != 0) {
+    FactSupport support;
+    SL_RETURN_IF_ERROR(context->TouchFacts(1));
+    SL_ASSIGN_OR_RETURN(std::optional<Statement> statement,
+                        FindStatement(fact.statement, *context));
+    if (!statement) return support;
+    const bool asserts = statement->content.polarity == storage::Polarity::kAsserts;
+    (asserts ? support.asserting : support.denying).push_back(*std::move(statement));
+    return support;
+  }
   // A scan under the default rule leaves denials out; resolving is cached by the view.
   storage::ScopeConditions conditions = ScopeAt(*context, fact.scope_index)->conditions();
   conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;

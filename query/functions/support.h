@@ -48,6 +48,11 @@ struct SupportGrade {
 StatusOr<SupportGrade> GradeOf(const std::vector<storage::Statement>& statements,
                                EvaluationContext* context);
 
+// Whether x.key reads a list. CYPHER: a node has one name.
+inline bool ReadsList(const PropertyAccess& access, const EvaluationContext& context) {
+  return access.many && !(context.cypher && access.identifying);
+}
+
 // Scope `scope_index` of the query. REQUIRES: it exists.
 const storage::ScopePtr& ScopeAt(const EvaluationContext& context, uint32_t scope_index);
 

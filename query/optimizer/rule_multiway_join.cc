@@ -10,8 +10,8 @@ namespace {
 // Whether the neighbours along the edge ascend, each once, and nothing is asked of its facts.
 bool IsPlain(const PatternGraph& graph, uint32_t index) {
   const PatternEdge& edge = graph.edges[index];
-  if (edge.variable_length || edge.left == edge.right || edge.fact_slot || edge.statement_slot ||
-      !edge.qualifiers.empty()) {
+  if (edge.variable_length || edge.each_statement || edge.left == edge.right || edge.fact_slot ||
+      edge.statement_slot || !edge.qualifiers.empty()) {
     return false;
   }
   const EdgeWalk& walk = edge.walk();

@@ -479,7 +479,28 @@ class Builder {
       default:
         break;
     }
-    return binary(op, SpanOf(terminal(1)));
+    const SourceSpan op_span = SpanOf(terminal(1));
+    // a < b < c is a < b AND b < c; (a < b) < c compares a truth value.
+    auto* before = dynamic_cast<SLQLParser::CompareExprContext*>(LeftOf(context));
+    if (before == nullptr) return binary(op, op_span);
+    ast::ExpressionPtr middle = BuildAgain(before->expression(1));
+    ast::ExpressionPtr compared = Combine(op, std::move(middle), std::move(right), op_span);
+    return MakeExpression(
+        ast::Binary{ast::BinaryOperator::kAnd, std::move(left), std::move(compared), op_span},
+        span);
+  }
+
+  // A second tree of what has one already. Chains within chains would double it again and again.
+  ast::ExpressionPtr BuildAgain(SLQLParser::ExpressionContext* context) {
+    constexpr size_t kRepeatedTokensMax = 10'000;
+    repeated_tokens_ +=
+        context->getStop()->getTokenIndex() - context->getStart()->getTokenIndex() + 1;
+    if (repeated_tokens_ > kRepeatedTokensMax) {
+      Fail("SL1000", "these chains of comparisons, one within the other, are too long",
+           SpanOf(context), "write them with AND");
+      return MakeExpression(ast::Literal{}, SpanOf(context));
+    }
+    return BuildExpression(context);
   }
 
   // What does not begin with an expression: atoms and prefixes.
@@ -1262,7 +1283,8 @@ class Builder {
   const size_t operators_max_;
   std::vector<ast::Parameter> used_parameters_;  // In the order of the text.
   static constexpr size_t kClassAtomsMax = 1000;
-  size_t class_atoms_ = 0;  // Of the class test that is being built.
+  size_t class_atoms_ = 0;      // Of the class test that is being built.
+  size_t repeated_tokens_ = 0;  // Of BuildAgain.
   std::optional<Diagnostic> error_;
 };
 

@@ -23,7 +23,10 @@ std::vector<std::set<uint32_t>> DifferencesOf(const PatternGraph& graph) {
   for (uint32_t edge = 0; edge < graph.edges.size(); ++edge) {
     for (const uint32_t other : graph.edges[edge].differs_from) {
       // Chains each only say that there is a way.
-      if (graph.edges[edge].variable_length && graph.edges[other].variable_length) continue;
+      const PatternEdge &a = graph.edges[edge], &b = graph.edges[other];
+      if (a.variable_length && b.variable_length && !(a.walks_trails() && b.walks_trails())) {
+        continue;
+      }
       differences[edge].insert(other);
       differences[other].insert(edge);
     }
@@ -34,7 +37,7 @@ std::vector<std::set<uint32_t>> DifferencesOf(const PatternGraph& graph) {
 bool IsSettled(const PatternGraph& graph, const std::vector<std::set<uint32_t>>& differences,
                const std::set<uint32_t>& placed, uint32_t edge) {
   if (!placed.contains(edge)) return false;
-  return !graph.edges[edge].variable_length ||
+  return !graph.edges[edge].variable_length || graph.edges[edge].walks_trails() ||
          std::includes(placed.begin(), placed.end(), differences[edge].begin(),
                        differences[edge].end());
 }

@@ -114,6 +114,8 @@ struct PatternEdge {
   bool named = false;                 // It has a variable, of a fact or of a statement.
   std::optional<uint32_t> fact_slot;  // The fact, as data; for variable length the list of facts.
   std::optional<uint32_t> statement_slot;  // @st
+  // CYPHER: each statement of a fact is an edge of its own, and the fact is held with it.
+  bool each_statement = false;
   std::optional<uint32_t>
       path_slot;  // The walked path, for variable length within a path variable.
   std::vector<uint32_t> differs_from;  // Edges of this MATCH that must not be the same fact.
@@ -122,6 +124,9 @@ struct PatternEdge {
   SourceSpan span;
 
   const EdgeWalk& walk() const { return groups.front().walk; }
+  // Then a chain is any of its trails, and rows of it are as many as there are.
+  bool walks_trails() const { return each_statement && variable_length; }
+  bool walks_statements() const { return each_statement || statement_slot.has_value(); }
 };
 
 // p = (a)-[:x]->(b): put together when all its elements are bound.

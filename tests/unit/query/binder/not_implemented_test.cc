@@ -31,7 +31,6 @@ INSTANTIATE_TEST_SUITE_P(
         Construct{"MATCH p = SHORTEST (a)-[:owns]->(m)-[:owns]->(b), (m)-[:owns]->(c) RETURN m",
                   "inside a searched path", "m"},
         Construct{"MATCH (a) (q = (x)-[:owns]->(y)){1,3} (b) RETURN a", "path variable", "q"},
-        Construct{"CYPHER MATCH (a) RETURN a", "CYPHER", "CYPHER"},
         Construct{"BACKED BY 2 SOURCES MATCH (a) RETURN a", "BACKED BY", "BACKED BY"},
         Construct{"MATCH (a)-[:owns]->(b) BACKED BY 2 SOURCES RETURN a", "BACKED BY", "BACKED BY"},
         Construct{"MARKED AT MOST \"RESTRICTED\" MATCH (a) RETURN a", "MARKED AT MOST", "MARKED"},

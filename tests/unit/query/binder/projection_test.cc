@@ -38,6 +38,22 @@ TEST_F(BindProjectionTest, OrderByMayUseNamesAndWhatCameBefore) {
   EXPECT_EQ(Failure("MATCH (a) RETURN a ORDER BY b").code, "SL2001");
 }
 
+TEST_F(BindProjectionTest, ColumnsAreCalledAsTheyAreWritten) {
+  const BoundQuery query = Query("MATCH (a) RETURN (a.name), ( (1 + 2)*3 ), (a), count(*)");
+  std::vector<std::string> names;
+  for (const BoundColumn& column : query.columns) names.push_back(column.name);
+  EXPECT_THAT(names, testing::ElementsAre("(a.name)", "( (1 + 2)*3 )", "a", "count(*)"));
+}
+
+TEST_F(BindProjectionTest, WhereBehindWithSeesWhatWasBefore) {
+  EXPECT_TRUE(
+      TryBind("MATCH (a) WITH a.name AS n WHERE a.founded IS KNOWN AND n IS KNOWN RETURN n").ok());
+  EXPECT_EQ(Failure("MATCH (a) WITH DISTINCT a.name AS n WHERE a.founded = n RETURN n").code,
+            "SL2001");
+  EXPECT_EQ(Failure("MATCH (a) WITH a.name AS n, count(*) AS c WHERE a.founded = n RETURN n").code,
+            "SL2001");
+}
+
 TEST_F(BindProjectionTest, SkipAndLimit) {
   parameters_.emplace("n", Datum::OfInteger(10));
   const BoundQuery query = Query("MATCH (a) RETURN a SKIP 1 + 1 LIMIT $n");

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 #include "query/functions/registry.h"
@@ -33,7 +34,21 @@ TEST(Aggregator, FollowsTheTable) {
   constexpr auto kAverage = AggregateKind::kAverage;
   constexpr auto kMin = AggregateKind::kMin;
   constexpr auto kMax = AggregateKind::kMax;
+  constexpr auto kCont = AggregateKind::kPercentileCont;
+  constexpr auto kDisc = AggregateKind::kPercentileDisc;
+  const auto median_of = [](const Datum& value) { return L({value, F(0.5)}); };
   const AggregateCase cases[] = {
+      {kCont, {}, null},
+      {kCont, {median_of(I(4)), median_of(I(1)), median_of(Null())}, Show(F(2.5))},
+      {kCont, {L({I(4), I(1)}), L({I(1), I(1)})}, Show(F(4))},
+      {kDisc, {median_of(I(4)), median_of(I(1)), median_of(I(9))}, Show(I(4))},
+      {kDisc, {L({I(4), I(0)}), L({I(1), I(0)})}, Show(I(1))},
+      {kDisc, {L({I(4), F(1.5)})}, "SL5004"},
+      {kDisc, {median_of(T("a"))}, "SL3011"},
+      {AggregateKind::kStDev, {I(1), I(3), Null()}, Show(F(std::sqrt(2.0)))},
+      {AggregateKind::kStDev, {I(1)}, Show(F(0))},
+      {AggregateKind::kStDevP, {I(1), I(3)}, Show(F(1))},
+      {AggregateKind::kStDevP, {}, Show(F(0))},
       {kCount, {}, Show(I(0))},
       {kCount, {I(1), Null(), I(1)}, Show(I(2))},
       {kCount, {I(1), Null(), F(1), I(2)}, Show(I(2)), "", true},

@@ -255,6 +255,8 @@ const std::vector<FunctionCase>& Cases() {
       // Paths and maps; the rest of the graph is in graph_test.cc.
       {"keys", {M({{"b", I(1)}, {"a", I(2)}})}, Show(L({T("b"), T("a")}))},
       {"keys", {I(1)}, "SL3011"},
+      {"properties", {M({{"b", I(1)}, {"a", I(2)}})}, Show(M({{"b", I(1)}, {"a", I(2)}}))},
+      {"properties", {I(1)}, "SL3011"},
       {"nodes", {Datum(PathDatum{{EntityTerm(1)}, {}, {}})}, Show(L({Node(1)}))},
       {"nodes", {L({})}, "SL3011"},
       {"facts",
@@ -316,10 +318,41 @@ TEST(ScalarFunctions, GiveNullForNull) {
   }
 }
 
+TEST(ScalarFunctions, RandIsAnotherNumberEachTime) {
+  EvaluationContext context;
+  context.now_micros = kNowMicros;
+  std::set<double> numbers;
+  for (int i = 0; i < 100; ++i) {
+    const StatusOr<Datum> datum = Evaluate(*Call("rand", {}), Batch{}, 0, &context);
+    ASSERT_TRUE(datum.ok());
+    numbers.insert(*datum->value()->get_if<double>());
+  }
+  EXPECT_EQ(numbers.size(), 100u);
+  EXPECT_GE(*numbers.begin(), 0);
+  EXPECT_LT(*numbers.begin(), 0.2);
+  EXPECT_GT(*numbers.rbegin(), 0.8);
+  EXPECT_LT(*numbers.rbegin(), 1);
+}
+
+TEST(ScalarFunctions, TakeTheTypesOfTheirSignatures) {
+  const ScalarFunction& size = *FindScalarFunction("size");
+  EXPECT_TRUE(TakesType(size, 0, StaticType::kList));
+  EXPECT_TRUE(TakesType(size, 0, StaticType::kText));
+  EXPECT_TRUE(TakesType(size, 0, StaticType::kAny));
+  EXPECT_FALSE(TakesType(size, 0, StaticType::kPath));
+  const ScalarFunction& range = *FindScalarFunction("range");
+  EXPECT_TRUE(TakesType(range, 2, StaticType::kInteger));
+  EXPECT_FALSE(TakesType(range, 1, StaticType::kBoolean));
+  EXPECT_FALSE(TakesType(range, 2, StaticType::kText));
+  EXPECT_TRUE(TakesType(*FindScalarFunction("coalesce"), 7, StaticType::kPath));
+  EXPECT_FALSE(TakesType(*FindScalarFunction("date"), 0, StaticType::kList));
+}
+
 TEST(ScalarFunctions, AreEachInSomeTable) {
-  // What only a store can answer; graph_test.cc has them.
-  std::set<std::string, std::less<>> tested = {"caption", "labels",  "classes",    "startNode",
-                                               "endNode", "denials", "statements", "origins"};
+  // What only a store can answer; graph_test.cc has them. rand has a test of its own.
+  std::set<std::string, std::less<>> tested = {"caption",    "labels",  "classes",
+                                               "startNode",  "endNode", "denials",
+                                               "statements", "origins", "rand"};
   for (const FunctionCase& c : Cases()) tested.insert(c.name);
   for (const ScalarFunction& function : ScalarFunctions()) {
     EXPECT_TRUE(tested.contains(function.name)) << function.name;
