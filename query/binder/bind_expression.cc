@@ -97,9 +97,8 @@ StaticType ArithmeticType(BinaryOperator op, StaticType a, StaticType b) {
 
 // Functions of the language's reference that the table of functions does not have yet.
 bool IsPlannedFunction(std::string_view name) {
-  static constexpr std::string_view kPlanned[] = {"evidence", "support",     "marking",   "score",
-                                                  "cost",     "contradicts", "contested", "origins",
-                                                  "convert",  "statements",  "sources"};
+  static constexpr std::string_view kPlanned[] = {"evidence",    "marking",   "score",
+                                                  "contradicts", "contested", "convert"};
   return std::any_of(std::begin(kPlanned), std::end(kPlanned), [name](std::string_view planned) {
     return planned.size() == name.size() &&
            std::equal(planned.begin(), planned.end(), name.begin(), [](char a, char b) {

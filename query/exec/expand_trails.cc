@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "query/exec/match_operators.h"
-#include "query/functions/datum_order.h"
+#include "query/exec/qualifier_test.h"
 
 namespace sightline::query {
 namespace {
@@ -96,23 +96,11 @@ class ExpandTrailsOperator : public RowByRowOperator {
 
   StatusOr<bool> HasQualifiers(storage::StatementId id) {
     if (wanted_.empty()) return true;
-    const storage::ReadView& view = *context_->evaluation.view;
-    SL_ASSIGN_OR_RETURN(const storage::Statement statement, view.GetStatement(id));
+    SL_ASSIGN_OR_RETURN(const storage::Statement statement,
+                        context_->evaluation.view->GetStatement(id));
     for (size_t i = 0; i < wanted_.size(); ++i) {
-      const QualifierTest& test = state_->edge(edge_).qualifiers[i];
-      bool has = false;
-      for (const storage::Qualifier& qualifier : statement.content.qualifiers) {
-        if (std::find(test.predicates.begin(), test.predicates.end(), qualifier.predicate) ==
-            test.predicates.end()) {
-          continue;
-        }
-        Datum held = Datum::OfNode(qualifier.value);
-        if (!qualifier.value.is_node()) {
-          SL_ASSIGN_OR_RETURN(storage::Value decoded, view.ValueOf(qualifier.value));
-          held = Datum(std::move(decoded));
-        }
-        has = has || Equal(held, wanted_[i]) == std::optional<bool>(true);
-      }
+      SL_ASSIGN_OR_RETURN(const bool has, HasQualifier(statement, state_->edge(edge_).qualifiers[i],
+                                                       wanted_[i], *context_));
       if (!has) return false;
     }
     return true;

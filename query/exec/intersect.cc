@@ -37,12 +37,11 @@ class IntersectOperator : public PhysicalOperator {
       const PatternEdge& e = state_->edge(edge);
       const bool from_right = e.left == target;
       const EdgeWalk walk = from_right ? e.walk().Reversed() : e.walk();
-      const bool against = walk.along.empty();
       sides_.push_back({.edge = edge,
                         .source_slot = state_->slot(from_right ? e.right : e.left),
                         .edge_walk = walk,
-                        .against = against,
-                        .predicate = (against ? walk.against : walk.along).predicates.front(),
+                        .against = walk.along.empty(),
+                        .predicate = *walk.OnlyPredicate(),
                         .facts = FactWalk(context_, state_->scope)});
       differs_ |= !state_->differs[edge].empty();
     }

@@ -107,15 +107,13 @@ class MatchPlanner {
   std::optional<MatchState::FactColumns> FactColumnsOf(const PatternEdge& edge) const {
     // Two statements of one fact have the same ends.
     if (edge.variable_length || edge.each_statement) return std::nullopt;
-    const EdgeWalk& walk = edge.walk();
-    if (walk.along.empty() == walk.against.empty()) return std::nullopt;
-    const bool against = walk.along.empty();
-    const PredicateSet& set = against ? walk.against : walk.along;
-    if (set.all_but || set.predicates.size() != 1) return std::nullopt;
+    const storage::TermId* const predicate = edge.walk().OnlyPredicate();
+    if (predicate == nullptr) return std::nullopt;
+    const bool against = edge.walk().along.empty();
     const uint32_t left = state_->slot(edge.left), right = state_->slot(edge.right);
     return MatchState::FactColumns{.subject_slot = against ? right : left,
                                    .object_slot = against ? left : right,
-                                   .predicate = set.predicates.front()};
+                                   .predicate = *predicate};
   }
 
   uint32_t AddHiddenColumn() {
@@ -185,15 +183,9 @@ class MatchPlanner {
     if (bound_[edge.right]) TestOnce(edge.right);
     const bool both = bound_[edge.left] && bound_[edge.right];
     const bool right = both ? from_right : bound_[edge.right];
-    if (edge.walks_trails()) {
-      chain_ = MakeExpandTrails(state_, index, right, both, placed_, std::move(chain_));
-      MarkBound(edge.left);
-      MarkBound(edge.right);
-      Placed(index);
-      return;
-    }
-    if (!edge.variable_length) {
-      chain_ = MakeExpand(state_, index, right, both, placed_, std::move(chain_));
+    if (edge.walks_trails() || !edge.variable_length) {
+      const auto make = edge.walks_trails() ? MakeExpandTrails : MakeExpand;
+      chain_ = make(state_, index, right, both, placed_, std::move(chain_));
       MarkBound(edge.left);
       MarkBound(edge.right);
       Placed(index);

@@ -7,10 +7,8 @@
 
 namespace sightline::query {
 
-StatusOr<bool> StatementHasQualifier(storage::StatementId id, const QualifierTest& test,
-                                     const Datum& value, ExecutionContext* context) {
-  const storage::ReadView& view = *context->evaluation.view;
-  SL_ASSIGN_OR_RETURN(const storage::Statement statement, view.GetStatement(id));
+StatusOr<bool> HasQualifier(const storage::Statement& statement, const QualifierTest& test,
+                            const Datum& value, const ExecutionContext& context) {
   for (const storage::Qualifier& qualifier : statement.content.qualifiers) {
     if (std::find(test.predicates.begin(), test.predicates.end(), qualifier.predicate) ==
         test.predicates.end()) {
@@ -18,12 +16,20 @@ StatusOr<bool> StatementHasQualifier(storage::StatementId id, const QualifierTes
     }
     Datum held = Datum::OfNode(qualifier.value);
     if (!qualifier.value.is_node()) {
-      SL_ASSIGN_OR_RETURN(storage::Value decoded, view.ValueOf(qualifier.value));
+      SL_ASSIGN_OR_RETURN(storage::Value decoded,
+                          context.evaluation.view->ValueOf(qualifier.value));
       held = Datum(std::move(decoded));
     }
     if (Equal(held, value) == std::optional<bool>(true)) return true;
   }
   return false;
+}
+
+StatusOr<bool> StatementHasQualifier(storage::StatementId id, const QualifierTest& test,
+                                     const Datum& value, ExecutionContext* context) {
+  SL_ASSIGN_OR_RETURN(const storage::Statement statement,
+                      context->evaluation.view->GetStatement(id));
+  return HasQualifier(statement, test, value, *context);
 }
 
 StatusOr<bool> FactHasQualifier(const storage::Fact& fact, const QualifierTest& test,

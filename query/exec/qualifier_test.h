@@ -8,6 +8,9 @@
 namespace sightline::query {
 
 // Whether the statement has it, with a value equal to `value`.
+StatusOr<bool> HasQualifier(const storage::Statement& statement, const QualifierTest& test,
+                            const Datum& value, const ExecutionContext& context);
+// The same, of the statement with this number.
 StatusOr<bool> StatementHasQualifier(storage::StatementId id, const QualifierTest& test,
                                      const Datum& value, ExecutionContext* context);
 // Whether a statement in scope that makes the fact has it. False for an unknown value.

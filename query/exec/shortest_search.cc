@@ -94,12 +94,8 @@ Status ShortestSearch::SelectEnd(TermId end) {
   const std::optional<uint32_t> index = explored.nodes.Find(end);
   const TermId start = explored.nodes[0];
   if (!index) return BeginReading(start, TermId{});
-  if (explored_backwards_) {
-    SL_RETURN_IF_ERROR(AddRightWays({*index}));
-    return BeginReading(end, start);
-  }
-  SL_RETURN_IF_ERROR(AddLeftWays({*index}));
-  return BeginReading(start, end);
+  SL_RETURN_IF_ERROR(AddWays(explored_backwards_, {*index}));
+  return explored_backwards_ ? BeginReading(end, start) : BeginReading(start, end);
 }
 
 Status ShortestSearch::Between(TermId left, TermId right) {
@@ -134,42 +130,25 @@ Status ShortestSearch::Between(TermId left, TermId right) {
   for (const uint32_t meeting : left_meetings) {
     right_meetings.push_back(*side(true).nodes.Find(side(false).nodes[meeting]));
   }
-  SL_RETURN_IF_ERROR(AddLeftWays(left_meetings));
-  SL_RETURN_IF_ERROR(AddRightWays(right_meetings));
+  SL_RETURN_IF_ERROR(AddWays(/*backwards=*/false, left_meetings));
+  SL_RETURN_IF_ERROR(AddWays(/*backwards=*/true, right_meetings));
   return BeginReading(left, right);
 }
 
-Status ShortestSearch::AddLeftWays(const std::vector<uint32_t>& from) {
-  const Side& left = side(false);
+Status ShortestSearch::AddWays(bool backwards, const std::vector<uint32_t>& from) {
+  const Side& ways = side(backwards);
   std::vector<uint32_t> pending = from;
   TermIndex seen;
-  for (const uint32_t node : from) seen.Add(left.nodes[node]);
+  for (const uint32_t node : from) seen.Add(ways.nodes[node]);
   while (!pending.empty()) {
     const uint32_t node = pending.back();
     pending.pop_back();
     SL_RETURN_IF_ERROR(walker_->context()->Tick());
-    for (uint32_t link = left.first_link[node]; link != kNone; link = left.links[link].next) {
-      const uint32_t nearer = left.links[link].nearer;
-      children_[left.nodes[nearer]].push_back(left.links[link].move);
-      if (seen.Add(left.nodes[nearer]).second) pending.push_back(nearer);
-    }
-  }
-  return OkStatus();
-}
-
-Status ShortestSearch::AddRightWays(const std::vector<uint32_t>& from) {
-  const Side& right = side(true);
-  std::vector<uint32_t> pending = from;
-  TermIndex seen;
-  for (const uint32_t node : from) seen.Add(right.nodes[node]);
-  while (!pending.empty()) {
-    const uint32_t node = pending.back();
-    pending.pop_back();
-    SL_RETURN_IF_ERROR(walker_->context()->Tick());
-    for (uint32_t link = right.first_link[node]; link != kNone; link = right.links[link].next) {
-      const uint32_t nearer = right.links[link].nearer;
-      children_[right.nodes[node]].push_back(right.links[link].move);
-      if (seen.Add(right.nodes[nearer]).second) pending.push_back(nearer);
+    for (uint32_t link = ways.first_link[node]; link != kNone; link = ways.links[link].next) {
+      const uint32_t nearer = ways.links[link].nearer;
+      // All are read from the left, where what is nearer to the right end comes later.
+      children_[ways.nodes[backwards ? node : nearer]].push_back(ways.links[link].move);
+      if (seen.Add(ways.nodes[nearer]).second) pending.push_back(nearer);
     }
   }
   return OkStatus();

@@ -67,9 +67,9 @@ class ShortestSearch {
   Status Start(bool backwards, storage::TermId start);
   // One level more. The new nodes are the frontier.
   Status Expand(bool backwards);
-  // Makes children_ of the nodes from which the left side's links lead to its start.
-  Status AddLeftWays(const std::vector<uint32_t>& from);
-  Status AddRightWays(const std::vector<uint32_t>& from);
+  // Makes children_ of the nodes from which the left side's links lead to its start; with
+  // `backwards` of those from which the right side's do.
+  Status AddWays(bool backwards, const std::vector<uint32_t>& from);
   Status BeginReading(storage::TermId left, storage::TermId right);
 
   PathWalker* const walker_;

@@ -14,10 +14,7 @@ bool IsPlain(const PatternGraph& graph, uint32_t index) {
       edge.statement_slot || !edge.qualifiers.empty()) {
     return false;
   }
-  const EdgeWalk& walk = edge.walk();
-  if (walk.along.empty() == walk.against.empty()) return false;
-  const PredicateSet& set = walk.along.empty() ? walk.against : walk.along;
-  if (set.all_but || set.nodes_only || set.predicates.size() != 1) return false;
+  if (edge.walk().OnlyPredicate() == nullptr || edge.walk().OnlyWay()->nodes_only) return false;
   return std::none_of(graph.paths.begin(), graph.paths.end(), [index](const PatternPath& path) {
     return std::find(path.edges.begin(), path.edges.end(), index) != path.edges.end();
   });

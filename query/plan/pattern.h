@@ -39,6 +39,17 @@ struct EdgeWalk {
   EdgeWalk Reversed() const { return {against, along}; }
   // A fact can be walked both ways.
   bool BothWays() const { return !along.empty() && !against.empty() && along.Intersects(against); }
+  // The predicates of a walk that goes one way only; null for one that goes both, or none.
+  const PredicateSet* OnlyWay() const {
+    if (along.empty() == against.empty()) return nullptr;
+    return along.empty() ? &against : &along;
+  }
+  // Where the ends say which fact it is: the one predicate, walked one way; null else.
+  const storage::TermId* OnlyPredicate() const {
+    const PredicateSet* way = OnlyWay();
+    const bool is_one = way != nullptr && !way->all_but && way->predicates.size() == 1;
+    return is_one ? &way->predicates.front() : nullptr;
+  }
 };
 
 inline constexpr uint64_t kUnboundedHops = std::numeric_limits<uint64_t>::max();

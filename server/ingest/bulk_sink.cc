@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/ingest/statement_draft.h"
 #include "storage/base/mutex.h"
 
 namespace sightline::server {
@@ -62,36 +63,15 @@ class BulkSink final : public ImportSink {
   }
 
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override {
-    storage::StatementDraft draft;
-    draft.polarity = header.polarity;
-    SL_ASSIGN_OR_RETURN(draft.context.claimant, stream_->Entity(header.claimant));
-    if (!header.document.empty()) {
-      SL_ASSIGN_OR_RETURN(draft.context.document, stream_->Entity(header.document));
-    }
-    if (!header.dataset.empty()) {
-      SL_ASSIGN_OR_RETURN(draft.context.dataset, stream_->Entity(header.dataset));
-    }
-    for (const std::string_view source : header.via) {
-      SL_ASSIGN_OR_RETURN(const storage::TermRef term, stream_->Entity(source));
-      draft.context.via.push_back(term);
-    }
-    draft.context.marking = header.marking;
-    draft.context.reliability = header.reliability;
-    draft.context.mode = header.mode;
-    draft.context.said = header.said;
-    draft.credibility = header.credibility;
-    draft.valid = header.valid;
-    draft.span = header.text_span;
-    draft.quote = header.quote;
-    for (const StatementHandle handle : header.derived_from) {
-      draft.derived_from.push_back(StatementOf(handle));
-    }
-    for (const ImportedQualifier& qualifier : header.qualifiers) {
-      SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate,
-                          stream_->Predicate(qualifier.predicate));
-      SL_ASSIGN_OR_RETURN(const storage::TermRef value, ObjectOf(qualifier.value));
-      draft.qualifiers.push_back({predicate.term, value});
-    }
+    const auto predicate_of = [this](std::string_view id) -> StatusOr<storage::TermRef> {
+      SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate, stream_->Predicate(id));
+      return predicate.term;
+    };
+    SL_ASSIGN_OR_RETURN(
+        const storage::StatementDraft draft,
+        DraftOf(
+            header, [this](const ImportedNode& node) { return NodeOf(node); }, predicate_of,
+            [this](const ImportedObject& object) { return ObjectOf(object); }, StatementOf));
     SL_ASSIGN_OR_RETURN(const storage::StatementRef statement, stream_->OpenStatement(draft));
     return statement.value;
   }

@@ -234,22 +234,29 @@ std::unique_ptr<ByteSource> BytesInMemory(std::string bytes, size_t read_bytes_m
   return std::make_unique<MemorySource>(std::move(bytes), read_bytes_max);
 }
 
-StatusOr<std::unique_ptr<ByteSource>> Decompress(std::unique_ptr<ByteSource> source) {
-  constexpr std::string_view kGzip = "\x1f\x8b";
-  constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
-  std::string first(kZstd.size(), '\0');
+StatusOr<std::string> ReadBytes(ByteSource* source, size_t byte_count) {
+  std::string bytes(byte_count, '\0');
   size_t filled = 0;
-  while (filled < first.size()) {
+  while (filled < byte_count) {
     SL_ASSIGN_OR_RETURN(const size_t count,
-                        source->Read(first.data() + filled, first.size() - filled));
+                        source->Read(bytes.data() + filled, byte_count - filled));
     if (count == 0) break;
     filled += count;
   }
-  first.resize(filled);
+  bytes.resize(filled);
+  return bytes;
+}
+
+StatusOr<std::unique_ptr<ByteSource>> Decompress(std::unique_ptr<ByteSource> source) {
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
+  const StatusOr<std::string> read = ReadBytes(source.get(), kZstd.size());
+  if (!read.ok()) return read.status();
+  const std::string& first = *read;
   const bool gzip = std::string_view(first).substr(0, kGzip.size()) == kGzip;
   const bool zstd = first == kZstd;
   std::unique_ptr<ByteSource> whole =
-      std::make_unique<PrefixedSource>(std::move(first), std::move(source));
+      std::make_unique<PrefixedSource>(first, std::move(source));
   if (gzip) return std::unique_ptr<ByteSource>(std::make_unique<GzipSource>(std::move(whole)));
   if (zstd) return std::unique_ptr<ByteSource>(std::make_unique<ZstdSource>(std::move(whole)));
   return whole;

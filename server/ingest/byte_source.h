@@ -28,6 +28,9 @@ class ByteSource {
   virtual uint64_t bytes_taken() const = 0;
 };
 
+// The next bytes: `byte_count` of them, or those that are left. Errors: as Read.
+StatusOr<std::string> ReadBytes(ByteSource* source, size_t byte_count);
+
 // Errors: kNotFound, kPermissionDenied, kInvalidArgument for a directory, kUnavailable.
 StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path);
 

@@ -17,6 +17,7 @@
 
 #include "server/ingest/json_reader.h"
 #include "server/ingest/line_chunker.h"
+#include "server/ingest/statement_draft.h"
 #include "server/ingest/statement_line.h"
 #include "server/ingest/stored_line.h"
 #include "storage/catalog/encoding.h"
@@ -90,37 +91,11 @@ class CommitWriter {
     return Value(*object.value);
   }
   // All of a statement but its facts.
-  StatusOr<StatementDraft> DraftOf(const ImportedStatement& header) {
-    StatementDraft draft;
-    draft.polarity = header.polarity;
-    SL_ASSIGN_OR_RETURN(draft.context.claimant, Node(header.claimant));
-    if (!header.document.empty()) {
-      SL_ASSIGN_OR_RETURN(draft.context.document, Node(header.document));
-    }
-    if (!header.dataset.empty()) {
-      SL_ASSIGN_OR_RETURN(draft.context.dataset, Node(header.dataset));
-    }
-    for (const std::string_view source : header.via) {
-      SL_ASSIGN_OR_RETURN(const TermId term, Node(source));
-      draft.context.via.push_back(term);
-    }
-    draft.context.marking = header.marking;
-    draft.context.reliability = header.reliability;
-    draft.context.mode = header.mode;
-    draft.context.said = header.said;
-    draft.credibility = header.credibility;
-    draft.valid = header.valid;
-    draft.span = header.text_span;
-    draft.quote = header.quote;
-    for (const StatementHandle origin : header.derived_from) {
-      draft.derived_from.push_back(StatementId{Statement(origin).payload()});
-    }
-    for (const ImportedQualifier& qualifier : header.qualifiers) {
-      SL_ASSIGN_OR_RETURN(const TermId predicate, Node(qualifier.predicate));
-      SL_ASSIGN_OR_RETURN(const TermId value, Object(qualifier.value));
-      draft.qualifiers.push_back({predicate, value});
-    }
-    return draft;
+  StatusOr<StatementDraft> Draft(const ImportedStatement& header) {
+    const auto node_of = [this](const ImportedNode& node) { return Node(node); };
+    return DraftOf(
+        header, node_of, node_of, [this](const ImportedObject& object) { return Object(object); },
+        [this](StatementHandle origin) { return StatementId{Statement(origin).payload()}; });
   }
 };
 
@@ -366,7 +341,7 @@ class DumpReplay {
         return InvalidArgument("the statement should be s/{}", report_.statements + 1);
       }
       if (line.header.claimant.empty()) return InvalidArgument("the statement has no claimant");
-      SL_ASSIGN_OR_RETURN(StatementDraft draft, writer_->DraftOf(line.header));
+      SL_ASSIGN_OR_RETURN(StatementDraft draft, writer_->Draft(line.header));
       SL_RETURN_IF_ERROR(writer_->Open(std::move(draft)));
       ++report_.statements;
       is_open_ = true;
@@ -465,16 +440,9 @@ Status SyncDirectory(const std::string& directory) {
 StatusOr<bool> IsDump(const std::string& path) {
   SL_ASSIGN_OR_RETURN(auto file, OpenFile(path));
   SL_ASSIGN_OR_RETURN(const auto source, Decompress(std::move(file)));
-  std::string first(kFirstLineBegins.size(), '\0');
-  size_t filled = 0;
-  while (filled < first.size()) {
-    SL_ASSIGN_OR_RETURN(const size_t count,
-                        source->Read(first.data() + filled, first.size() - filled));
-    if (count == 0) break;
-    filled += count;
-  }
-  first.resize(filled);
-  return first == kFirstLineBegins;
+  const StatusOr<std::string> first = ReadBytes(source.get(), kFirstLineBegins.size());
+  SL_RETURN_IF_ERROR(first.status());
+  return *first == kFirstLineBegins;
 }
 
 StatusOr<ReplayReport> ReplayDump(std::unique_ptr<ByteSource> source, const std::string& directory,
