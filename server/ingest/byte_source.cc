@@ -255,8 +255,7 @@ StatusOr<std::unique_ptr<ByteSource>> Decompress(std::unique_ptr<ByteSource> sou
   const std::string& first = *read;
   const bool gzip = std::string_view(first).substr(0, kGzip.size()) == kGzip;
   const bool zstd = first == kZstd;
-  std::unique_ptr<ByteSource> whole =
-      std::make_unique<PrefixedSource>(first, std::move(source));
+  std::unique_ptr<ByteSource> whole = std::make_unique<PrefixedSource>(first, std::move(source));
   if (gzip) return std::unique_ptr<ByteSource>(std::make_unique<GzipSource>(std::move(whole)));
   if (zstd) return std::unique_ptr<ByteSource>(std::make_unique<ZstdSource>(std::move(whole)));
   return whole;
