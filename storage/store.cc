@@ -13,6 +13,10 @@
 namespace sightline::storage {
 namespace {
 
+// In kMeta, before a record's name.
+constexpr std::string_view kServerRecordPrefix = "server/";
+constexpr std::string_view kServerRecordEnd = "server0";  // '0' follows '/'.
+
 class OpenStore final : public Store {
  public:
   OpenStore(std::shared_ptr<StoreState> state, const StoreOptions& options)
@@ -74,6 +78,31 @@ class OpenStore final : public Store {
     if (background_ != nullptr) statistics.compaction_status = background_->status();
     statistics.read_only_reason = MessageOf(state_->write_failure());
     return statistics;
+  }
+
+  StatusOr<std::map<std::string, std::string>> ServerRecords() const override {
+    std::map<std::string, std::string> records;
+    const auto found = state_->kv().NewIterator(ColumnFamily::kMeta, kServerRecordPrefix,
+                                                kServerRecordEnd, nullptr);
+    for (found->SeekToFirst(); found->Valid(); found->Next()) {
+      records.emplace(found->key().substr(kServerRecordPrefix.size()), found->value());
+    }
+    SL_RETURN_IF_ERROR(found->status());
+    return records;
+  }
+
+  Status WriteServerRecords(
+      const std::map<std::string, std::optional<std::string>>& changes) override {
+    const auto batch = state_->kv().NewBatch();
+    for (const auto& [name, value] : changes) {
+      const std::string key = std::string(kServerRecordPrefix) + name;
+      if (value) {
+        batch->Put(ColumnFamily::kMeta, key, *value);
+      } else {
+        batch->Delete(ColumnFamily::kMeta, key);
+      }
+    }
+    return state_->kv().Write(*batch, Durability::kSynced);
   }
 
   StatusOr<VerifyResult> Verify(const VerifyOptions& options,

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -119,6 +120,15 @@ class Store {
                               const CancellationToken& cancellation) = 0;
 
   virtual StoreStatistics Statistics() const = 0;
+
+  // Small records of whoever serves the store, which are no facts: accounts and the like. They are
+  // in backups and checkpoints, not in dumps, and have no revisions. Names are free.
+  //
+  // Errors: kDataLoss, kUnavailable.
+  virtual StatusOr<std::map<std::string, std::string>> ServerRecords() const = 0;
+  // Sets what has a value and removes what has none: all of it or nothing, durable when it returns.
+  virtual Status WriteServerRecords(
+      const std::map<std::string, std::optional<std::string>>& changes) = 0;
 
   // A directory on the store's file system for what is being prepared for it. Emptied when the
   // store is opened; files only.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <sstream>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -100,6 +101,124 @@ std::string SetLoadOptions(const LoadWords& words, std::string* result_format, O
   return "";
 }
 
+// What `user` and `token` are told, before it is looked at.
+struct AccessTexts {
+  std::string role, clearance, lifetime;
+  std::vector<std::string> authorizations, certificates;
+  bool is_disabled = false, is_enabled = false;
+  std::vector<std::pair<CLI::App*, AccessWords::Action>> actions;
+};
+
+// Options of what may be read and written. `clearance` and `authorizations` are of the command
+// line as a whole too, where they are said to the private server.
+void AddRightsOptions(CLI::App* command, AccessTexts* texts) {
+  command->add_option("--role", texts->role, "reader, writer or administrator")
+      ->type_name("ROLE")
+      ->check(CLI::IsMember({"reader", "writer", "administrator"}));
+  command
+      ->add_option("--may-read", texts->clearance,
+                   "The highest TLP label: CLEAR, GREEN, AMBER, AMBER+STRICT or RED")
+      ->type_name("LABEL");
+  command
+      ->add_option("--holds", texts->authorizations,
+                   "Authorizations, for access expressions; \"\" for none")
+      ->type_name("A,B,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+void AddUserCommands(CLI::App* user, AccessTexts* texts, AccessWords* words) {
+  user->require_subcommand(1);
+  using Action = AccessWords::Action;
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* command = user->add_subcommand(name, help);
+    command->fallthrough();
+    texts->actions.emplace_back(command, action);
+    return command;
+  };
+  add("list", "All users", Action::kList);
+  add("show", "Who you are to the server", Action::kShow);
+  for (const auto& [name, help, action] :
+       {std::tuple("create", "Make a user: a reader of TLP:CLEAR unless said otherwise",
+                   Action::kCreate),
+        std::tuple("update", "Change what is said, leave the rest", Action::kUpdate)}) {
+    CLI::App* command = add(name, help, action);
+    command->add_option("NAME", words->name)->required()->type_name("");
+    AddRightsOptions(command, texts);
+    command
+        ->add_option("--certificate", texts->certificates,
+                     "A name in the client certificate that is his; \"\" for none")
+        ->type_name("NAME,...")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    if (action == Action::kCreate) continue;
+    auto* disable = command->add_flag("--disable", texts->is_disabled, "Let him in no more");
+    command->add_flag("--enable", texts->is_enabled, "Let him in again")->excludes(disable);
+  }
+  add("delete", "Remove a user and his tokens", Action::kDelete)
+      ->add_option("NAME", words->name)
+      ->required()
+      ->type_name("");
+}
+
+void AddTokenCommands(CLI::App* token, AccessTexts* texts, AccessWords* words) {
+  token->require_subcommand(1);
+  using Action = AccessWords::Action;
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* command = token->add_subcommand(name, help);
+    command->fallthrough();
+    texts->actions.emplace_back(command, action);
+    return command;
+  };
+  CLI::App* list = add("list", "Your tokens, or a user's", Action::kList);
+  list->add_option("--user", words->user, "Whose; '*': everyone's")->type_name("NAME");
+  CLI::App* issue = add("issue", "Make a token and print it, this once", Action::kIssue);
+  issue->add_option("--user", words->user, "Whose [yours]")->type_name("NAME");
+  issue->add_option("--label", words->label, "What it is for")->type_name("TEXT");
+  issue->add_option("--lifetime", texts->lifetime, "90m, 12h, 30d or never [12h]")
+      ->type_name("TIME");
+  AddRightsOptions(issue, texts);
+  add("revoke", "End a token, at once", Action::kRevoke)
+      ->add_option("ID", words->name)
+      ->required()
+      ->type_name("");
+}
+
+// Empty, or what is wrong with the words.
+std::string SetAccessWords(const AccessTexts& texts, AccessWords* words) {
+  for (const auto& [command, action] : texts.actions) {
+    if (command->parsed()) words->action = action;
+  }
+  if (!texts.role.empty()) words->role = ParseRole(texts.role);
+  if (!texts.clearance.empty()) {
+    words->clearance = ParseTlpLabel(texts.clearance);
+    if (!words->clearance) {
+      return "--may-read: there is no TLP label '" + texts.clearance + "'; " + kTlpLabels;
+    }
+  }
+  const auto list = [](const std::vector<std::string>& said,
+                       std::optional<std::vector<std::string>>* out) {
+    if (said.empty()) return;
+    out->emplace();
+    for (const std::string& text : said) {
+      if (!text.empty()) (*out)->push_back(text);
+    }
+  };
+  list(texts.authorizations, &words->authorizations);
+  list(texts.certificates, &words->certificate_names);
+  if (texts.is_disabled || texts.is_enabled) words->disabled = texts.is_disabled;
+  if (!texts.lifetime.empty()) {
+    words->lifetime = ParseLifetime(texts.lifetime);
+    if (!words->lifetime) {
+      return "--lifetime: '" + texts.lifetime + "' is no time; 12h is, 30d or never";
+    }
+  }
+  for (const std::string* text : {&words->name, &words->user, &words->label}) {
+    if (client::FirstInvalidUtf8(*text)) return "'" + *text + "' is not UTF-8";
+  }
+  return "";
+}
+
 }  // namespace
 
 CommandLine ParseCommandLine(int argc, char** argv) {
@@ -124,6 +243,18 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                      "A store's folder: serve it privately for this command. load and "
                      "shell make it when it is missing")
           ->type_name("DIR");
+  app.add_option("--token-file", options.token_file,
+                 "A file with the access token [$SIGHTLINE_TOKEN_FILE, or the token itself in "
+                 "$SIGHTLINE_TOKEN]")
+      ->type_name("FILE");
+  app.add_flag("--tls", options.has_tls, "Encrypt; the options below do so too");
+  app.add_option("--tls-ca", options.tls_ca_file,
+                 "Authorities that may vouch for the server, PEM [the system's]")
+      ->type_name("FILE");
+  app.add_option("--tls-certificate", options.tls_certificate_file, "Your certificate, PEM")
+      ->type_name("FILE");
+  app.add_option("--tls-key", options.tls_key_file, "The key of your certificate, PEM")
+      ->type_name("FILE");
   app.add_option("--format", format, "How results are printed [table]")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
@@ -165,8 +296,15 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   AddLoadOptions(load, &options, &load_words);
   CLI::App* shell = app.add_subcommand("shell", "Type queries; works with a pipe as well");
   CLI::App* info = app.add_subcommand("info", "What the server is and allows");
+  CLI::App* user = app.add_subcommand("user", "Who may call the server");
+  CLI::App* token = app.add_subcommand("token", "What callers show to be let in");
+  AccessTexts access_texts;
+  AddUserCommands(user, &access_texts, &options.access);
+  AddTokenCommands(token, &access_texts, &options.access);
   CLI::App* version = app.add_subcommand("version", "The version of this program");
-  for (CLI::App* command : {query, load, shell, info, version}) command->fallthrough();
+  for (CLI::App* command : {query, load, shell, info, user, token, version}) {
+    command->fallthrough();
+  }
 
   const auto refuse = [&](const std::string& message) {
     result.is_done = true;
@@ -196,6 +334,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                     : load->parsed()  ? Command::kLoad
                     : shell->parsed() ? Command::kShell
                     : info->parsed()  ? Command::kInfo
+                    : user->parsed()  ? Command::kUser
+                    : token->parsed() ? Command::kToken
                                       : Command::kVersion;
   if (options.command == Command::kQuery) {
     if (text_option->count() == 0 && file_option->count() == 0) {
@@ -211,6 +351,19 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   }
   if (options.command == Command::kLoad && options.is_read_only) {
     return refuse("load writes, which --read-only forbids");
+  }
+  if (options.command == Command::kUser || options.command == Command::kToken) {
+    if (const std::string wrong = SetAccessWords(access_texts, &options.access); !wrong.empty()) {
+      return refuse(wrong);
+    }
+  }
+  options.has_tls = options.has_tls || !options.tls_ca_file.empty() ||
+                    !options.tls_certificate_file.empty() || !options.tls_key_file.empty();
+  if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
+    return refuse("--tls-certificate and --tls-key go together");
+  }
+  if (db_option->count() > 0 && (options.has_tls || !options.token_file.empty())) {
+    return refuse("--db needs no token and no TLS: the server is private");
   }
   if (db_option->count() > 0 && server_option->count() > 0) {
     return refuse("--server and --db exclude each other");

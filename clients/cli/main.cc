@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "clients/cli/access_command.h"
 #include "clients/cli/command_line.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/info_command.h"
@@ -28,6 +29,10 @@ int Run(Session* session) {
       return RunShellCommand(session);
     case Command::kInfo:
       return RunInfoCommand(session);
+    case Command::kUser:
+      return RunUserCommand(session);
+    case Command::kToken:
+      return RunTokenCommand(session);
     case Command::kVersion:
       session->out().Write(fmt::format("sightline {}\n", SIGHTLINE_VERSION));
       return FinishOutput(session, kExitOk);

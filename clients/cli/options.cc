@@ -1,5 +1,7 @@
 #include "clients/cli/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -79,6 +81,48 @@ std::optional<v1::TlpLabel> ParseTlpLabel(std::string_view label) {
     if (upper == known) return value;
   }
   return std::nullopt;
+}
+
+std::string TlpLabelText(v1::TlpLabel label) {
+  for (const auto& [known, value] : kTlpLabels) {
+    if (value == label) return fmt::format("TLP:{}", known);
+  }
+  return "TLP:CLEAR";
+}
+
+std::optional<v1::Role> ParseRole(std::string_view name) {
+  for (const v1::Role role : {v1::ROLE_READER, v1::ROLE_WRITER, v1::ROLE_ADMINISTRATOR}) {
+    if (name == RoleName(role)) return role;
+  }
+  return std::nullopt;
+}
+
+std::string_view RoleName(v1::Role role) {
+  switch (role) {
+    case v1::ROLE_WRITER:
+      return "writer";
+    case v1::ROLE_ADMINISTRATOR:
+      return "administrator";
+    default:
+      return "reader";
+  }
+}
+
+std::optional<std::chrono::seconds> ParseLifetime(std::string_view text) {
+  if (text == "never") return std::chrono::seconds(0);
+  constexpr int64_t kSecondsMax = 10ll * 366 * 86'400;
+  int64_t number = 0;
+  const auto [rest, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || number < 1 || rest + 1 != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  const int64_t unit = *rest == 's'   ? 1
+                       : *rest == 'm' ? 60
+                       : *rest == 'h' ? 3'600
+                       : *rest == 'd' ? 86'400
+                                      : 0;
+  if (unit == 0 || number > kSecondsMax / unit) return std::nullopt;
+  return std::chrono::seconds(number * unit);
 }
 
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {

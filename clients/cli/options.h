@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sightline/v1/access_service.pb.h"
 #include "sightline/v1/statement_service.pb.h"
 #include "sightline/v1/types.pb.h"
 
@@ -31,13 +32,34 @@ struct OutputOptions {
   bool guard_formulas = false;
 };
 
-enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kVersion };
+enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kVersion };
+
+// What `user` and `token` are to do, as it was said; unset: not said.
+struct AccessWords {
+  enum class Action { kList, kCreate, kUpdate, kDelete, kShow, kIssue, kRevoke };
+  Action action = Action::kList;
+  std::string name;  // Of the user, or the token's id.
+  std::optional<v1::Role> role;
+  std::optional<v1::TlpLabel> clearance;
+  std::optional<std::vector<std::string>> authorizations;
+  std::optional<std::vector<std::string>> certificate_names;
+  std::optional<bool> disabled;
+  std::string user;   // Of a token.
+  std::string label;  // Of a token.
+  // Of a token; zero: without end.
+  std::optional<std::chrono::seconds> lifetime;
+};
 
 struct Options {
   Command command = Command::kNone;
   // One of them is set, after ParseCommandLine.
   std::string server;
   std::string db;
+  // Files: of the access token, and PEM for TLS. The token's text itself comes from the environment
+  // only, not from the command line, which others on the machine can read.
+  std::string token_file;
+  std::string tls_ca_file, tls_certificate_file, tls_key_file;
+  bool has_tls = false;
   OutputOptions output;
   ColorMode color = ColorMode::kAuto;
   std::map<std::string, v1::Value> parameters;
@@ -51,6 +73,8 @@ struct Options {
   bool is_timed = false;
   // For the private server, with --db only.
   std::vector<std::string> server_arguments;
+
+  AccessWords access;
 
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;
@@ -67,6 +91,15 @@ std::string FileFormatNames();
 
 // "amber", "TLP:AMBER+STRICT", whatever the case.
 std::optional<v1::TlpLabel> ParseTlpLabel(std::string_view label);
+
+// "reader", "writer", "administrator".
+std::optional<v1::Role> ParseRole(std::string_view name);
+std::string_view RoleName(v1::Role role);
+// "TLP:AMBER+STRICT"
+std::string TlpLabelText(v1::TlpLabel label);
+
+// "12h", "30d", "90m", "45s", at most ten years; "never" is zero.
+std::optional<std::chrono::seconds> ParseLifetime(std::string_view text);
 
 // "30", "30s", "500ms", "2m", "1h"; nothing for other text, zero, or more than a week.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);

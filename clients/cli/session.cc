@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -19,6 +23,54 @@ namespace {
 // What sightlined grants unless told otherwise, and the most it can be told.
 constexpr std::chrono::minutes kServerTimeoutMax{10};
 constexpr int64_t kSettableSecondsMax = 86'400;
+
+client::Error UnreadableFile(const std::string& path) {
+  return {grpc::StatusCode::INVALID_ARGUMENT,
+          fmt::format("cannot read {}: {}", path, std::strerror(errno)),
+          client::kReasonUnreadable,
+          {}};
+}
+
+client::Result<std::string> ReadSmallFile(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.is_open() || file.bad()) return UnreadableFile(path);
+  return text;
+}
+
+const char* Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+client::Result<client::ConnectOptions> ConnectOptionsOf(const Options& options) {
+  client::ConnectOptions connect;
+  if (!options.db.empty()) return connect;
+  std::string file = options.token_file;
+  if (file.empty()) {
+    connect.token = Environment("SIGHTLINE_TOKEN");
+    if (connect.token.empty()) file = Environment("SIGHTLINE_TOKEN_FILE");
+  }
+  if (!file.empty()) {
+    client::Result<std::string> text = ReadSmallFile(file);
+    if (!text.ok()) return text.error();
+    connect.token = std::move(*text);
+  }
+  const std::string_view spaces = " \t\r\n";
+  connect.token.erase(0, connect.token.find_first_not_of(spaces));
+  connect.token.erase(connect.token.find_last_not_of(spaces) + 1);
+  if (!options.has_tls) return connect;
+  client::TlsOptions& tls = connect.tls.emplace();
+  for (const auto& [path, pem] : {std::pair(&options.tls_ca_file, &tls.ca),
+                                  std::pair(&options.tls_certificate_file, &tls.certificate),
+                                  std::pair(&options.tls_key_file, &tls.key)}) {
+    client::Result<std::string> text = ReadSmallFile(*path);
+    if (!text.ok()) return text.error();
+    *pem = std::move(*text);
+  }
+  return connect;
+}
 
 }  // namespace
 
@@ -65,8 +117,13 @@ int Session::Open() {
     server_ = std::move(*server);
     address = server_->address();
   }
+  client::Result<client::ConnectOptions> connect = ConnectOptionsOf(options_);
+  if (!connect.ok()) {
+    Report(connect.error());
+    return kExitUsage;
+  }
   client::Result<std::unique_ptr<client::Connection>> connection =
-      client::Connection::Open(address, {});
+      client::Connection::Open(address, *connect);
   if (!connection.ok()) {
     Report(connection.error());
     if (server_ != nullptr && !server_->Log().empty()) Say(server_->Log());
@@ -77,8 +134,15 @@ int Session::Open() {
 }
 
 int Session::Switch(const std::string& address) {
+  // A token is for one server; to another it goes only when that is on this machine too, where the
+  // user may have started both.
+  client::Result<client::ConnectOptions> connect = ConnectOptionsOf(options_);
+  if (!connect.ok()) {
+    Report(connect.error());
+    return kExitUsage;
+  }
   client::Result<std::unique_ptr<client::Connection>> connection =
-      client::Connection::Open(address, {});
+      client::Connection::Open(address, *connect);
   if (!connection.ok()) {
     Report(connection.error());
     return ExitCodeOf(connection.error(), false);

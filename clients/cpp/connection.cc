@@ -1,5 +1,6 @@
 #include "clients/cpp/connection.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
@@ -21,14 +22,6 @@ constexpr int kMessageBytesMax = 64 << 20;
 constexpr int kMetadataBytesMax = 256 << 10;
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr int kWriteAttempts = 4;
-
-std::unique_ptr<RunningCall> NewCall(const CallOptions& options) {
-  auto call = std::make_unique<RunningCall>(options.cancel);
-  if (options.timeout) {
-    call->context().set_deadline(std::chrono::system_clock::now() + *options.timeout);
-  }
-  return call;
-}
 
 Error BadAddress(std::string message) {
   return {grpc::StatusCode::INVALID_ARGUMENT, std::move(message), kReasonBadAddress, {}};
@@ -99,25 +92,57 @@ std::optional<size_t> FirstInvalidUtf8(std::string_view text) {
   return std::nullopt;
 }
 
-Connection::Connection(std::string address, std::shared_ptr<grpc::Channel> channel)
+bool IsLocal(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  if (address.starts_with("unix:") || host == "localhost" || host == "[::1]") return true;
+  in_addr v4{};
+  return host.starts_with("127.") && ::inet_pton(AF_INET, host.c_str(), &v4) == 1;
+}
+
+Connection::Connection(std::string address, std::string token,
+                       std::shared_ptr<grpc::Channel> channel)
     : address_(std::move(address)),
+      token_(std::move(token)),
       channel_(std::move(channel)),
       queries_(v1::QueryService::NewStub(channel_)),
       statements_(v1::StatementService::NewStub(channel_)),
-      admin_(v1::AdminService::NewStub(channel_)) {}
+      admin_(v1::AdminService::NewStub(channel_)),
+      access_(v1::AccessService::NewStub(channel_)) {}
+
+std::unique_ptr<RunningCall> Connection::NewCall(const CallOptions& options) const {
+  auto call = std::make_unique<RunningCall>(options.cancel);
+  if (options.timeout) {
+    call->context().set_deadline(std::chrono::system_clock::now() + *options.timeout);
+  }
+  if (!token_.empty()) call->context().AddMetadata("authorization", "Bearer " + token_);
+  return call;
+}
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
                                                      const ConnectOptions& options) {
   Result<std::string> target = TargetOf(address);
   if (!target.ok()) return target.error();
+  if (!options.token.empty() && !options.tls && !IsLocal(address)) {
+    return BadAddress(fmt::format(
+        "the token would go to {} in the clear, for everyone on the way to read; use TLS",
+        address));
+  }
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (options.tls) {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = options.tls->ca;
+    tls.pem_cert_chain = options.tls->certificate;
+    tls.pem_private_key = options.tls->key;
+    credentials = grpc::SslCredentials(tls);
+  }
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
   // A proxy for the web is not meant for the database.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  auto channel = grpc::CreateCustomChannel(*target, grpc::InsecureChannelCredentials(), arguments);
-  std::unique_ptr<Connection> connection(new Connection(address, channel));
+  auto channel = grpc::CreateCustomChannel(*target, credentials, arguments);
+  std::unique_ptr<Connection> connection(new Connection(address, options.token, channel));
 
   const auto deadline = std::chrono::system_clock::now() + options.timeout;
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
@@ -227,12 +252,61 @@ Result<v1::LoadFileResponse> Connection::LoadFile(const v1::LoadFileOpen& open,
   return response;
 }
 
-Result<v1::GetServerInfoResponse> Connection::ServerInfo(const CallOptions& options) {
+template <typename Stub, typename Request, typename Response>
+Result<Response> Connection::Call(Stub* stub,
+                                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                               Response*),
+                                  const Request& request, const CallOptions& options) const {
   const auto call = NewCall(options);
-  v1::GetServerInfoResponse response;
-  const grpc::Status status = admin_->GetServerInfo(&call->context(), {}, &response);
+  Response response;
+  const grpc::Status status = (stub->*method)(&call->context(), request, &response);
   if (!status.ok()) return FromGrpc(status);
   return response;
+}
+
+Result<v1::GetServerInfoResponse> Connection::ServerInfo(const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::GetServerInfo, v1::GetServerInfoRequest(),
+              options);
+}
+
+Result<v1::GetIdentityResponse> Connection::GetIdentity(const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::GetIdentity, v1::GetIdentityRequest(),
+              options);
+}
+
+Result<v1::CreateUserResponse> Connection::CreateUser(const v1::CreateUserRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::CreateUser, request, options);
+}
+
+Result<v1::UpdateUserResponse> Connection::UpdateUser(const v1::UpdateUserRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::UpdateUser, request, options);
+}
+
+Result<v1::DeleteUserResponse> Connection::DeleteUser(const v1::DeleteUserRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::DeleteUser, request, options);
+}
+
+Result<v1::ListUsersResponse> Connection::ListUsers(const v1::ListUsersRequest& request,
+                                                    const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::ListUsers, request, options);
+}
+
+Result<v1::IssueTokenResponse> Connection::IssueToken(const v1::IssueTokenRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::IssueToken, request, options);
+}
+
+Result<v1::RevokeTokenResponse> Connection::RevokeToken(const v1::RevokeTokenRequest& request,
+                                                        const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::RevokeToken, request, options);
+}
+
+Result<v1::ListTokensResponse> Connection::ListTokens(const v1::ListTokensRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::ListTokens, request, options);
 }
 
 }  // namespace sightline::client

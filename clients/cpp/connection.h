@@ -21,15 +21,28 @@
 #include "clients/cpp/cancel_source.h"
 #include "clients/cpp/error.h"
 #include "clients/cpp/query_stream.h"
+#include "sightline/v1/access_service.grpc.pb.h"
 #include "sightline/v1/admin_service.grpc.pb.h"
 #include "sightline/v1/query_service.grpc.pb.h"
 #include "sightline/v1/statement_service.grpc.pb.h"
 
 namespace sightline::client {
 
+// Encryption. Whole PEM texts, not names of files.
+struct TlsOptions {
+  // Whom to believe about the server's certificate; empty: the system's authorities.
+  std::string ca;
+  // One's own, where the server asks for it: both or none.
+  std::string certificate;
+  std::string key;
+};
+
 struct ConnectOptions {
   // How long to wait for the server to answer. A refused connection fails at once.
   std::chrono::milliseconds timeout{5000};
+  // Who calls: "slt_...". Goes with every call; without TLS only to this machine.
+  std::string token;
+  std::optional<TlsOptions> tls;  // Unset: not encrypted.
 };
 
 struct CallOptions {
@@ -49,7 +62,8 @@ using Progress = std::function<void(int64_t bytes_sent)>;
 class Connection {
  public:
   // `address` is HOST:PORT ("127.0.0.1:7432", "[::1]:7432") or unix:PATH. Errors: INVALID_ARGUMENT
-  // (BAD_ADDRESS); UNAVAILABLE (NOT_CONNECTED), saying why.
+  // (BAD_ADDRESS), also for a token that would go over a network in the clear; UNAVAILABLE
+  // (NOT_CONNECTED), saying why.
   static Result<std::unique_ptr<Connection>> Open(const std::string& address,
                                                   const ConnectOptions& options);
 
@@ -75,17 +89,49 @@ class Connection {
 
   Result<v1::GetServerInfoResponse> ServerInfo(const CallOptions& options);
 
+  // Users and tokens: proto/sightline/v1/access_service.proto. Errors: the server's.
+  Result<v1::GetIdentityResponse> GetIdentity(const CallOptions& options);
+  Result<v1::CreateUserResponse> CreateUser(const v1::CreateUserRequest& request,
+                                            const CallOptions& options);
+  Result<v1::UpdateUserResponse> UpdateUser(const v1::UpdateUserRequest& request,
+                                            const CallOptions& options);
+  Result<v1::DeleteUserResponse> DeleteUser(const v1::DeleteUserRequest& request,
+                                            const CallOptions& options);
+  Result<v1::ListUsersResponse> ListUsers(const v1::ListUsersRequest& request,
+                                          const CallOptions& options);
+  Result<v1::IssueTokenResponse> IssueToken(const v1::IssueTokenRequest& request,
+                                            const CallOptions& options);
+  Result<v1::RevokeTokenResponse> RevokeToken(const v1::RevokeTokenRequest& request,
+                                              const CallOptions& options);
+  Result<v1::ListTokensResponse> ListTokens(const v1::ListTokensRequest& request,
+                                            const CallOptions& options);
+
   const std::string& address() const { return address_; }
 
  private:
-  Connection(std::string address, std::shared_ptr<grpc::Channel> channel);
+  Connection(std::string address, std::string token, std::shared_ptr<grpc::Channel> channel);
+
+  // With the deadline and the token.
+  std::unique_ptr<RunningCall> NewCall(const CallOptions& options) const;
+  // A call of one message each way.
+  template <typename Stub, typename Request, typename Response>
+  Result<Response> Call(Stub* stub,
+                        grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                     Response*),
+                        const Request& request, const CallOptions& options) const;
 
   const std::string address_;
+  const std::string token_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::QueryService::Stub> queries_;
   const std::unique_ptr<v1::StatementService::Stub> statements_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
+  const std::unique_ptr<v1::AccessService::Stub> access_;
 };
+
+// Whether what is sent to this address stays on this machine: 127.0.0.0/8, ::1, localhost, a unix
+// socket.
+bool IsLocal(const std::string& address);
 
 // The gRPC target for an address: "unix:/tmp/a%20b" for "unix:/tmp/a b". Errors: INVALID_ARGUMENT
 // (BAD_ADDRESS), also for a socket path longer than the 107 bytes the system allows.

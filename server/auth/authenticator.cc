@@ -1,20 +1,53 @@
 #include "server/auth/authenticator.h"
 
 #include <optional>
+#include <utility>
 
+#include "server/auth/access_registry.h"
 #include "server/auth/method_table.h"
 
 namespace sightline::server {
 
-StatusOr<Caller> SingleCallerAuthenticator::Admit(std::string_view method) const {
+StatusOr<Caller> Authenticator::Admit(std::string_view method, const CallOrigin& origin) const {
   const std::optional<Permission> permission = PermissionFor(method);
   if (!permission) {
     return MakeStatus(StatusCode::kPermissionDenied, "This method is not open to anyone");
   }
-  if (*permission == Permission::kWrite && !may_write_) {
+  if (*permission == Permission::kConnect) return MakeCaller("", Role::kReader, {});
+  SL_ASSIGN_OR_RETURN(Caller caller, Identify(origin));
+  if (read_only_ && *permission == Permission::kWrite) {
     return MakeStatus(StatusCode::kPermissionDenied, "The server is read-only");
   }
-  return MakeCaller("local", clearance_, may_write_);
+  caller.may_write_ = !read_only_ && caller.role() >= Role::kWriter;
+  const Role needed = *permission == Permission::kAdminister ? Role::kAdministrator
+                      : *permission == Permission::kWrite    ? Role::kWriter
+                                                             : Role::kReader;
+  if (caller.role() >= needed) return caller;
+  return MakeStatus(StatusCode::kPermissionDenied,
+                    fmt::format("This needs the role {}; the caller's is {}", RoleName(needed),
+                                RoleName(caller.role())));
+}
+
+StatusOr<Caller> SingleCallerAuthenticator::Identify(const CallOrigin&) const {
+  return MakeCaller("local", Role::kAdministrator, clearance_);
+}
+
+StatusOr<Caller> UserAuthenticator::Identify(const CallOrigin& origin) const {
+  if (!origin.token.empty()) {
+    SL_ASSIGN_OR_RETURN(AccessRegistry::Holder holder, registry_->FindHolder(origin.token));
+    return MakeCaller(holder.user.name, RoleOf(holder.user, holder.token),
+                      ClearanceOf(holder.user, holder.token), holder.token.id);
+  }
+  if (!origin.certificate_names.empty()) {
+    SL_ASSIGN_OR_RETURN(User user, registry_->FindByCertificate(origin.certificate_names));
+    return MakeCaller(user.name, user.role, std::move(user.clearance));
+  }
+  return MakeStatus(StatusCode::kUnauthenticated,
+                    "The call shows no access token (header 'authorization: Bearer TOKEN')");
+}
+
+Status UserAuthenticator::CheckStillAdmitted(const Caller& caller) const {
+  return registry_->CheckStillGood(caller.principal(), caller.token_id());
 }
 
 }  // namespace sightline::server

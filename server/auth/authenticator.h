@@ -7,28 +7,48 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "server/auth/user.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
 
 namespace sightline::server {
+
+class AccessRegistry;
+
+// What a call shows of who makes it. Borrows the text.
+struct CallOrigin {
+  std::string_view token;  // Of the header "authorization: Bearer TOKEN"; empty without one.
+  // Of the client's certificate, which the handshake has verified: subject alternative names and
+  // common name. Empty without one.
+  std::vector<std::string> certificate_names;
+};
 
 // Someone who was let in for one call.
 class Caller {
  public:
   // Names him in records that are kept per caller. Stable across restarts.
   const std::string& principal() const { return principal_; }
+  Role role() const { return role_; }
   const storage::Clearance& clearance() const { return clearance_; }
   bool may_write() const { return may_write_; }
+  // By which he was let in; empty when it was by something else.
+  const std::string& token_id() const { return token_id_; }
 
  private:
   friend class Authenticator;
-  Caller(std::string principal, storage::Clearance clearance, bool may_write)
-      : principal_(std::move(principal)), clearance_(std::move(clearance)), may_write_(may_write) {}
+  Caller(std::string principal, Role role, storage::Clearance clearance, std::string token_id)
+      : principal_(std::move(principal)),
+        role_(role),
+        clearance_(std::move(clearance)),
+        token_id_(std::move(token_id)) {}
 
   std::string principal_;
+  Role role_;
   storage::Clearance clearance_;
-  bool may_write_;
+  std::string token_id_;
+  bool may_write_ = false;  // Set by Admit.
 };
 
 class Authenticator {
@@ -38,26 +58,56 @@ class Authenticator {
   // Lets the caller of `method` ("/sightline.v1.QueryService/ExecuteQuery") in. Errors:
   // kPermissionDenied for a method without an entry in the method table, and for one that needs
   // more than the caller may do; kUnauthenticated when it is not clear who calls.
-  virtual StatusOr<Caller> Admit(std::string_view method) const = 0;
+  StatusOr<Caller> Admit(std::string_view method, const CallOrigin& origin) const;
+
+  // For a call that has been running: OK while its caller would still be let in, so that a token
+  // that is revoked ends its streams too. Else kUnauthenticated.
+  virtual Status CheckStillAdmitted(const Caller& caller) const = 0;
 
  protected:
-  static Caller MakeCaller(std::string principal, storage::Clearance clearance, bool may_write) {
-    return Caller(std::move(principal), std::move(clearance), may_write);
+  explicit Authenticator(bool read_only) : read_only_(read_only) {}
+
+  virtual StatusOr<Caller> Identify(const CallOrigin& origin) const = 0;
+
+  static Caller MakeCaller(std::string principal, Role role, storage::Clearance clearance,
+                           std::string token_id = "") {
+    return Caller(std::move(principal), role, std::move(clearance), std::move(token_id));
   }
+
+ private:
+  const bool read_only_;  // Nobody writes.
 };
 
-// This version has no accounts: every caller is the same one, with the clearance that the server
-// was started with.
+// Everyone is the same caller, with the clearance that the server was started with: for a socket
+// that the system guards, or a loopback port whose users trust each other.
 class SingleCallerAuthenticator final : public Authenticator {
  public:
   SingleCallerAuthenticator(storage::Clearance clearance, bool may_write)
-      : clearance_(std::move(clearance)), may_write_(may_write) {}
+      : Authenticator(!may_write), clearance_(std::move(clearance)) {}
 
-  StatusOr<Caller> Admit(std::string_view method) const override;
+  Status CheckStillAdmitted(const Caller&) const override { return OkStatus(); }
+
+ protected:
+  StatusOr<Caller> Identify(const CallOrigin& origin) const override;
 
  private:
   const storage::Clearance clearance_;
-  const bool may_write_;
+};
+
+// A caller is the user whose token he shows, else the one whose certificate he connected with.
+class UserAuthenticator final : public Authenticator {
+ public:
+  // Borrows `registry`, which must outlive it.
+  UserAuthenticator(const AccessRegistry* registry, bool read_only)
+      : Authenticator(read_only), registry_(registry) {}
+
+  Status CheckStillAdmitted(const Caller& caller) const override;
+
+ protected:
+  StatusOr<Caller> Identify(const CallOrigin& origin) const override;
+
+ private:
+  const AccessRegistry* const registry_;
 };
 
 }  // namespace sightline::server

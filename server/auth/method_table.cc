@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sightline/v1/access_service.pb.h"
 #include "sightline/v1/admin_service.pb.h"
 #include "sightline/v1/query_service.pb.h"
 #include "sightline/v1/statement_service.pb.h"
@@ -18,12 +19,23 @@ std::string_view PermissionName(Permission permission) {
       return "read";
     case Permission::kWrite:
       return "write";
+    case Permission::kAdminister:
+      return "administer";
   }
   return "";
 }
 
 const std::vector<MethodEntry>& MethodTable() {
   static const std::vector<MethodEntry> table = {
+      {"/sightline.v1.AccessService/CreateUser", Permission::kAdminister},
+      {"/sightline.v1.AccessService/DeleteUser", Permission::kAdminister},
+      {"/sightline.v1.AccessService/GetIdentity", Permission::kRead},
+      // For oneself; for others the service asks for more.
+      {"/sightline.v1.AccessService/IssueToken", Permission::kRead},
+      {"/sightline.v1.AccessService/ListTokens", Permission::kRead},
+      {"/sightline.v1.AccessService/ListUsers", Permission::kAdminister},
+      {"/sightline.v1.AccessService/RevokeToken", Permission::kRead},
+      {"/sightline.v1.AccessService/UpdateUser", Permission::kAdminister},
       {"/sightline.v1.AdminService/GetServerInfo", Permission::kConnect},
       {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
       {"/sightline.v1.StatementService/LoadFile", Permission::kWrite},
@@ -43,6 +55,7 @@ std::vector<std::string> DeclaredMethods() {
   // The files are named here; that each .proto with a service is among them is for the test, which
   // lists proto/.
   const google::protobuf::FileDescriptor* const files[] = {
+      v1::GetIdentityRequest::descriptor()->file(),
       v1::GetServerInfoRequest::descriptor()->file(),
       v1::ExecuteQueryRequest::descriptor()->file(),
       v1::WriteStatementsRequest::descriptor()->file(),

@@ -17,11 +17,12 @@
 namespace sightline::server {
 
 enum class Permission : uint8_t {
-  kConnect,  // Whoever may connect.
-  kRead,     // Runs queries; they may write only with kWrite as well.
-  kWrite,    // Adds and retracts statements, changes definitions.
+  kConnect,     // Whoever may connect.
+  kRead,        // Runs queries; they may write only with kWrite as well.
+  kWrite,       // Adds and retracts statements, changes definitions.
+  kAdminister,  // Manages users and tokens.
 };
-std::string_view PermissionName(Permission permission);  // "connect", "read", "write"
+std::string_view PermissionName(Permission permission);  // "connect", "read", "write", ...
 
 struct MethodEntry {
   std::string_view method;  // "/sightline.v1.QueryService/ExecuteQuery"

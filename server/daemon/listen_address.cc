@@ -1,5 +1,6 @@
 #include "server/daemon/listen_address.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
@@ -7,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,24 +16,35 @@ namespace {
 
 constexpr std::string_view kUnixScheme = "unix:";
 
-// 127.0.0.0/8 in the usual four parts.
-bool IsLoopbackV4(std::string_view host) {
-  int parts[4] = {0, 0, 0, 0};
-  int count = 0;
-  size_t begin = 0;
-  while (count < 4) {
-    const size_t dot = std::min(host.find('.', begin), host.size());
-    if (dot == begin || dot - begin > 3) return false;
-    for (size_t i = begin; i < dot; ++i) {
-      if (host[i] < '0' || host[i] > '9') return false;
-      parts[count] = parts[count] * 10 + (host[i] - '0');
+// Four decimal numbers of up to 255 with dots between. inet_aton's other forms are a trap: to it,
+// 127.0.0 is 127.0.0.0.
+bool IsV4(std::string_view host) {
+  in_addr address{};
+  return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
+}
+
+bool IsV6(std::string_view host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, std::string(host).c_str(), &address) == 1;
+}
+
+// Labels of letters, digits and inner hyphens (RFC 1123), not all of the last one digits.
+bool IsHostName(std::string_view host) {
+  bool is_number = true;
+  size_t label_begin = 0;
+  for (size_t i = 0; i <= host.size(); ++i) {
+    if (i == host.size() || host[i] == '.') {
+      if (i == label_begin || host[label_begin] == '-' || host[i - 1] == '-') return false;
+      if (i < host.size()) is_number = true;
+      label_begin = i + 1;
+      continue;
     }
-    if (parts[count] > 255) return false;
-    ++count;
-    if (dot == host.size()) break;
-    begin = dot + 1;
+    const bool is_digit = host[i] >= '0' && host[i] <= '9';
+    const bool is_letter = (host[i] >= 'a' && host[i] <= 'z') || (host[i] >= 'A' && host[i] <= 'Z');
+    if (!is_digit && !is_letter && host[i] != '-') return false;
+    is_number = is_number && is_digit;
   }
-  return count == 4 && std::count(host.begin(), host.end(), '.') == 3 && parts[0] == 127;
+  return !is_number && host.size() <= 253;
 }
 
 StatusOr<int> ParsePort(std::string_view text) {
@@ -84,15 +95,16 @@ StatusOr<ListenAddress> ListenAddress::Parse(std::string_view text) {
     return InvalidArgument("'{}' is no address: an IPv6 host stands in brackets, as in [::1]:7432",
                            text);
   }
-  if (!IsLoopbackV4(host) && host != "::1" && host != "localhost") {
-    return MakeStatus(
-        StatusCode::kPermissionDenied,
-        fmt::format("This version has no TLS and no accounts, so it listens on loopback addresses "
-                    "and unix sockets only: '{}' is neither",
-                    text));
+  if (!IsV4(host) && !IsV6(host) && !IsHostName(host)) {
+    return InvalidArgument("'{}' is no address: '{}' is no host", text, host);
   }
   address.host = std::string(host);
   return address;
+}
+
+bool ListenAddress::is_loopback() const {
+  return kind == Kind::kUnix || host == "::1" || host == "localhost" ||
+         (host.starts_with("127.") && IsV4(host));
 }
 
 Status CheckCanListen(const ListenAddress& address) {

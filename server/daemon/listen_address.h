@@ -1,5 +1,4 @@
-// ListenAddress: where the server listens. Loopback and unix sockets only, as there is no TLS and
-// there are no accounts yet.
+// ListenAddress: where the server listens.
 //
 // Thread-compatible plain data.
 
@@ -24,8 +23,10 @@ struct ListenAddress {
   // "127.0.0.1:7432", "[::1]:7432", "unix:/run/sightline.sock": as people write it, and gRPC.
   std::string ToString() const;
 
-  // Errors: kInvalidArgument for an address that is malformed; kPermissionDenied for one that other
-  // machines could reach.
+  // Whether only this machine can reach it: 127.0.0.0/8, ::1, localhost, unix sockets.
+  bool is_loopback() const;
+
+  // The host is an address or a name. Errors: kInvalidArgument for what is malformed.
   static StatusOr<ListenAddress> Parse(std::string_view text);
 };
 

@@ -95,6 +95,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "sightlined: %s\n", sightline::MessageOf(failure.status).c_str());
     return Exit(failure.exit_code);
   }
+  if (const std::string token = server->first_admin_token(); !token.empty()) {
+    std::fprintf(stderr,
+                 "sightlined: made the user admin, an administrator. Its token, shown only now:\n"
+                 "%s\n",
+                 token.c_str());
+  }
   std::printf("sightlined ready: listening on %s\n", server->address().c_str());
   std::fflush(stdout);
 

@@ -43,24 +43,43 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   int64_t load_file_mebibytes = limits.load_file_bytes_max >> 20;
   int64_t load_memory_mebibytes = limits.load_memory_bytes_max >> 20;
 
-  CLI::App app("Serves a Sightline store over gRPC, on this machine only.", "sightlined");
+  CLI::App app("Serves a Sightline store over gRPC.", "sightlined");
   app.set_version_flag("--version", std::string("sightlined ") + SIGHTLINE_VERSION);
   app.add_option("--data", options.data_directory, "Directory of the store; made when missing")
       ->required()
       ->type_name("DIR");
-  app.add_option("--listen", listen,
-                 "HOST:PORT on a loopback address (port 0: any free one), or unix:PATH")
+  app.add_option(
+         "--listen", listen,
+         "HOST:PORT (port 0: any free one), or unix:PATH. Beyond loopback only with TLS and "
+         "certificates of clients")
       ->type_name("ADDRESS")
       ->capture_default_str();
-  app.add_option("--clearance", clearance,
-                 "The highest TLP label that callers may read and write: CLEAR, GREEN, AMBER, "
-                 "AMBER+STRICT or RED")
-      ->type_name("LABEL")
-      ->capture_default_str();
-  app.add_option("--authorizations", authorizations,
-                 "Tokens that callers hold, for access expressions; separated by commas")
-      ->type_name("A,B,...")
-      ->delimiter(',');
+  bool without_users = false;
+  app.add_flag("--without-users", without_users,
+               "Let everyone in who can connect, as one caller; on loopback only");
+  app.add_option("--admin-token-file", options.admin_token_file,
+                 "Where the first start writes the administrator's token, instead of printing it")
+      ->type_name("FILE");
+  app.add_option("--tls-certificate", options.tls_certificate_file,
+                 "The server's certificate, PEM, with those that lead to its authority")
+      ->type_name("FILE");
+  app.add_option("--tls-key", options.tls_key_file, "The key of that certificate, PEM")
+      ->type_name("FILE");
+  app.add_option("--tls-client-ca", options.tls_client_ca_file,
+                 "Every client needs a certificate that one of these authorities has signed, PEM")
+      ->type_name("FILE");
+  auto* clearance_option =
+      app.add_option("--clearance", clearance,
+                     "Without users: the highest TLP label that callers may read and write: CLEAR, "
+                     "GREEN, AMBER, AMBER+STRICT or RED")
+          ->type_name("LABEL")
+          ->capture_default_str();
+  auto* authorizations_option =
+      app.add_option(
+             "--authorizations", authorizations,
+             "Without users: tokens that callers hold, for access expressions; separated by commas")
+          ->type_name("A,B,...")
+          ->delimiter(',');
   app.add_flag("--read-only", options.read_only, "Refuse all writes");
   app.add_flag("--no-create", no_create, "Fail when there is no store at DIR");
   auto* with_parent = app.add_flag("--exit-with-parent", options.exit_with_parent,
@@ -133,6 +152,32 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   StatusOr<ListenAddress> address = ListenAddress::Parse(listen);
   if (!address.ok()) return refuse("--listen: " + MessageOf(address.status()));
   options.listen = std::move(*address);
+  const bool is_unix = options.listen.kind == ListenAddress::Kind::kUnix;
+  options.has_users = !without_users && !is_unix;
+  if (options.has_users && clearance_option->count() + authorizations_option->count() > 0) {
+    return refuse(
+        "--clearance and --authorizations go with --without-users or a unix socket; users have "
+        "their own");
+  }
+  if (!options.has_users && !options.admin_token_file.empty()) {
+    return refuse("--admin-token-file goes with users: not with --without-users or a unix socket");
+  }
+  const bool has_certificate = !options.tls_certificate_file.empty();
+  if (has_certificate == options.tls_key_file.empty()) {
+    return refuse("--tls-certificate and --tls-key go together");
+  }
+  if (!options.tls_client_ca_file.empty() && !has_certificate) {
+    return refuse("--tls-client-ca goes with --tls-certificate");
+  }
+  if (has_certificate && is_unix) return refuse("a unix socket takes no TLS: the system guards it");
+  if (!is_unix && !options.listen.is_loopback()) {
+    if (without_users) return refuse("--without-users is for loopback addresses only");
+    if (options.tls_client_ca_file.empty()) {
+      return refuse(
+          "--listen: beyond this machine only with TLS and certificates of clients: give "
+          "--tls-certificate, --tls-key and --tls-client-ca");
+    }
+  }
   const std::optional<storage::TlpLabel> label = storage::ParseTlpLabel(clearance);
   if (!label) return refuse("--clearance: there is no TLP label '" + clearance + "'");
   options.clearance.tlp_max = *label;

@@ -18,7 +18,17 @@ namespace sightline::server {
 struct DaemonOptions {
   std::string data_directory;
   ListenAddress listen;
-  storage::Clearance clearance;  // Of every caller.
+  // Callers are users, who show a token or a certificate. Else everyone who can connect is the same
+  // caller, with `clearance`: on a unix socket, or by --without-users.
+  bool has_users = true;
+  storage::Clearance clearance;
+  // Where the first administrator's token goes; empty: standard error.
+  std::string admin_token_file;
+  // PEM files. Encrypted when there is a certificate; with client_ca every client needs a
+  // certificate that it has signed.
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  std::string tls_client_ca_file;
   bool read_only = false;
   bool create_if_missing = true;
   bool exit_with_parent = false;

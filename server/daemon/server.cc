@@ -1,5 +1,6 @@
 #include "server/daemon/server.h"
 
+#include <fcntl.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -16,8 +18,11 @@
 #include "query/parser/parser.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/method_table.h"
+#include "server/daemon/tls_credentials.h"
+#include "server/service/access_service.h"
 #include "server/service/admin_service.h"
 #include "server/service/malformed_request.h"
 #include "server/service/query_service.h"
@@ -46,6 +51,17 @@ query::EngineOptions EngineOptionsOf(const ServerLimits& limits, int64_t text_by
   return options;
 }
 
+// A new file for its owner alone.
+Status WriteSecretFile(const std::string& path, const std::string& text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  bool is_written =
+      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const int error = errno;
+  if (file >= 0 && ::close(file) != 0) is_written = false;
+  if (is_written) return OkStatus();
+  return FailedPrecondition("Cannot write {}: {}", path, std::strerror(error));
+}
+
 // The parser's tables fill with the first texts it sees; let that be ours and not a caller's.
 void WarmUpParser() {
   for (const char* text :
@@ -69,7 +85,7 @@ class GrpcServer final : public Server {
         admission_({.running_max = static_cast<size_t>(options.limits.running_max),
                     .queued_max = static_cast<size_t>(options.limits.queued_max),
                     .results_max = static_cast<size_t>(options.limits.results_max)}),
-        authenticator_(options.clearance, !options.read_only),
+        access_service_(&context_),
         query_service_(&context_),
         statement_service_(&context_),
         admin_service_(&context_) {}
@@ -90,6 +106,16 @@ class GrpcServer final : public Server {
         storage::Store::Open(options_.data_directory, store_options);
     if (!store.ok()) return {store.status(), ExitCodeOfStoreError(store.status())};
     store_ = std::move(*store);
+    StatusOr<std::unique_ptr<AccessRegistry>> access =
+        AccessRegistry::Open(store_.get(), storage::Clock::System());
+    if (!access.ok()) return {access.status(), ExitCodeOfStoreError(access.status())};
+    access_ = std::move(*access);
+    if (options_.has_users) {
+      authenticator_ = std::make_unique<UserAuthenticator>(access_.get(), options_.read_only);
+    } else {
+      authenticator_ =
+          std::make_unique<SingleCallerAuthenticator>(options_.clearance, !options_.read_only);
+    }
     engine_ = std::make_unique<query::QueryEngine>(
         store_.get(),
         EngineOptionsOf(options_.limits, options_.limits.query_bytes_max, &memory_budget_));
@@ -103,13 +129,19 @@ class GrpcServer final : public Server {
     context_.load_engine = load_engine_.get();
     context_.admission = &admission_;
     context_.calls = &calls_;
-    context_.authenticator = &authenticator_;
+    context_.authenticator = authenticator_.get();
+    context_.access = access_.get();
     context_.limits = options_.limits;
     context_.version = SIGHTLINE_VERSION;
     context_.start_micros = storage::Clock::System()->NowMicros();
     context_.read_only = options_.read_only;
-    return Listen();
+    Failure failure = Listen();
+    // Not before: a token that is made and not shown is lost.
+    if (failure.status.ok() && options_.has_users) failure.status = MakeFirstAdministrator();
+    return failure;
   }
+
+  std::string first_admin_token() const override { return first_admin_token_; }
 
   std::string address() const override { return address_.ToString(); }
 
@@ -143,6 +175,17 @@ class GrpcServer final : public Server {
                : OkStatus();
   }
 
+  Status MakeFirstAdministrator() {
+    SL_ASSIGN_OR_RETURN(const std::optional<AccessRegistry::Issued> issued,
+                        access_->CreateFirstAdministrator());
+    if (!issued) return OkStatus();
+    if (options_.admin_token_file.empty()) {
+      first_admin_token_ = issued->text.ToString();
+      return OkStatus();
+    }
+    return WriteSecretFile(options_.admin_token_file, issued->text.ToString() + "\n");
+  }
+
   Failure Listen() {
     address_ = options_.listen;
     const bool is_unix = address_.kind == ListenAddress::Kind::kUnix;
@@ -152,7 +195,15 @@ class GrpcServer final : public Server {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort(address_.ToString(), grpc::InsecureServerCredentials(), &port);
+    std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+    if (!options_.tls_certificate_file.empty()) {
+      StatusOr<std::shared_ptr<grpc::ServerCredentials>> tls = ReadTlsCredentials(
+          options_.tls_certificate_file, options_.tls_key_file, options_.tls_client_ca_file);
+      if (!tls.ok()) return {tls.status(), ExitCode::kUsage};
+      credentials = std::move(*tls);
+    }
+    builder.AddListeningPort(address_.ToString(), credentials, &port);
+    builder.RegisterService(&access_service_);
     builder.RegisterService(&query_service_);
     builder.RegisterService(&statement_service_);
     builder.RegisterService(&admin_service_);
@@ -168,8 +219,11 @@ class GrpcServer final : public Server {
                                static_cast<int>(limits.streams_per_connection_max));
     grpc_ = builder.BuildAndStart();
     if (!grpc_) {
-      return {FailedPrecondition("Cannot listen on {}: in use by another process, or not allowed",
-                                 address_.ToString()),
+      return {FailedPrecondition("Cannot listen on {}: in use by another process, not allowed{}",
+                                 address_.ToString(),
+                                 options_.tls_certificate_file.empty()
+                                     ? ""
+                                     : ", or the certificate and the key do not go together"),
               ExitCode::kAddressRefused};
     }
     if (is_unix && ::chmod(address_.path.c_str(), S_IRUSR | S_IWUSR) != 0) {
@@ -189,13 +243,16 @@ class GrpcServer final : public Server {
   std::unique_ptr<query::QueryEngine> load_engine_;
   CallRegistry calls_;
   Admission admission_;
-  SingleCallerAuthenticator authenticator_;
+  std::unique_ptr<AccessRegistry> access_;
+  std::unique_ptr<Authenticator> authenticator_;
   ServiceContext context_;
+  AccessService access_service_;
   QueryService query_service_;
   StatementService statement_service_;
   AdminService admin_service_;
   ListenAddress address_;
   std::unique_ptr<grpc::Server> grpc_;
+  std::string first_admin_token_;
   std::atomic<bool> hurry_{false};
 };
 

@@ -29,6 +29,10 @@ class Server {
   // Where it listens, with the port it got.
   virtual std::string address() const = 0;
 
+  // "slt_...", when this start made the first administrator and options.admin_token_file names no
+  // place for it; else empty. To be shown, and forgotten.
+  virtual std::string first_admin_token() const = 0;
+
   // Refuses new calls (health says NOT_SERVING), waits for the running ones up to
   // limits.drain_ms_max, cancels what is left, closes the socket. Whether nothing had to be
   // cancelled.

@@ -11,7 +11,7 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
                                                       v1::GetServerInfoResponse* response) {
   grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
   const StatusOr<Caller> caller =
-      AdmitCaller(*context_, "/sightline.v1.AdminService/GetServerInfo");
+      AdmitCaller(*context_, *call, "/sightline.v1.AdminService/GetServerInfo");
   if (!caller.ok()) {
     reactor->Finish(ToGrpcStatus(caller.status()));
     return reactor;
@@ -23,7 +23,7 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
   }
   // What came after the first release of v1 is named here; there is nothing yet but these.
   for (const char* feature :
-       {"columnar-results", "idempotent-writes", "load-file-slql", "load-file-import"}) {
+       {"columnar-results", "idempotent-writes", "users", "load-file-slql", "load-file-import"}) {
     response->add_features(feature);
   }
   response->mutable_start_time()->set_seconds(context_->start_micros / 1'000'000);

@@ -52,7 +52,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
       : context_(context),
         request_(request),
         registered_(context->calls->Add([call] { call->TryCancel(); })) {
-    const Status admitted = Start();
+    const Status admitted = Start(*call);
     if (!admitted.ok()) Fail(admitted);
   }
 
@@ -80,8 +80,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   }
 
  private:
-  Status Start() {
-    StatusOr<Caller> caller = AdmitCaller(*context_, kMethod);
+  Status Start(const grpc::ServerContextBase& call) {
+    StatusOr<Caller> caller = AdmitCaller(*context_, call, kMethod);
     if (!caller.ok()) return caller.status();
     caller_ = std::move(*caller);
     StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
@@ -186,6 +186,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   }
 
   Status TrySendNextBatch() {
+    SL_RETURN_IF_ERROR(context_->authenticator->CheckStillAdmitted(*caller_));
     if (rows_encoded_ == rows_.row_count) {
       rows_encoded_ = 0;
       rows_.row_count = 0;

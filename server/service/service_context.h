@@ -8,7 +8,9 @@
 #include "query/engine.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
+#include "server/service/call_origin.h"
 #include "server/service/limits.h"
 #include "storage/base/cancellation.h"
 #include "storage/store.h"
@@ -23,6 +25,7 @@ struct ServiceContext {
   Admission* admission = nullptr;
   CallRegistry* calls = nullptr;
   const Authenticator* authenticator = nullptr;
+  AccessRegistry* access = nullptr;
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.
@@ -31,9 +34,10 @@ struct ServiceContext {
 
 // Lets the caller of `method` in, or says why not: kUnavailable while the server drains, else the
 // authenticator's error. The first line of every RPC.
-inline StatusOr<Caller> AdmitCaller(const ServiceContext& context, std::string_view method) {
+inline StatusOr<Caller> AdmitCaller(const ServiceContext& context,
+                                    const grpc::ServerContextBase& call, std::string_view method) {
   if (context.calls->draining()) return Unavailable("The server is shutting down");
-  return context.authenticator->Admit(method);
+  return context.authenticator->Admit(method, OriginOf(call));
 }
 
 // Whether work that has waited for its turn is still wanted; says so in words that tell what time

@@ -194,7 +194,7 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
         registered_(context->calls->Add([call] { call->TryCancel(); })),
         token_(std::chrono::steady_clock::now() +
                std::chrono::milliseconds(context->limits.write_time_ms_max)) {
-    StatusOr<Caller> caller = AdmitCaller(*context_, kWriteMethod);
+    StatusOr<Caller> caller = AdmitCaller(*context_, *call, kWriteMethod);
     Status status = caller.status();
     if (status.ok()) {
       caller_ = std::move(*caller);
@@ -245,7 +245,7 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
         file_(context->limits, context->store->ScratchDirectory()) {
     // Counted first, so that two calls at once cannot both take the last place.
     const int64_t loads = loads_open_->fetch_add(1) + 1;
-    StatusOr<Caller> caller = AdmitCaller(*context_, kLoadMethod);
+    StatusOr<Caller> caller = AdmitCaller(*context_, *call, kLoadMethod);
     Status status = caller.status();
     if (status.ok() && loads > context_->limits.loads_max) {
       status = ResourceExhausted("The server is busy: files loading, {}; try again", loads - 1);

@@ -71,7 +71,7 @@ def sightline(*words, stdin=b"", **changes):
 def server(data, *words):
     """A sightlined on a free port; gives its address."""
     process = subprocess.Popen(
-        [SIGHTLINED, "--data", data, "--listen", "127.0.0.1:0", *words], stdout=subprocess.PIPE,
+        [SIGHTLINED, "--data", data, "--listen", "127.0.0.1:0", "--without-users", *words], stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL)
     try:
         line = process.stdout.readline().decode()

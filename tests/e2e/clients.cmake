@@ -14,3 +14,6 @@ set_tests_properties(e2e_import PROPERTIES LABELS e2e TIMEOUT 900)
 add_test(NAME e2e_dump
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/dump_test.py $<TARGET_FILE_DIR:sightline>)
 set_tests_properties(e2e_dump PROPERTIES LABELS e2e TIMEOUT 300)
+add_test(NAME e2e_access
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/access_test.py $<TARGET_FILE_DIR:sightline>)
+set_tests_properties(e2e_access PROPERTIES LABELS e2e TIMEOUT 300)

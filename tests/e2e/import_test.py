@@ -48,7 +48,7 @@ class Server:
 
     def __init__(self, data, *words):
         self.process = subprocess.Popen(
-            [BIN / "sightlined", "--data", data, "--listen", "127.0.0.1:0", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            [BIN / "sightlined", "--data", data, "--listen", "127.0.0.1:0", "--without-users", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         line = self.process.stdout.readline().decode()
         assert line.startswith("sightlined ready"), line
         self.address = line.split()[-1]

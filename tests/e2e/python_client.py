@@ -179,7 +179,7 @@ def main() -> int:
             from sightline.v1 import statement_service_pb2_grpc as statement_grpc
             from sightline.v1 import types_pb2 as types
 
-        server = subprocess.Popen([sightlined, "--data", f"{folder}/store", "--listen", "127.0.0.1:0"],
+        server = subprocess.Popen([sightlined, "--data", f"{folder}/store", "--listen", "127.0.0.1:0", "--without-users"],
                                   stdout=subprocess.PIPE, text=True)
         try:
             ready = server.stdout.readline()

@@ -42,7 +42,7 @@ MAY_INCLUDE = {
     "query/evidence": {"query/plan", "query/functions", "query/diagnostics", "query/ast", "storage/*"},
     "query/exec": {"query/binder", "query/plan", "query/functions", "query/evidence", "query/diagnostics", "query/ast", "storage/*"},
     "query": {"query/*", "storage/*"},
-    "server/auth": {"proto", "storage/base", "storage/model"},
+    "server/auth": {"proto", "storage", "storage/base", "storage/model"},
     "server/admission": {"storage/base"},
     "server/ingest": {"storage", "storage/base", "storage/model", "storage/catalog", "storage/txn", "storage/load",
                       "storage/maintenance"},

@@ -109,26 +109,50 @@ TEST(ParseCommandLine, TimesAreRoundedAndNotCut) {
 }
 
 TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
-  for (const std::vector<const char*>& arguments : {std::vector<const char*>{},
-                                                    {"--data", "d", "--listen", "0.0.0.0:7432"},
-                                                    {"--data", "d", "--listen", "nonsense"},
-                                                    {"--data", "d", "--clearance", "purple"},
-                                                    {"--data", "d", "--bogus"},
-                                                    {"--data", "d", "extra"},
-                                                    {"--data", "d", "--query-seconds", "-1"},
-                                                    {"--data", "d", "--query-seconds", "nan"},
-                                                    {"--data", "d", "--query-seconds-max", "nan"},
-                                                    {"--data", "d", "--query-seconds-max", "inf"},
-                                                    {"--data", "d", "--write-seconds", "0"},
-                                                    {"--data", "d", "--total-memory-mib", "0"},
-                                                    {"--data", "d", "--parent-pid", "7"},
-                                                    {"--data", "d", "--running", "0"}}) {
+  for (const std::vector<const char*>& arguments :
+       {std::vector<const char*>{},
+        {"--data", "d", "--listen", "0.0.0.0:7432"},
+        {"--data", "d", "--listen", "nonsense"},
+        {"--data", "d", "--without-users", "--clearance", "purple"},
+        {"--data", "d", "--clearance", "RED"},
+        {"--data", "d", "--without-users", "--listen", "192.168.1.1:1"},
+        {"--data", "d", "--tls-key", "k"},
+        {"--data", "d", "--tls-client-ca", "c"},
+        {"--data", "d", "--listen", "unix:s", "--admin-token-file", "t"},
+        {"--data", "d", "--bogus"},
+        {"--data", "d", "extra"},
+        {"--data", "d", "--query-seconds", "-1"},
+        {"--data", "d", "--query-seconds", "nan"},
+        {"--data", "d", "--query-seconds-max", "nan"},
+        {"--data", "d", "--query-seconds-max", "inf"},
+        {"--data", "d", "--write-seconds", "0"},
+        {"--data", "d", "--total-memory-mib", "0"},
+        {"--data", "d", "--parent-pid", "7"},
+        {"--data", "d", "--running", "0"}}) {
     const ParsedCommandLine parsed = Parse(arguments);
     EXPECT_FALSE(parsed.options.has_value());
     EXPECT_EQ(parsed.exit_code, ExitCode::kUsage);
     EXPECT_FALSE(parsed.output.empty());
   }
-  EXPECT_THAT(Parse({"--data", "d", "--listen", "0.0.0.0:7432"}).output, HasSubstr("loopback"));
+  EXPECT_THAT(Parse({"--data", "d", "--listen", "0.0.0.0:7432"}).output,
+              HasSubstr("--tls-client-ca"));
+}
+
+TEST(ParseCommandLine, BeyondThisMachineWithCertificatesOnly) {
+  const std::vector<const char*> arguments = {"--data",    "d", "--listen",          "[::]:1",
+                                              "--tls-key", "k", "--tls-certificate", "c"};
+  EXPECT_FALSE(Parse(arguments).options.has_value());
+  std::vector<const char*> with_clients = arguments;
+  with_clients.insert(with_clients.end(), {"--tls-client-ca", "a"});
+  const ParsedCommandLine parsed = Parse(with_clients);
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+  EXPECT_TRUE(parsed.options->has_users);
+}
+
+TEST(ParseCommandLine, ASocketThatTheSystemGuardsNeedsNoUsers) {
+  EXPECT_FALSE(Parse({"--data", "d", "--listen", "unix:s"}).options->has_users);
+  EXPECT_FALSE(Parse({"--data", "d", "--without-users"}).options->has_users);
+  EXPECT_TRUE(Parse({"--data", "d"}).options->has_users);
 }
 
 TEST(ParseCommandLine, HelpAndVersionExitWithZero) {

@@ -124,7 +124,7 @@ class ImportFileTest : public ::testing::Test {
   Status Import(const v1::LoadFileOpen& open, const std::string& content,
                 const storage::CancellationToken& token) {
     const SingleCallerAuthenticator authenticator(clearance_, /*may_write=*/true);
-    const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/LoadFile");
+    const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/LoadFile", {});
     auto spool = *SpoolFile::Create(store_->ScratchDirectory());
     EXPECT_TRUE(spool->Append(content).ok());
     response_.Clear();

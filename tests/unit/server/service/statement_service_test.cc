@@ -34,7 +34,8 @@ class WriteStatementsTest : public ::testing::Test {
   }
   Status Write(const storage::CancellationToken& cancellation) {
     const SingleCallerAuthenticator authenticator({}, /*may_write=*/true);
-    const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/WriteStatements");
+    const Caller caller =
+        *authenticator.Admit("/sightline.v1.StatementService/WriteStatements", {});
     v1::WriteStatementsResponse response;
     error_ = {};
     return WriteStatements(context_, caller, request_, cancellation, &response, &error_);

@@ -1,0 +1,258 @@
+#include "clients/cli/access_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "clients/cli/csv_writer.h"
+#include "clients/cli/display_text.h"
+#include "clients/cli/exit_code.h"
+#include "clients/cli/query_command.h"
+#include "clients/cli/value_text.h"
+
+namespace sightline::cli {
+namespace {
+
+using Action = AccessWords::Action;
+
+// Rows of text under named columns, printed in the session's format.
+struct Records {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> rows;
+};
+
+void Print(const Records& records, Session* session) {
+  Output& out = session->out();
+  const Format format = session->options().output.format;
+  if (format == Format::kJson || format == Format::kJsonLines) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const std::vector<std::string>& row : records.rows) {
+      nlohmann::ordered_json object;
+      for (size_t i = 0; i < row.size(); ++i) object[records.names[i]] = row[i];
+      array.push_back(std::move(object));
+    }
+    const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+    if (format == Format::kJson) {
+      out.Write(array.dump(2, ' ', false, replace) + "\n");
+    } else {
+      for (const auto& object : array) out.Write(object.dump(-1, ' ', false, replace) + "\n");
+    }
+    return;
+  }
+  const bool is_csv = format == Format::kCsv;
+  std::vector<size_t> widths(records.names.size(), 0);
+  const auto each_line = [&](const auto& visit) {
+    visit(records.names);
+    for (const std::vector<std::string>& row : records.rows) visit(row);
+  };
+  each_line([&](const std::vector<std::string>& line) {
+    for (size_t i = 0; i < line.size(); ++i) {
+      widths[i] = std::max(widths[i], DisplayWidth(OneLine(line[i])));
+    }
+  });
+  each_line([&](const std::vector<std::string>& line) {
+    std::string text;
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (is_csv) {
+        if (i > 0) text += ',';
+        text += CsvField(line[i], session->options().output.guard_formulas);
+        continue;
+      }
+      if (i > 0) text += "  ";
+      const std::string cell = OneLine(line[i]);
+      text += cell;
+      if (i + 1 < line.size()) text.append(widths[i] - DisplayWidth(cell), ' ');
+    }
+    if (!is_csv) text.erase(text.find_last_not_of(' ') + 1);
+    out.Write(text + (is_csv ? "\r\n" : "\n"));
+  });
+}
+
+template <typename Texts>
+std::string Joined(const Texts& texts) {
+  return fmt::format("{}", fmt::join(texts.begin(), texts.end(), ","));
+}
+
+Records UserRecords(const std::vector<v1::User>& users) {
+  Records records{{"name", "role", "clearance", "authorizations", "certificates", "state"}, {}};
+  for (const v1::User& user : users) {
+    records.rows.push_back(
+        {user.name(), std::string(RoleName(user.role())), TlpLabelText(user.clearance().tlp_max()),
+         Joined(user.clearance().authorizations()), Joined(user.certificate_names()),
+         user.disabled() ? "disabled" : "enabled"});
+  }
+  return records;
+}
+
+// What was said, over what is there.
+void Apply(const AccessWords& words, v1::User* user) {
+  user->set_name(words.name);
+  if (words.role) user->set_role(*words.role);
+  if (words.clearance) user->mutable_clearance()->set_tlp_max(*words.clearance);
+  if (words.authorizations) {
+    user->mutable_clearance()->mutable_authorizations()->Assign(words.authorizations->begin(),
+                                                                words.authorizations->end());
+  }
+  if (words.certificate_names) {
+    user->mutable_certificate_names()->Assign(words.certificate_names->begin(),
+                                              words.certificate_names->end());
+  }
+  if (words.disabled) user->set_disabled(*words.disabled);
+}
+
+// All pages.
+client::Result<std::vector<v1::User>> ListUsers(client::Connection* connection,
+                                                const client::CallOptions& call) {
+  std::vector<v1::User> users;
+  v1::ListUsersRequest request;
+  do {
+    client::Result<v1::ListUsersResponse> page = connection->ListUsers(request, call);
+    if (!page.ok()) return page.error();
+    users.insert(users.end(), page->users().begin(), page->users().end());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return users;
+}
+
+client::Result<std::vector<v1::Token>> ListTokens(client::Connection* connection,
+                                                  const std::string& user,
+                                                  const client::CallOptions& call) {
+  std::vector<v1::Token> tokens;
+  v1::ListTokensRequest request;
+  request.set_user(user);
+  do {
+    client::Result<v1::ListTokensResponse> page = connection->ListTokens(request, call);
+    if (!page.ok()) return page.error();
+    tokens.insert(tokens.end(), page->tokens().begin(), page->tokens().end());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return tokens;
+}
+
+client::MaybeError UpdateUser(const AccessWords& words, client::Connection* connection,
+                              const client::CallOptions& call) {
+  const client::Result<std::vector<v1::User>> users = ListUsers(connection, call);
+  if (!users.ok()) return users.error();
+  v1::UpdateUserRequest request;
+  for (const v1::User& user : *users) {
+    if (user.name() == words.name) *request.mutable_user() = user;
+  }
+  Apply(words, request.mutable_user());  // Of an unknown one the server says that he is.
+  const auto updated = connection->UpdateUser(request, call);
+  return updated.ok() ? client::MaybeError() : updated.error();
+}
+
+client::MaybeError ShowIdentity(Session* session, const client::CallOptions& call) {
+  const auto identity = session->connection().GetIdentity(call);
+  if (!identity.ok()) return identity.error();
+  const bool expires = identity->has_expire_time();
+  Print({{"user", "role", "clearance", "authorizations", "token", "expires"},
+         {{identity->user(), std::string(RoleName(identity->role())),
+           TlpLabelText(identity->clearance().tlp_max()),
+           Joined(identity->clearance().authorizations()), identity->token_id(),
+           expires ? InstantText(identity->expire_time()) : ""}}},
+        session);
+  return std::nullopt;
+}
+
+client::MaybeError DoUser(const AccessWords& words, Session* session,
+                          const client::CallOptions& call) {
+  client::Connection& connection = session->connection();
+  switch (words.action) {
+    case Action::kShow:
+      return ShowIdentity(session, call);
+    case Action::kCreate: {
+      v1::CreateUserRequest request;
+      Apply(words, request.mutable_user());
+      const auto created = connection.CreateUser(request, call);
+      return created.ok() ? client::MaybeError() : created.error();
+    }
+    case Action::kUpdate:
+      return UpdateUser(words, &connection, call);
+    case Action::kDelete: {
+      v1::DeleteUserRequest request;
+      request.set_name(words.name);
+      const auto deleted = connection.DeleteUser(request, call);
+      return deleted.ok() ? client::MaybeError() : deleted.error();
+    }
+    default:
+      break;
+  }
+  const client::Result<std::vector<v1::User>> users = ListUsers(&connection, call);
+  if (!users.ok()) return users.error();
+  Print(UserRecords(*users), session);
+  return std::nullopt;
+}
+
+client::MaybeError IssueToken(const AccessWords& words, Session* session,
+                              const client::CallOptions& call) {
+  v1::IssueTokenRequest request;
+  request.set_user(words.user);
+  request.set_label(words.label);
+  if (words.lifetime) request.mutable_lifetime()->set_seconds(words.lifetime->count());
+  if (words.role) request.set_role(*words.role);
+  if (words.clearance) request.set_tlp_max(*words.clearance);
+  if (words.authorizations) {
+    request.mutable_authorizations()->mutable_names()->Assign(words.authorizations->begin(),
+                                                              words.authorizations->end());
+  }
+  const auto issued = session->connection().IssueToken(request, call);
+  if (!issued.ok()) return issued.error();
+  session->out().Write(issued->secret() + "\n");
+  if (!session->options().is_quiet) {
+    const v1::Token& token = issued->token();
+    session->Say(fmt::format(
+        "token {} of {}: {}, {}, {}", token.id(), OneLine(token.user()), RoleName(token.role()),
+        TlpLabelText(token.clearance().tlp_max()),
+        token.has_expire_time() ? "until " + InstantText(token.expire_time()) : "without end"));
+  }
+  return std::nullopt;
+}
+
+client::MaybeError DoToken(const AccessWords& words, Session* session,
+                           const client::CallOptions& call) {
+  client::Connection& connection = session->connection();
+  if (words.action == Action::kIssue) return IssueToken(words, session, call);
+  if (words.action == Action::kRevoke) {
+    v1::RevokeTokenRequest request;
+    request.set_id(words.name);
+    const auto revoked = connection.RevokeToken(request, call);
+    return revoked.ok() ? client::MaybeError() : revoked.error();
+  }
+  const client::Result<std::vector<v1::Token>> tokens = ListTokens(&connection, words.user, call);
+  if (!tokens.ok()) return tokens.error();
+  Records records{
+      {"id", "user", "label", "role", "clearance", "authorizations", "created", "expires"}, {}};
+  for (const v1::Token& token : *tokens) {
+    records.rows.push_back(
+        {token.id(), token.user(), token.label(), std::string(RoleName(token.role())),
+         TlpLabelText(token.clearance().tlp_max()), Joined(token.clearance().authorizations()),
+         InstantText(token.create_time()),
+         token.has_expire_time() ? InstantText(token.expire_time()) : ""});
+  }
+  Print(records, session);
+  return std::nullopt;
+}
+
+int Run(Session* session,
+        client::MaybeError (*work)(const AccessWords&, Session*, const client::CallOptions&)) {
+  if (const int exit_code = session->Open(); exit_code != kExitOk) return exit_code;
+  const client::CallOptions call{.timeout = session->options().timeout, .cancel = nullptr};
+  if (const client::MaybeError error = work(session->options().access, session, call)) {
+    session->Report(*error);
+    return session->ExitCodeOf(*error, false);
+  }
+  return FinishOutput(session, kExitOk);
+}
+
+}  // namespace
+
+int RunUserCommand(Session* session) { return Run(session, DoUser); }
+
+int RunTokenCommand(Session* session) { return Run(session, DoToken); }
+
+}  // namespace sightline::cli

@@ -1,0 +1,13 @@
+// Users and tokens: `sightline user` and `sightline token`.
+
+#pragma once
+
+#include "clients/cli/session.h"
+
+namespace sightline::cli {
+
+// Each opens the session, does what its options say and gives an exit code.
+int RunUserCommand(Session* session);
+int RunTokenCommand(Session* session);
+
+}  // namespace sightline::cli

@@ -1,0 +1,23 @@
+// TLS for the server's port, from PEM files.
+//
+// Thread-safe: a pure function, but for the files it reads.
+
+#pragma once
+
+#include <grpcpp/security/server_credentials.h>
+
+#include <memory>
+#include <string>
+
+#include "storage/base/status.h"
+
+namespace sightline::server {
+
+// With `client_ca_file`, who shows no certificate that one of its authorities has signed does not
+// get past the handshake. Errors: kInvalidArgument for a file that cannot be read, or a key that
+// others than its owner may read; what is wrong inside a file shows when the port is opened.
+StatusOr<std::shared_ptr<grpc::ServerCredentials>> ReadTlsCredentials(
+    const std::string& certificate_file, const std::string& key_file,
+    const std::string& client_ca_file);
+
+}  // namespace sightline::server

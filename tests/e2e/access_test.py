@@ -1,0 +1,262 @@
+"""Users, tokens and TLS end to end, with the real programs.
+
+Usage: access_test.py BIN_DIR
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BIN = pathlib.Path(sys.argv.pop(1)).resolve()
+TIMEOUT_S = 60
+COUNT = "MATCH (a)-[:supplies]->(b) RETURN count(*) AS n"
+
+
+def run(*words, token=None, stdin="", check=None):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SIGHTLINE")}
+    if token is not None:
+        environment["SIGHTLINE_TOKEN"] = token
+    done = subprocess.run(
+        [BIN / "sightline", *map(str, words)], input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False)
+    if check is not None and done.returncode != check:
+        raise AssertionError(f"exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sl-access-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.data = self.folder / "store"
+        self.server_errors = ""
+
+    @contextlib.contextmanager
+    def server(self, *words, listen="127.0.0.1:0"):
+        errors = self.folder / "stderr"
+        with open(errors, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [BIN / "sightlined", "--data", self.data, "--listen", listen, *words], stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            line = process.stdout.readline()
+            self.server_errors = errors.read_text(encoding="utf-8")
+            self.assertTrue(line.startswith("sightlined ready: listening on "), line + self.server_errors)
+            self.pid = process.pid
+            yield line.split()[-1]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(TIMEOUT_S)
+            process.stdout.close()
+            self.server_errors = errors.read_text(encoding="utf-8")
+
+    def first_token(self):
+        lines = self.server_errors.splitlines()
+        self.assertEqual(sum(line.startswith("slt_") for line in lines), 1, lines)
+        return lines[-1]
+
+
+class Tokens(Case):
+    def test_the_first_start_shows_a_token_once(self):
+        with self.server() as address:
+            token = self.first_token()
+            shown = run("--server", address, "--format", "csv", "user", "show", token=token, check=0).stdout
+            self.assertIn("admin,administrator,TLP:RED", shown)
+        with self.server() as address:
+            self.assertNotIn("slt_", self.server_errors)
+            run("--server", address, "user", "show", token=token, check=0)
+
+    def test_the_first_token_goes_to_a_file_for_its_owner_alone(self):
+        file = self.folder / "admin.token"
+        with self.server("--admin-token-file", file) as address:
+            self.assertNotIn("slt_", self.server_errors)
+            self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+            run("--server", address, "--token-file", file, "query", "RETURN 1", check=0)
+
+    def test_without_a_token_nothing_is_read_or_written(self):
+        with self.server() as address:
+            for token in (None, "nonsense", "slt_" + "0" * 16 + "_" + "0" * 64):
+                for words in (["query", COUNT], ["load", "-"], ["user", "list"], ["token", "list"], ["token", "issue"]):
+                    done = run("--server", address, *words, token=token, stdin="ASSERT (#a)-[:supplies]->(#b) ACCORDING TO #c")
+                    self.assertEqual(done.returncode, 1, (words, done.stderr))
+                    self.assertEqual(done.stdout, "")
+                    self.assertIn("UNAUTHENTICATED", done.stderr)
+            # What the program needs to know of a server before it has a token.
+            run("--server", address, "info", check=0)
+
+    def test_roles_and_clearance_hold(self):
+        with self.server() as address:
+            admin = self.first_token()
+            def call(*words, token=admin, **options):
+                return run("--server", address, *words, token=token, **options)
+            call("user", "create", "mia", "--role", "writer", "--may-read", "RED", "--holds", "desk", check=0)
+            call("user", "create", "bob", check=0)
+            mia = call("token", "issue", "--user", "mia", check=0).stdout.strip()
+            bob = call("token", "issue", "--user", "bob", check=0).stdout.strip()
+            script = ('ASSERT (#a)-[:supplies]->(#b) ACCORDING TO #c {marking: "RED"};'
+                      'ASSERT (#a)-[:supplies]->(#d) ACCORDING TO #c;')
+            call("query", "DEFINE CLASS Thing; DEFINE PREDICATE supplies FROM Thing TO Thing", token=mia, check=0)
+            call("load", "-", token=mia, stdin=script, check=0)
+            self.assertEqual(call("--format", "csv", "query", COUNT, token=mia, check=0).stdout.split(), ["n", "2"])
+            self.assertEqual(call("--format", "csv", "query", COUNT, token=bob, check=0).stdout.split(), ["n", "1"])
+            for words in (["query", "ASSERT (#a)-[:supplies]->(#x) ACCORDING TO #c"], ["load", "-"], ["user", "list"],
+                          ["user", "create", "eve"], ["user", "update", "bob", "--role", "administrator"],
+                          ["user", "delete", "mia"], ["token", "issue", "--user", "mia"], ["token", "list", "--user", "*"]):
+                done = call(*words, token=bob, stdin=script)
+                self.assertEqual(done.returncode, 1, (words, done.stdout, done.stderr))
+            # Of a token that is not his he is told what he would be told if there were none.
+            mias = mia.split("_")[1]
+            self.assertEqual(call("token", "revoke", mias, token=bob).stderr.replace(mias, ""),
+                             call("token", "revoke", "0" * 16, token=bob).stderr.replace("0" * 16, ""))
+            # A narrower token of hers.
+            narrow = call("token", "issue", "--role", "reader", "--may-read", "CLEAR", token=mia, check=0).stdout.strip()
+            self.assertEqual(call("--format", "csv", "query", COUNT, token=narrow, check=0).stdout.split(), ["n", "1"])
+            self.assertEqual(call("load", "-", token=narrow, stdin=script).returncode, 1)
+            # It cannot make a wider one of itself, nor one that outlives it.
+            child = call("token", "issue", "--role", "administrator", "--may-read", "RED", "--lifetime", "1h", token=narrow, check=0).stdout.strip()
+            self.assertIn("mia,reader,TLP:CLEAR", call("--format", "csv", "user", "show", token=child, check=0).stdout)
+            self.assertEqual(call("token", "issue", "--lifetime", "never", token=narrow).returncode, 1)
+            # What is taken from her is taken from her tokens, at once.
+            call("user", "update", "mia", "--may-read", "CLEAR", check=0)
+            self.assertEqual(call("--format", "csv", "query", COUNT, token=mia, check=0).stdout.split(), ["n", "1"])
+            call("user", "update", "mia", "--disable", check=0)
+            self.assertEqual(call("query", COUNT, token=mia).returncode, 1)
+            call("user", "delete", "bob", check=0)
+            self.assertIn("UNAUTHENTICATED", call("query", COUNT, token=bob).stderr)
+            # The last administrator stays.
+            self.assertIn("administrator", call("user", "delete", "admin").stderr)
+            self.assertNotIn("slt_", call("token", "list", "--user", "*", check=0).stdout)
+
+    def test_a_revoked_token_ends_its_streams(self):
+        with self.server("--query-seconds", "60") as address:
+            admin = self.first_token()
+            run("--server", address, "user", "create", "bob", token=admin, check=0)
+            bob = run("--server", address, "token", "issue", "--user", "bob", token=admin, check=0).stdout.strip()
+            environment = {**os.environ, "SIGHTLINE_TOKEN": bob}
+            reader = subprocess.Popen(
+                [BIN / "sightline", "--server", address, "--format", "jsonl", "query", "UNWIND range(1, 900000) AS n RETURN n"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+            reader.stdout.read(1000)
+            run("--server", address, "token", "revoke", bob.split("_")[1], token=admin, check=0)
+            _, errors = reader.communicate(timeout=TIMEOUT_S)
+            self.assertNotEqual(reader.returncode, 0)
+            self.assertIn(b"UNAUTHENTICATED", errors)
+
+    def test_tokens_expire(self):
+        with self.server() as address:
+            admin = self.first_token()
+            short = run("--server", address, "token", "issue", "--lifetime", "1s", token=admin, check=0).stdout.strip()
+            time.sleep(1.1)
+            self.assertEqual(run("--server", address, "query", COUNT, token=short).returncode, 1)
+
+    def test_a_store_at_hand_is_its_owners(self):
+        run("--db", self.data, "query", "RETURN 1")
+        run("--db", self.data, "load", "-", stdin="DEFINE CLASS Thing", check=0)
+        run("--db", self.data, "user", "create", "ops", "--role", "administrator", check=0)
+        token = run("--db", self.data, "token", "issue", "--user", "ops", "--lifetime", "never", check=0).stdout.strip()
+        with self.server() as address:
+            self.assertNotIn("slt_", self.server_errors)
+            run("--server", address, "user", "list", token=token, check=0)
+
+    def test_users_are_in_backups_and_verify_knows_them(self):
+        run("--db", self.data, "user", "create", "ops", "--role", "administrator", check=3)
+        run("--db", self.data, "load", "-", stdin="DEFINE CLASS Thing", check=0)
+        run("--db", self.data, "user", "create", "ops", "--role", "administrator", check=0)
+        def admin(*words):
+            return subprocess.run([BIN / "sightline-admin", *map(str, words)], check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
+        admin("verify", "--db", self.data)
+        admin("backup", "--db", self.data, "--backups", self.folder / "backups")
+        admin("restore", "--db", self.folder / "restored", "--backups", self.folder / "backups")
+        self.assertIn("ops", run("--db", self.folder / "restored", "user", "list", check=0).stdout)
+
+    def test_secrets_are_seen_nowhere(self):
+        with self.server() as address:
+            admin = self.first_token()
+            secret = admin.split("_")[2]
+            run("--server", address, "query", COUNT, token=admin)
+            bad = run("--server", address, "query", COUNT, token=admin[:-1] + "g")
+            self.assertNotIn(secret[:-1], bad.stdout + bad.stderr)
+            cmdline = pathlib.Path(f"/proc/{self.pid}/cmdline").read_bytes()
+            self.assertNotIn(secret.encode(), cmdline)
+        for file in self.data.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(secret.encode(), file.read_bytes(), file)
+        self.assertEqual(self.server_errors.count(secret), 1)
+
+
+class Tls(Case):
+    def openssl(self, *words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, cwd=self.folder)
+
+    def authority(self, name):
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                     "-keyout", f"{name}.key", "-out", f"{name}.pem")
+
+    def certificate(self, name, authority, names):
+        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                     "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        extensions = self.folder / f"{name}.ext"
+        extensions.write_text(f"subjectAltName={names}\n", encoding="ascii")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
+                     "-days", "2", "-extfile", extensions, "-out", f"{name}.pem")
+
+    def setUp(self):
+        super().setUp()
+        self.authority("ca")
+        self.authority("other")
+        self.certificate("server", "ca", "DNS:localhost,IP:127.0.0.1")
+        self.certificate("mia", "ca", "DNS:mia.example.org")
+        self.certificate("eve", "other", "DNS:mia.example.org")
+        self.tls = ["--tls-certificate", self.folder / "server.pem", "--tls-key", self.folder / "server.key"]
+        self.trust = ["--tls-ca", self.folder / "ca.pem"]
+
+    def identity(self, name):
+        return ["--tls-certificate", self.folder / f"{name}.pem", "--tls-key", self.folder / f"{name}.key"]
+
+    def test_a_token_travels_encrypted(self):
+        with self.server(*self.tls) as address:
+            token = self.first_token()
+            run("--server", address, *self.trust, "query", "RETURN 1", token=token, check=0)
+            # Not in the clear, and not to somebody else.
+            self.assertEqual(run("--server", address, "query", "RETURN 1", token=token).returncode, 3)
+            self.assertEqual(run("--server", address, "--tls-ca", self.folder / "other.pem", "query", "RETURN 1", token=token).returncode, 3)
+
+    def test_a_token_does_not_leave_the_machine_in_the_clear(self):
+        done = run("--server", "192.0.2.1:7432", "query", "RETURN 1", token="slt_x")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("TLS", done.stderr)
+
+    def test_a_certificate_is_an_identity(self):
+        with self.server(*self.tls, "--tls-client-ca", self.folder / "ca.pem", listen="0.0.0.0:0") as address:
+            token = self.first_token()
+            address = "localhost:" + address.rsplit(":", 1)[1]
+            mia = ["--server", address, *self.trust, *self.identity("mia")]
+            self.assertIn("UNAUTHENTICATED", run(*mia, "query", "RETURN 1").stderr)
+            run(*mia, "user", "create", "mia", "--certificate", "mia.example.org", token=token, check=0)
+            self.assertIn("mia,reader", run(*mia, "--format", "csv", "user", "show", check=0).stdout)
+            # Without one, or with one of another authority, nobody gets past the handshake.
+            self.assertEqual(run("--server", address, *self.trust, "query", "RETURN 1", token=token).returncode, 3)
+            self.assertEqual(run("--server", address, *self.trust, *self.identity("eve"), "query", "RETURN 1").returncode, 3)
+
+    def test_what_is_wrong_with_the_files_is_said(self):
+        def refused(*words):
+            done = subprocess.run([BIN / "sightlined", "--data", self.data, "--listen", "127.0.0.1:0", *map(str, words)],
+                                  capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            return done.stderr
+        self.assertIn("missing.pem", refused("--tls-certificate", self.folder / "missing.pem", "--tls-key", self.folder / "server.key"))
+        (self.folder / "server.key").chmod(0o644)
+        self.assertIn("chmod 600", refused(*self.tls))
+        (self.folder / "mia.key").chmod(0o600)
+        self.assertIn("do not go together",
+                      refused("--tls-certificate", self.folder / "server.pem", "--tls-key", self.folder / "mia.key"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
