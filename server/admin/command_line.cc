@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "server/admin/audit_command.h"
 #include "server/admin/backup_command.h"
 #include "server/admin/compact_command.h"
 #include "server/admin/dump_command.h"
@@ -133,6 +134,13 @@ AdminExitCode RunAdmin(int argc, const char* const* argv, std::FILE* out, std::F
   AddBackupDirectory(restore_app, &backup_directory);
   restore_app->add_option("--id", backup_id, "Which backup; else the newest")->type_name("N");
 
+  std::string audit_directory;
+  CLI::App* audit_app = app.add_subcommand(
+      "audit", "Tells whether an audit log is as it was written: exit code 3 when it is not");
+  audit_app->add_option("--audit", audit_directory, "Directory of the audit log: DIR/audit")
+      ->required()
+      ->type_name("DIR");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -149,6 +157,7 @@ AdminExitCode RunAdmin(int argc, const char* const* argv, std::FILE* out, std::F
   if (verify_app->parsed()) {
     return RunVerify(directory, is_quiet, AdminCancellation(), out, errors);
   }
+  if (audit_app->parsed()) return RunAudit(audit_directory, out, errors);
   if (info_app->parsed()) return RunInfo(directory, out, errors);
   if (dump_app->parsed()) {
     return RunDump(directory, dump_path, is_quiet, AdminCancellation(), out, errors);

@@ -70,6 +70,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow (ulimit -f) is an error of one write, like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (options.exit_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     // It may have ended before the line above; before the first line, if the option tells its id.

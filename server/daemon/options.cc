@@ -68,6 +68,14 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.add_option("--tls-client-ca", options.tls_client_ca_file,
                  "Every client needs a certificate that one of these authorities has signed, PEM")
       ->type_name("FILE");
+  auto* audit_option =
+      app.add_option("--audit", options.audit_directory,
+                     "Directory of the audit log; with users, DIR/audit unless said otherwise")
+          ->type_name("DIR");
+  bool no_audit = false;
+  app.add_flag("--no-audit", no_audit, "Keep no audit log")->excludes(audit_option);
+  app.add_flag("--audit-required", options.audit_required,
+               "Answer nothing while the audit log cannot be written");
   auto* clearance_option =
       app.add_option("--clearance", clearance,
                      "Without users: the highest TLP label that callers may read and write: CLEAR, "
@@ -161,6 +169,12 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   }
   if (!options.has_users && !options.admin_token_file.empty()) {
     return refuse("--admin-token-file goes with users: not with --without-users or a unix socket");
+  }
+  if (options.has_users && !no_audit && options.audit_directory.empty()) {
+    options.audit_directory = options.data_directory + "/audit";
+  }
+  if (options.audit_required && options.audit_directory.empty()) {
+    return refuse("--audit-required needs an audit log: give --audit DIR");
   }
   const bool has_certificate = !options.tls_certificate_file.empty();
   if (has_certificate == options.tls_key_file.empty()) {

@@ -29,6 +29,9 @@ struct DaemonOptions {
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
+  // Of the audit log; empty: none.
+  std::string audit_directory;
+  bool audit_required = false;  // Answer nothing while it cannot be written.
   bool read_only = false;
   bool create_if_missing = true;
   bool exit_with_parent = false;

@@ -18,6 +18,7 @@
 #include "query/parser/parser.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/method_table.h"
@@ -80,6 +81,7 @@ class GrpcServer final : public Server {
   explicit GrpcServer(const DaemonOptions& options)
       : options_(options),
         memory_budget_(static_cast<uint64_t>(options.limits.total_memory_bytes_max)),
+        fingerprints_(static_cast<size_t>(options.limits.query_bytes_max)),
         calls_(std::chrono::milliseconds(options.limits.stall_ms_max),
                std::chrono::milliseconds(std::min<int64_t>(1'000, options.limits.stall_ms_max))),
         admission_({.running_max = static_cast<size_t>(options.limits.running_max),
@@ -110,6 +112,14 @@ class GrpcServer final : public Server {
         AccessRegistry::Open(store_.get(), storage::Clock::System());
     if (!access.ok()) return {access.status(), ExitCodeOfStoreError(access.status())};
     access_ = std::move(*access);
+    if (!options_.audit_directory.empty()) {
+      AuditLogOptions audit_options;
+      audit_options.directory = options_.audit_directory;
+      StatusOr<std::unique_ptr<AuditLog>> audit =
+          AuditLog::Open(audit_options, storage::Clock::System());
+      if (!audit.ok()) return {audit.status(), ExitCodeOfStoreError(audit.status())};
+      audit_ = std::move(*audit);
+    }
     if (options_.has_users) {
       authenticator_ = std::make_unique<UserAuthenticator>(access_.get(), options_.read_only);
     } else {
@@ -131,6 +141,9 @@ class GrpcServer final : public Server {
     context_.calls = &calls_;
     context_.authenticator = authenticator_.get();
     context_.access = access_.get();
+    context_.audit = audit_.get();
+    context_.audit_required = options_.audit_required;
+    context_.fingerprints = &fingerprints_;
     context_.limits = options_.limits;
     context_.version = SIGHTLINE_VERSION;
     context_.start_micros = storage::Clock::System()->NowMicros();
@@ -238,12 +251,14 @@ class GrpcServer final : public Server {
   const DaemonOptions options_;
   // In the order in which they need one another: each may use what stands above it.
   storage::MemoryBudget memory_budget_;
+  FingerprintCache fingerprints_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<query::QueryEngine> engine_;
   std::unique_ptr<query::QueryEngine> load_engine_;
   CallRegistry calls_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
+  std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   ServiceContext context_;
   AccessService access_service_;

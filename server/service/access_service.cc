@@ -9,7 +9,7 @@
 
 #include "server/auth/access_registry.h"
 #include "server/service/access_codec.h"
-#include "server/service/call_origin.h"
+#include "server/service/audited_call.h"
 #include "server/service/request_error.h"
 #include "server/service/status_mapping.h"
 #include "storage/base/clock.h"
@@ -23,14 +23,18 @@ constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kLifetimeSecondsDefault = 12 * 3'600;
 constexpr int64_t kLifetimeSecondsMax = 10ll * 366 * 86'400;
 
-// Lets the caller in, lets `work` answer, and finishes the call with what comes of it.
+// Lets the caller in, lets `work` answer, and finishes the call with what comes of it. `detail`
+// says in the audit log what it is about.
 template <typename Work>
-grpc::ServerUnaryReactor* Answer(const ServiceContext& context, grpc::CallbackServerContext* call,
-                                 std::string_view method, const Work& work) {
+grpc::ServerUnaryReactor* Answer(const ServiceContext* context, grpc::CallbackServerContext* call,
+                                 std::string_view method, std::string detail, const Work& work) {
   grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-  const StatusOr<Caller> caller = AdmitCaller(context, *call, method);
+  AuditedCall audited(context, *call, method);
+  const StatusOr<Caller> caller = audited.Admit();
+  audited.SetDetail(std::move(detail));
   const Status status =
       caller.ok() ? WithCode(kBadAccessRequest, work(*caller)) : Status(caller.status());
+  audited.SetOutcome(status);
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
 }
@@ -104,7 +108,7 @@ Status HoldTo(const AccessToken& asking, bool has_lifetime, AccessToken* token) 
 grpc::ServerUnaryReactor* AccessService::GetIdentity(grpc::CallbackServerContext* call,
                                                      const v1::GetIdentityRequest*,
                                                      v1::GetIdentityResponse* response) {
-  return Answer(*context_, call, "/sightline.v1.AccessService/GetIdentity",
+  return Answer(context_, call, "/sightline.v1.AccessService/GetIdentity", "",
                 [&](const Caller& caller) -> Status {
                   response->set_user(caller.principal());
                   response->set_role(ToProto(caller.role()));
@@ -123,8 +127,8 @@ grpc::ServerUnaryReactor* AccessService::GetIdentity(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AccessService::CreateUser(grpc::CallbackServerContext* call,
                                                     const v1::CreateUserRequest* request,
                                                     v1::CreateUserResponse* response) {
-  return Answer(*context_, call, "/sightline.v1.AccessService/CreateUser",
-                [&](const Caller&) -> Status {
+  return Answer(context_, call, "/sightline.v1.AccessService/CreateUser",
+                "user " + request->user().name(), [&](const Caller&) -> Status {
                   SL_ASSIGN_OR_RETURN(const User user, UserFromProto(request->user()));
                   SL_RETURN_IF_ERROR(context_->access->CreateUser(user));
                   *response->mutable_user() = ToProto(user);
@@ -135,8 +139,8 @@ grpc::ServerUnaryReactor* AccessService::CreateUser(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AccessService::UpdateUser(grpc::CallbackServerContext* call,
                                                     const v1::UpdateUserRequest* request,
                                                     v1::UpdateUserResponse* response) {
-  return Answer(*context_, call, "/sightline.v1.AccessService/UpdateUser",
-                [&](const Caller&) -> Status {
+  return Answer(context_, call, "/sightline.v1.AccessService/UpdateUser",
+                "user " + request->user().name(), [&](const Caller&) -> Status {
                   SL_ASSIGN_OR_RETURN(const User user, UserFromProto(request->user()));
                   SL_RETURN_IF_ERROR(context_->access->UpdateUser(user));
                   *response->mutable_user() = ToProto(user);
@@ -147,7 +151,7 @@ grpc::ServerUnaryReactor* AccessService::UpdateUser(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AccessService::DeleteUser(grpc::CallbackServerContext* call,
                                                     const v1::DeleteUserRequest* request,
                                                     v1::DeleteUserResponse*) {
-  return Answer(*context_, call, "/sightline.v1.AccessService/DeleteUser",
+  return Answer(context_, call, "/sightline.v1.AccessService/DeleteUser", "user " + request->name(),
                 [&](const Caller&) { return context_->access->DeleteUser(request->name()); });
 }
 
@@ -155,7 +159,7 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
                                                    const v1::ListUsersRequest* request,
                                                    v1::ListUsersResponse* response) {
   return Answer(
-      *context_, call, "/sightline.v1.AccessService/ListUsers", [&](const Caller&) -> Status {
+      context_, call, "/sightline.v1.AccessService/ListUsers", "", [&](const Caller&) -> Status {
         const std::vector<User> users = context_->access->Users();
         SL_ASSIGN_OR_RETURN(const Page page,
                             PageOf(users.size(), request->page_size(), request->page_token()));
@@ -168,8 +172,8 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* AccessService::IssueToken(grpc::CallbackServerContext* call,
                                                     const v1::IssueTokenRequest* request,
                                                     v1::IssueTokenResponse* response) {
-  return Answer(*context_, call, "/sightline.v1.AccessService/IssueToken",
-                [&](const Caller& caller) -> Status {
+  return Answer(context_, call, "/sightline.v1.AccessService/IssueToken",
+                "for user " + request->user(), [&](const Caller& caller) -> Status {
                   AccessToken token;
                   token.user = request->user().empty() ? caller.principal() : request->user();
                   const bool is_for_oneself = token.user == caller.principal();
@@ -207,7 +211,7 @@ grpc::ServerUnaryReactor* AccessService::IssueToken(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext* call,
                                                      const v1::RevokeTokenRequest* request,
                                                      v1::RevokeTokenResponse*) {
-  return Answer(*context_, call, "/sightline.v1.AccessService/RevokeToken",
+  return Answer(context_, call, "/sightline.v1.AccessService/RevokeToken", "token " + request->id(),
                 [&](const Caller& caller) -> Status {
                   SL_ASSIGN_OR_RETURN(const AccessToken token,
                                       context_->access->FindToken(request->id()));
@@ -223,7 +227,7 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
                                                     const v1::ListTokensRequest* request,
                                                     v1::ListTokensResponse* response) {
   return Answer(
-      *context_, call, "/sightline.v1.AccessService/ListTokens",
+      context_, call, "/sightline.v1.AccessService/ListTokens", "",
       [&](const Caller& caller) -> Status {
         const std::string& whose = request->user().empty() ? caller.principal() : request->user();
         if (whose != caller.principal() && !IsAdministrator(caller)) return NeedsAdministrator();

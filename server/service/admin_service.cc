@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "server/service/audited_call.h"
 #include "server/service/status_mapping.h"
 
 namespace sightline::server {
@@ -11,7 +12,7 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
                                                       v1::GetServerInfoResponse* response) {
   grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
   const StatusOr<Caller> caller =
-      AdmitCaller(*context_, *call, "/sightline.v1.AdminService/GetServerInfo");
+      AuditedCall(context_, *call, "/sightline.v1.AdminService/GetServerInfo").Admit();
   if (!caller.ok()) {
     reactor->Finish(ToGrpcStatus(caller.status()));
     return reactor;

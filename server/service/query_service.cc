@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "server/service/audited_call.h"
 #include "server/service/batch_encoder.h"
 #include "server/service/node_lookup.h"
 #include "server/service/request_error.h"
@@ -51,8 +52,9 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
                       const v1::ExecuteQueryRequest* request)
       : context_(context),
         request_(request),
-        registered_(context->calls->Add([call] { call->TryCancel(); })) {
-    const Status admitted = Start(*call);
+        registered_(context->calls->Add([call] { call->TryCancel(); })),
+        audited_(context, *call, kMethod) {
+    const Status admitted = Start();
     if (!admitted.ok()) Fail(admitted);
   }
 
@@ -80,8 +82,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   }
 
  private:
-  Status Start(const grpc::ServerContextBase& call) {
-    StatusOr<Caller> caller = AdmitCaller(*context_, call, kMethod);
+  Status Start() {
+    StatusOr<Caller> caller = audited_.Admit(request_->query());
     if (!caller.ok()) return caller.status();
     caller_ = std::move(*caller);
     StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
@@ -202,6 +204,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     SL_ASSIGN_OR_RETURN(const size_t encoded,
                         encoder_->Encode(rows_, rows_encoded_, response_.mutable_batch()));
     rows_encoded_ += encoded;
+    rows_sent_ += static_cast<int64_t>(encoded);
+    audited_.SetRows(rows_sent_);
     Send();
     return OkStatus();
   }
@@ -227,6 +231,10 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
       *trailer->mutable_committed_at() = server::ToProto(*summary.committed_at);
     }
     trailer->set_next_cursor(summary.next_cursor);
+    audited_.SetRows(static_cast<int64_t>(summary.rows));
+    audited_.SetWrites(static_cast<int64_t>(summary.statements_added),
+                       static_cast<int64_t>(summary.statements_retracted));
+    audited_.SetOutcome(OkStatus());
     registered_->WaitForClient();
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }
@@ -237,11 +245,15 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   }
 
   // REQUIRES: no write is in flight.
-  void Fail(const Status& status) { Finish(ToGrpcStatus(status, error_)); }
+  void Fail(const Status& status) {
+    audited_.SetOutcome(status);
+    Finish(ToGrpcStatus(status, error_));
+  }
 
   const ServiceContext* const context_;
   const v1::ExecuteQueryRequest* const request_;  // gRPC keeps it until OnDone.
   const std::shared_ptr<RegisteredCall> registered_;
+  AuditedCall audited_;
   std::optional<Caller> caller_;
   v1::QueryLimits limits_;
   std::optional<storage::CancellationToken> token_;
@@ -252,6 +264,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   std::optional<BatchEncoder> encoder_;
   query::ResultBatch rows_;
   size_t rows_encoded_ = 0;  // Of rows_, so far.
+  int64_t rows_sent_ = 0;
   v1::ExecuteQueryResponse response_;
 };
 

@@ -8,9 +8,10 @@
 #include "query/engine.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
-#include "server/service/call_origin.h"
+#include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
 #include "storage/base/cancellation.h"
 #include "storage/store.h"
@@ -26,19 +27,14 @@ struct ServiceContext {
   CallRegistry* calls = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
+  AuditLog* audit = nullptr;    // Null: nothing is recorded.
+  bool audit_required = false;  // Nothing is answered while it cannot be written.
+  FingerprintCache* fingerprints = nullptr;
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.
   bool read_only = false;
 };
-
-// Lets the caller of `method` in, or says why not: kUnavailable while the server drains, else the
-// authenticator's error. The first line of every RPC.
-inline StatusOr<Caller> AdmitCaller(const ServiceContext& context,
-                                    const grpc::ServerContextBase& call, std::string_view method) {
-  if (context.calls->draining()) return Unavailable("The server is shutting down");
-  return context.authenticator->Admit(method, OriginOf(call));
-}
 
 // Whether work that has waited for its turn is still wanted; says so in words that tell what time
 // was spent on. The first line of everything that Admission calls.

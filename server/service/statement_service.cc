@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/service/audited_call.h"
 #include "server/service/file_assembler.h"
 #include "server/service/file_import.h"
 #include "server/service/mutation_decoder.h"
@@ -192,9 +193,10 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
         request_(request),
         response_(response),
         registered_(context->calls->Add([call] { call->TryCancel(); })),
+        audited_(context, *call, kWriteMethod),
         token_(std::chrono::steady_clock::now() +
                std::chrono::milliseconds(context->limits.write_time_ms_max)) {
-    StatusOr<Caller> caller = AdmitCaller(*context_, *call, kWriteMethod);
+    StatusOr<Caller> caller = audited_.Admit();
     Status status = caller.status();
     if (status.ok()) {
       caller_ = std::move(*caller);
@@ -202,7 +204,7 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
           Lane::kWrite, /*opens_result=*/false, [this] { Run(); }, &token_);
       if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
     }
-    if (!status.ok()) Finish(ToGrpcStatus(status, error_));
+    if (!status.ok()) End(status);
   }
 
   void OnCancel() override { token_.Cancel(); }
@@ -220,6 +222,24 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
     }
     // A reply that was begun is no reply.
     if (!status.ok()) response_->Clear();
+    if (status.ok() && !request_->validate_only() && !response_->replayed()) NoteWrites();
+    End(status);
+  }
+
+  void NoteWrites() {
+    int64_t added = 0, retracted = 0;
+    for (int i = 0; i < request_->mutations_size(); ++i) {
+      if (request_->mutations(i).has_retract()) {
+        ++retracted;
+      } else if (!response_->results(i).duplicate()) {
+        ++added;
+      }
+    }
+    audited_.SetWrites(added, retracted);
+  }
+
+  void End(const Status& status) {
+    audited_.SetOutcome(status);
     Finish(ToGrpcStatus(status, error_));
   }
 
@@ -227,6 +247,7 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
   const v1::WriteStatementsRequest* const request_;  // gRPC keeps both until OnDone.
   v1::WriteStatementsResponse* const response_;
   const std::shared_ptr<RegisteredCall> registered_;
+  AuditedCall audited_;
   storage::CancellationToken token_;
   std::optional<Caller> caller_;
   ErrorContext error_;
@@ -240,12 +261,13 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
         response_(response),
         loads_open_(loads_open),
         registered_(context->calls->Add([call] { call->TryCancel(); })),
+        audited_(context, *call, kLoadMethod),
         token_(std::chrono::steady_clock::now() +
                std::chrono::milliseconds(context->limits.time_ms_max)),
         file_(context->limits, context->store->ScratchDirectory()) {
     // Counted first, so that two calls at once cannot both take the last place.
     const int64_t loads = loads_open_->fetch_add(1) + 1;
-    StatusOr<Caller> caller = AdmitCaller(*context_, *call, kLoadMethod);
+    StatusOr<Caller> caller = audited_.Admit();
     Status status = caller.status();
     if (status.ok() && loads > context_->limits.loads_max) {
       status = ResourceExhausted("The server is busy: files loading, {}; try again", loads - 1);
@@ -296,12 +318,15 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
   void Fail(const Status& status) {
     const std::string& name = file_.open().file_name();
     if (!name.empty()) error_.metadata["file"] = name;
+    audited_.SetOutcome(status);
     Finish(ToGrpcStatus(status, error_));
   }
 
   void Run() {
     const Status status = Load();
     if (status.ok()) {
+      audited_.SetWrites(response_->statements_added(), response_->statements_retracted());
+      audited_.SetOutcome(status);
       Finish(grpc::Status::OK);
     } else {
       response_->Clear();
@@ -344,6 +369,7 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
   v1::LoadFileResponse* const response_;
   std::atomic<int64_t>* const loads_open_;
   const std::shared_ptr<RegisteredCall> registered_;
+  AuditedCall audited_;
   storage::CancellationToken token_;
   FileAssembler file_;
   std::optional<Caller> caller_;

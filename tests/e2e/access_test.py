@@ -4,6 +4,7 @@ Usage: access_test.py BIN_DIR
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -188,6 +189,80 @@ class Tokens(Case):
             if file.is_file():
                 self.assertNotIn(secret.encode(), file.read_bytes(), file)
         self.assertEqual(self.server_errors.count(secret), 1)
+
+
+class Audit(Case):
+    def records(self, folder=None):
+        lines = []
+        for file in sorted((folder or self.data / "audit").glob("audit-*.jsonl")):
+            lines += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return lines
+
+    def verify(self, folder):
+        return subprocess.run([BIN / "sightline-admin", "audit", "--audit", folder], capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+
+    def test_every_call_is_on_record_and_no_value_is(self):
+        with self.server() as address:
+            admin = self.first_token()
+            call = lambda *words, **options: run("--server", address, *words, **options)
+            call("load", "-", token=admin, stdin='DEFINE CLASS Thing; DEFINE PREDICATE p FROM Thing TO Thing; ASSERT (#canary1)-[:p]->(#b) ACCORDING TO #c',
+                 check=0)
+            call("query", "MATCH (#canary1)-[:p]->(x) RETURN x, 'canary2'", token=admin, check=0)
+            call("query", "MATCH (#other)-[:p]->(x) RETURN x, 'else'", token=admin, check=0)
+            call("query", "MATCH (x:Nothing) RETURN x", token=admin)
+            call("query", "RETURN 1", token="canary3")
+            call("user", "create", "bob", token=admin, check=0)
+            bob = call("token", "issue", "--user", "bob", token=admin, check=0).stdout.strip()
+            call("user", "list", token=bob)
+            call("info", check=0)
+        records = self.records()
+        text = "\n".join(map(json.dumps, records))
+        for secret in ("canary", admin.split("_")[2], bob.split("_")[2]):
+            self.assertNotIn(secret, text)
+        ends = [record for record in records if record["event"] == "end"]
+        self.assertEqual([(r["method"].rsplit("/", 1)[1], r["outcome"], r.get("rows", 0), r.get("added", 0)) for r in ends],
+                         [("LoadFile", "OK", 0, 1), ("ExecuteQuery", "OK", 1, 0), ("ExecuteQuery", "OK", 0, 0),
+                          ("ExecuteQuery", "INVALID_ARGUMENT", 0, 0), ("CreateUser", "OK", 0, 0), ("IssueToken", "OK", 0, 0)])
+        self.assertTrue(all(r["user"] == "admin" for r in ends))
+        begins = {r["call"]: r for r in records if r["event"] == "begin"}
+        self.assertEqual(set(begins), {r["call"] for r in ends})
+        queries = [begins[r["call"]]["fingerprint"] for r in ends if r["method"].endswith("ExecuteQuery")]
+        self.assertEqual(queries[0], queries[1])
+        self.assertNotEqual(queries[0], queries[2])
+        self.assertEqual([(r["method"].rsplit("/", 1)[1], r["outcome"]) for r in records if r["event"] == "denied"],
+                         [("ExecuteQuery", "UNAUTHENTICATED"), ("ListUsers", "PERMISSION_DENIED")])
+        self.assertEqual(self.verify(self.data / "audit").returncode, 0)
+        file = self.data / "audit" / "audit-000001.jsonl"
+        file.write_text(file.read_text(encoding="utf-8").replace('"rows":1', '"rows":0'), encoding="utf-8")
+        self.assertEqual(self.verify(self.data / "audit").returncode, 3)
+
+    def test_it_goes_on_where_it_was(self):
+        for _ in range(3):
+            with self.server("--audit", self.folder / "log"):
+                if "slt_" in self.server_errors:
+                    token = self.first_token()
+            with self.server("--audit", self.folder / "log") as address:
+                run("--server", address, "query", "RETURN 1", token=token, check=0)
+        self.assertFalse((self.data / "audit").exists())
+        self.assertEqual([record["n"] for record in self.records(self.folder / "log")], list(range(1, 7)))
+
+    def test_without_it_nothing_is_answered_where_that_is_asked_for(self):
+        # A file system of its own, which can be full: the size of what a process may write.
+        for words, code in ((["--audit-required"], 3), ([], 0)):
+            with self.server("--audit", self.folder / "log", *words) as address:
+                if "slt_" in self.server_errors:
+                    token = self.first_token()
+                run("--server", address, "query", "RETURN 1", token=token, check=0)
+                subprocess.run(["prlimit", f"--pid={self.pid}", "--fsize=1:"], check=True)
+                done = run("--server", address, "query", "RETURN 1", token=token)
+                self.assertEqual(done.returncode, code, done.stderr)
+                if code:
+                    self.assertIn("audit log", done.stderr)
+                subprocess.run(["prlimit", f"--pid={self.pid}", "--fsize=unlimited:"], check=True)
+                run("--server", address, "query", "RETURN 1", token=token, check=0)
+            # Its first words met the same limit as the log did.
+            self.assertIn("The audit log is written again", self.server_errors)
+        self.assertEqual(self.verify(self.folder / "log").returncode, 0)
 
 
 class Tls(Case):
