@@ -16,6 +16,7 @@
 
 #include "query/engine.h"
 #include "query/parser/parser.h"
+#include "server/acceptor/connection_acceptor.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
 #include "server/audit/audit_log.h"
@@ -172,6 +173,7 @@ class GrpcServer final : public Server {
     grpc_->Shutdown(std::chrono::system_clock::now() +
                     (idle ? std::chrono::milliseconds(0) : kCancelGrace));
     grpc_->Wait();
+    if (acceptor_) acceptor_->Stop();
     grpc_.reset();
     admission_.Stop();
     if (address_.kind == ListenAddress::Kind::kUnix) ::unlink(address_.path.c_str());
@@ -207,7 +209,6 @@ class GrpcServer final : public Server {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    int port = 0;
     std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
     if (!options_.tls_certificate_file.empty()) {
       StatusOr<std::shared_ptr<grpc::ServerCredentials>> tls = ReadTlsCredentials(
@@ -215,7 +216,12 @@ class GrpcServer final : public Server {
       if (!tls.ok()) return {tls.status(), ExitCode::kUsage};
       credentials = std::move(*tls);
     }
-    builder.AddListeningPort(address_.ToString(), credentials, &port);
+    if (is_unix) {
+      builder.AddListeningPort(address_.ToString(), credentials);
+    } else {
+      connections_ = builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+    }
     builder.RegisterService(&access_service_);
     builder.RegisterService(&query_service_);
     builder.RegisterService(&statement_service_);
@@ -232,11 +238,8 @@ class GrpcServer final : public Server {
                                static_cast<int>(limits.streams_per_connection_max));
     grpc_ = builder.BuildAndStart();
     if (!grpc_) {
-      return {FailedPrecondition("Cannot listen on {}: in use by another process, not allowed{}",
-                                 address_.ToString(),
-                                 options_.tls_certificate_file.empty()
-                                     ? ""
-                                     : ", or the certificate and the key do not go together"),
+      return {FailedPrecondition("Cannot listen on {}: in use by another process, or not allowed",
+                                 address_.ToString()),
               ExitCode::kAddressRefused};
     }
     if (is_unix && ::chmod(address_.path.c_str(), S_IRUSR | S_IWUSR) != 0) {
@@ -244,8 +247,33 @@ class GrpcServer final : public Server {
           Unavailable("The socket could not be made its owner's alone: {}", std::strerror(errno));
       return {status, ExitCode::kAddressRefused};
     }
-    if (!is_unix) address_.port = port;
+    if (!is_unix) {
+      if (Status status = StartAcceptor(); !status.ok()) {
+        return {status, ExitCode::kAddressRefused};
+      }
+    }
     return {OkStatus(), ExitCode::kStopped};
+  }
+
+  Status StartAcceptor() {
+    const ServerLimits& limits = options_.limits;
+    AcceptorOptions options;
+    options.host = address_.host;
+    options.port = address_.port;
+    options.connections_max = limits.connections_max;
+    options.connections_per_peer_max = limits.connections_per_peer_max;
+    options.greeting_ms_max = limits.greeting_ms_max;
+    options.guards_frames = options_.tls_certificate_file.empty();
+    options.frames.header_block_bytes_max = static_cast<uint32_t>(limits.metadata_bytes_max);
+    options.frames.resets_max = static_cast<uint32_t>(limits.resets_per_second_max);
+    SL_ASSIGN_OR_RETURN(
+        acceptor_, ConnectionAcceptor::Start(options, [this](int descriptor) {
+          grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+          connection.fd = descriptor;
+          connections_->HandleNewConnection(&connection);
+        }));
+    address_.port = acceptor_->port();
+    return OkStatus();
   }
 
   const DaemonOptions options_;
@@ -266,7 +294,9 @@ class GrpcServer final : public Server {
   StatementService statement_service_;
   AdminService admin_service_;
   ListenAddress address_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
   std::unique_ptr<grpc::Server> grpc_;
+  std::unique_ptr<ConnectionAcceptor> acceptor_;
   std::string first_admin_token_;
   std::atomic<bool> hurry_{false};
 };

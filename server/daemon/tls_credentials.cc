@@ -1,5 +1,9 @@
 #include "server/daemon/tls_credentials.h"
 
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -30,6 +34,25 @@ StatusOr<std::string> ReadPemFile(const std::string& path, bool is_secret) {
   return text;
 }
 
+// gRPC finds out with the first client, and tells only him.
+Status CheckPair(const std::string& certificate, const std::string& key) {
+  using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+  const Bio certificate_bio(
+      BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())), &BIO_free);
+  const Bio key_bio(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> x509(
+      PEM_read_bio_X509(certificate_bio.get(), nullptr, nullptr, nullptr), &X509_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> private_key(
+      PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  const bool go_together = x509 != nullptr && private_key != nullptr &&
+                           X509_check_private_key(x509.get(), private_key.get()) == 1;
+  ERR_clear_error();
+  if (x509 == nullptr) return InvalidArgument("There is no certificate in the certificate's file");
+  if (private_key == nullptr) return InvalidArgument("There is no key in the key's file");
+  if (go_together) return OkStatus();
+  return InvalidArgument("The certificate and the key do not go together");
+}
+
 }  // namespace
 
 StatusOr<std::shared_ptr<grpc::ServerCredentials>> ReadTlsCredentials(
@@ -41,6 +64,7 @@ StatusOr<std::shared_ptr<grpc::ServerCredentials>> ReadTlsCredentials(
   grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
   SL_ASSIGN_OR_RETURN(pair.private_key, ReadPemFile(key_file, /*is_secret=*/true));
   SL_ASSIGN_OR_RETURN(pair.cert_chain, ReadPemFile(certificate_file, /*is_secret=*/false));
+  SL_RETURN_IF_ERROR(CheckPair(pair.cert_chain, pair.private_key));
   options.pem_key_cert_pairs.push_back(std::move(pair));
   if (!client_ca_file.empty()) {
     SL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadPemFile(client_ca_file, /*is_secret=*/false));

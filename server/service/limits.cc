@@ -23,6 +23,10 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(message_bytes_max),
       SL_LIMIT(metadata_bytes_max),
       SL_LIMIT(streams_per_connection_max),
+      SL_LIMIT(connections_max),
+      SL_LIMIT(connections_per_peer_max),
+      SL_LIMIT(greeting_ms_max),
+      SL_LIMIT(resets_per_second_max),
       SL_LIMIT(query_bytes_max),
       SL_LIMIT(parameters_max),
       SL_LIMIT(nesting_max),
@@ -54,7 +58,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(drain_ms_max),
   };
 #undef SL_LIMIT
-  static_assert(sizeof(ServerLimits) == 32 * sizeof(int64_t),
+  static_assert(sizeof(ServerLimits) == 36 * sizeof(int64_t),
                 "A limit was added: report it here, and in docs/operations.md");
   return by_name;
 }

@@ -19,6 +19,12 @@ struct ServerLimits {
   int64_t metadata_bytes_max = 16 << 10;  // All headers of one call.
   int64_t streams_per_connection_max = 100;
 
+  // --- Connections over TCP
+  int64_t connections_max = 1'000;        // Fewer where the system allows fewer descriptors.
+  int64_t connections_per_peer_max = 64;  // Of one address; loopback does not count.
+  int64_t greeting_ms_max = 5'000;        // From being accepted to the first frame.
+  int64_t resets_per_second_max = 200;    // Calls that a client gives up, on one connection.
+
   // --- A query
   int64_t query_bytes_max = 1 << 20;
   int64_t parameters_max = 1'000;

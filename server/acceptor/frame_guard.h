@@ -1,0 +1,82 @@
+// FrameGuard: watches one HTTP/2 connection (RFC 9113) for what only an attacker does.
+//
+// The packaged gRPC library (1.51.1) stalls or swells on a header block without end
+// (CVE-2023-33953), on floods of CONTINUATION, SETTINGS and PING, and on streams that are opened
+// and reset at once (CVE-2023-44487). Each shows in the frame headers alone, which is all that is
+// read here; nothing is decoded, changed or kept.
+//
+// Thread-compatible.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <unordered_set>
+
+namespace sightline::server {
+
+struct FrameLimits {
+  uint32_t header_block_bytes_max = 16 << 10;  // HEADERS with its CONTINUATIONs, as sent.
+  // Of a frame that is neither DATA, whose messages gRPC holds to a limit, nor of a header block.
+  uint32_t control_frame_bytes_max = 16 << 10;
+  // In one second. gRPC's clients probe with a PING a round trip while data flows.
+  uint32_t resets_max = 200;
+  uint32_t settings_and_pings_max = 500;
+  uint32_t headers_max = 50'000;
+  uint32_t empty_frames_max = 50'000;
+};
+
+// Frame headers out of a stream of bytes.
+class FrameReader {
+ public:
+  struct Frame {
+    uint32_t length = 0;
+    uint8_t type = 0;
+    uint8_t flags = 0;
+    uint32_t stream = 0;
+  };
+  // Tells `on_frame` (Frame -> const char*, null to go on) of each frame whose header is complete;
+  // gives what it gave.
+  template <typename OnFrame>
+  const char* Read(std::string_view bytes, const OnFrame& on_frame);
+
+ private:
+  static constexpr size_t kHeaderBytes = 9;
+  unsigned char header_[kHeaderBytes] = {};
+  size_t header_filled_ = 0;
+  size_t payload_left_ = 0;
+};
+
+class FrameGuard {
+ public:
+  explicit FrameGuard(const FrameLimits& limits) : limits_(limits) {}
+
+  // What the client sent next. Null, or why the connection is to be cut: text that lives for ever.
+  const char* ReadFromClient(std::string_view bytes, int64_t now_millis);
+  // What the server sent next; it is believed.
+  void ReadFromServer(std::string_view bytes);
+
+  // Whether the client has said that it speaks HTTP/2, to the end of its first frame's header.
+  bool has_greeted() const { return has_greeted_; }
+  // Calls that are under way.
+  size_t open_streams() const { return open_streams_.size(); }
+
+ private:
+  const char* OnClientFrame(const FrameReader::Frame& frame, int64_t now_millis);
+  const char* OnServerFrame(const FrameReader::Frame& frame);
+
+  const FrameLimits limits_;
+  size_t preface_read_ = 0;
+  bool has_greeted_ = false;
+  FrameReader client_, server_;
+  uint32_t header_block_bytes_ = 0;  // Of the block that is being sent; its stream, 0 when none is.
+  uint32_t header_block_stream_ = 0;
+  uint32_t last_stream_ = 0;
+  std::unordered_set<uint32_t> open_streams_;
+
+  int64_t second_ = 0;  // Which one the counts below are of.
+  uint32_t resets_ = 0, settings_and_pings_ = 0, headers_ = 0, empty_frames_ = 0;
+};
+
+}  // namespace sightline::server

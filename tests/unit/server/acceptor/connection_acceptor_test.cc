@@ -1,0 +1,237 @@
+#include "server/acceptor/connection_acceptor.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sightline::server {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string kGreeting =
+    std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + std::string("\0\0\0\x04\0\0\0\0\0", 9);
+
+// Sends back what it gets, on a thread for each connection; remembers who is at the other end.
+class EchoServer {
+ public:
+  ~EchoServer() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+  void Serve(int descriptor) {
+    sockaddr_un peer{};
+    socklen_t bytes = sizeof(peer);
+    ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &bytes);
+    const std::lock_guard lock(mutex_);
+    peers_.emplace_back(peer.sun_path + 1, bytes - offsetof(sockaddr_un, sun_path) - 1);
+    threads_.emplace_back([descriptor] {
+      std::string buffer(64 << 10, '\0');
+      pollfd poll{descriptor, POLLIN, 0};
+      while (::poll(&poll, 1, 20'000) > 0) {
+        const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
+        if (count <= 0) break;
+        for (ssize_t sent = 0; sent < count;) {
+          pollfd out{descriptor, POLLOUT, 0};
+          ::poll(&out, 1, 20'000);
+          const ssize_t now = ::send(descriptor, buffer.data() + sent,
+                                     static_cast<size_t>(count - sent), MSG_NOSIGNAL);
+          if (now <= 0) break;
+          sent += now;
+        }
+      }
+      ::close(descriptor);
+    });
+  }
+  std::vector<std::string> peers() {
+    const std::lock_guard lock(mutex_);
+    return peers_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> peers_;
+  std::vector<std::thread> threads_;
+};
+
+class Client {
+ public:
+  explicit Client(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    is_connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  Client(Client&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)), is_connected_(other.is_connected_) {}
+  ~Client() {
+    if (socket_ >= 0) ::close(socket_);
+  }
+
+  bool Send(const std::string& bytes) const {
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+  }
+  // As many bytes as asked for; fewer when the connection ends or nothing comes for five seconds.
+  std::string Receive(size_t byte_count) const {
+    std::string bytes;
+    while (bytes.size() < byte_count && Wait(5'000)) {
+      char buffer[16'384];
+      const ssize_t count =
+          ::recv(socket_, buffer, std::min(sizeof(buffer), byte_count - bytes.size()), 0);
+      if (count <= 0) break;
+      bytes.append(buffer, static_cast<size_t>(count));
+    }
+    return bytes;
+  }
+  // Whether the other side ends it in this time, having sent nothing.
+  bool IsClosedWithin(int millis) const {
+    char byte = 0;
+    return Wait(millis) && ::recv(socket_, &byte, 1, 0) <= 0;
+  }
+  bool is_connected() const { return is_connected_; }
+
+ private:
+  bool Wait(int millis) const {
+    pollfd poll{socket_, POLLIN, 0};
+    return ::poll(&poll, 1, millis) > 0;
+  }
+
+  int socket_;
+  bool is_connected_ = false;
+};
+
+class ConnectionAcceptorTest : public ::testing::Test {
+ protected:
+  void Start(const std::function<void(AcceptorOptions*)>& change = [](AcceptorOptions*) {}) {
+    AcceptorOptions options;
+    options.host = "127.0.0.1";
+    change(&options);
+    auto acceptor =
+        ConnectionAcceptor::Start(options, [this](int descriptor) { server_.Serve(descriptor); });
+    ASSERT_TRUE(acceptor.ok()) << acceptor.status().ToString();
+    acceptor_ = std::move(*acceptor);
+  }
+  Client Greeted() const {
+    Client client(acceptor_->port());
+    EXPECT_TRUE(client.Send(kGreeting));
+    EXPECT_EQ(client.Receive(kGreeting.size()), kGreeting);
+    return client;
+  }
+  bool Eventually(const std::function<bool()>& holds) const {
+    for (int i = 0; i < 500; ++i) {
+      if (holds()) return true;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    return false;
+  }
+
+  EchoServer server_;
+  std::unique_ptr<ConnectionAcceptor> acceptor_;
+};
+
+TEST_F(ConnectionAcceptorTest, PassesBytesBothWaysAndNamesThePeer) {
+  Start();
+  const Client client = Greeted();
+  // A DATA frame of a mebibyte, more than all buffers on the way hold.
+  const std::string frame = std::string("\x10\0\0\0\0\0\0\0\x01", 9) + std::string(1 << 20, 'd');
+  std::thread sender([&] { EXPECT_TRUE(client.Send(frame)); });
+  EXPECT_EQ(client.Receive(frame.size()), frame);
+  sender.join();
+  ASSERT_EQ(server_.peers().size(), 1u);
+  EXPECT_EQ(server_.peers()[0].substr(0, 20), "sightline/127.0.0.1:");
+}
+
+TEST_F(ConnectionAcceptorTest, AnEndIsPassedOn) {
+  Start();
+  { const Client client = Greeted(); }
+  EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().open == 0; }));
+  EXPECT_EQ(acceptor_->Statistics().cut, 0u);
+}
+
+TEST_F(ConnectionAcceptorTest, WhoSaysNothingIsCut) {
+  Start([](AcceptorOptions* options) { options->greeting_ms_max = 200; });
+  const Client silent(acceptor_->port());
+  Client slow(acceptor_->port());
+  const Client good = Greeted();
+  // Byte by byte does not help.
+  std::atomic<bool> is_over{false};
+  std::thread drip([&] {
+    for (size_t i = 0; i < kGreeting.size() - 1 && !is_over.load(); ++i) {
+      if (!slow.Send(kGreeting.substr(i, 1))) break;
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+  });
+  EXPECT_TRUE(silent.IsClosedWithin(3'000));
+  EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().cut == 2; }));
+  is_over.store(true);
+  drip.join();
+  EXPECT_TRUE(good.Send(std::string("\0\0\0\0\0\0\0\0\x01", 9)));
+  EXPECT_EQ(good.Receive(9).size(), 9u);
+}
+
+TEST_F(ConnectionAcceptorTest, AnAttackerIsCutAndOthersAreNot) {
+  Start();
+  const Client good = Greeted(), bad = Greeted();
+  EXPECT_TRUE(bad.Send(std::string("\x7F\xFF\xFF\x01\x04\0\0\0\x01", 9)));
+  EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().cut == 1; }));
+  EXPECT_TRUE(good.Send(std::string("\0\0\0\0\0\0\0\0\x01", 9)));
+  EXPECT_EQ(good.Receive(9).size(), 9u);
+}
+
+TEST_F(ConnectionAcceptorTest, TheIdlestMakesRoom) {
+  Start([](AcceptorOptions* options) { options->connections_max = 16; });
+  std::vector<Client> idle;
+  for (int i = 0; i < 16; ++i) idle.push_back(Greeted());
+  // All have just spoken: no place.
+  const Client early(acceptor_->port());
+  EXPECT_TRUE(early.IsClosedWithin(5'000));
+  EXPECT_EQ(acceptor_->Statistics().refused, 1u);
+  std::this_thread::sleep_for(milliseconds(1'200));
+  // One with a call under way stays, though it is the oldest: HEADERS of stream 1.
+  EXPECT_TRUE(idle[0].Send(std::string("\0\0\x01\x01\x05\0\0\0\x01h", 10)));
+  EXPECT_EQ(idle[0].Receive(10).size(), 10u);
+  const Client late = Greeted();
+  EXPECT_EQ(acceptor_->Statistics().evicted, 1u);
+  EXPECT_TRUE(idle[1].IsClosedWithin(5'000));
+  EXPECT_EQ(acceptor_->Statistics().open, 16);
+}
+
+TEST_F(ConnectionAcceptorTest, AddressesThatCannotBeHadAreRefused) {
+  Start();
+  AcceptorOptions options;
+  options.host = "127.0.0.1";
+  options.port = acceptor_->port();
+  EXPECT_EQ(ConnectionAcceptor::Start(options, [](int) {}).status().code(),
+            StatusCode::kFailedPrecondition);
+  options.host = "192.0.2.1";  // TEST-NET-1: nobody's.
+  EXPECT_EQ(ConnectionAcceptor::Start(options, [](int) {}).status().code(),
+            StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ConnectionAcceptorTest, StopClosesEverything) {
+  Start();
+  const Client client = Greeted();
+  acceptor_->StopAccepting();
+  EXPECT_TRUE(Eventually([this] { return !Client(acceptor_->port()).is_connected(); }));
+  acceptor_->Stop();
+  EXPECT_TRUE(client.IsClosedWithin(5'000));
+  EXPECT_EQ(acceptor_->Statistics().open, 0);
+}
+
+}  // namespace
+}  // namespace sightline::server
