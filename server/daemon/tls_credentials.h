@@ -14,8 +14,8 @@
 namespace sightline::server {
 
 // With `client_ca_file`, who shows no certificate that one of its authorities has signed does not
-// get past the handshake. Errors: kInvalidArgument for a file that cannot be read, a key that others
-// than its owner may read, and a certificate and a key that do not go together.
+// get past the handshake. Errors: kInvalidArgument for a file that cannot be read, a key that
+// others than its owner may read, and a certificate and a key that do not go together.
 StatusOr<std::shared_ptr<grpc::ServerCredentials>> ReadTlsCredentials(
     const std::string& certificate_file, const std::string& key_file,
     const std::string& client_ca_file);
