@@ -8,7 +8,7 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-query-peers format lint clean
+.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-query-peers format lint clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -38,12 +38,15 @@ test-long: export SIGHTLINE_KILL_CYCLES ?= 500
 test-long: export SIGHTLINE_CRASH_RUNS ?= 500
 test-long: export SIGHTLINE_PROPERTY_RUNS ?= 500
 test-long: export REFERENCE_WORLDS ?= 500
+# 30 queries a world: 34,000 worlds are a million pairs of query and graph.
+test-long: export REFERENCE_LAST ?= 34000
 test-long: export RC_PARAMS ?= max_success=2000
 test-long: build ## The crash, property and reference tests, with many more runs, and the fuzzers
-	@for test in $(BUILD)/bin/{crash_*,reference_*,*_property}_test; do echo "== $$test"; $$test --gtest_brief=1; done
+	@for test in $(BUILD)/bin/{crash_*,reference_laws,*_property}_test; do echo "== $$test"; $$test --gtest_brief=1; done
+	@tests/reference/long_run $(BUILD)
 	@$(MAKE) --no-print-directory fuzz
 
-FUZZERS := slql_parse quad_block statement_record import_rdf import_ftm import_csv
+FUZZERS := slql_parse slql_bind slql_evaluate quad_block statement_record import_rdf import_ftm import_csv
 FUZZ_SECONDS ?= 60
 
 # What they find stays in build/fuzz/corpus, so that the next run begins where this one has ended.
@@ -55,7 +58,8 @@ fuzz: deps ## Feed parsers and decoders arbitrary bytes, FUZZ_SECONDS (60) each;
 	@for fuzzer in $(FUZZERS); do \
 	  echo "== $$fuzzer, $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/corpus/$$fuzzer; \
 	  build/fuzz/bin/$${fuzzer}_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 -print_final_stats=1 \
-	    -artifact_prefix=build/fuzz/$$fuzzer- build/fuzz/corpus/$$fuzzer; done
+	    -artifact_prefix=build/fuzz/$$fuzzer- $$(case $$fuzzer in slql_*) echo -dict=tests/fuzz/slql.dict;; esac) \
+	    build/fuzz/corpus/$$fuzzer $$(ls -d tests/fuzz/corpus/$$fuzzer 2>/dev/null); done
 
 test-asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan
@@ -70,7 +74,7 @@ tck: configure ## The openCypher TCK (TCK_DIR=a folder with features and graphs,
 	@cmake --build $(BUILD) -j $(JOBS) --target tck_runner
 	@$(BUILD)/bin/tck_runner --list tests/tck/skipped.tsv --list tests/tck/known_failures.tsv $(TCK_DIR)
 
-BENCHES := codec dictionary scope load scan commit
+BENCHES := codec dictionary scope identity load scan commit
 
 bench-storage: deps ## The storage benchmarks, against limits measured in the same run
 	@mkdir -p build
@@ -84,9 +88,19 @@ bench-query: deps ## The query benchmarks: WatDiv, and a generated graph
 	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
 	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
 	@cmake --build build/bench -j $(JOBS) --target query_bench sightline-admin
-	@tests/bench/query/report build/bench
+	@tests/bench/query/bench build/bench
 
-bench-query-peers: ## Other engines on the workloads of the query benchmarks (BENCH_OURS: our results)
+bench-scope: deps ## What scopes cost: queries under them, and making their bitmaps
+	@mkdir -p build
+	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
+	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
+	@cmake --build build/bench -j $(JOBS) --target scoped_query_bench scope_bench
+	@build/bench/bin/scoped_query_bench
+	@build/bench/bin/scope_bench
+
+BENCH_OURS ?= build/bench/results/sightline-watdiv.json build/bench/results/sightline-graph.json
+
+bench-query-peers: ## Other engines on the data of bench-query, beside ours (BENCH_OURS: our results)
 	@tests/bench/peers/bench build/peers $(BENCH_OURS)
 
 format: deps ## Format our C++ in place

@@ -140,9 +140,15 @@ class ScriptRun {
         scripts_(scripts),
         statistics_(statistics) {
     optimizer_.rules_off = options.optimizer_rules_off;
+    optimizer_.rules_forced = options.optimizer_rules_forced;
+    optimizer_.canonical_order = options.canonical_order;
     run_.limits = Within(request.limits, options.limits);
     run_.cancellation = request.cancellation;
     run_.memory_budget = options.memory_budget;
+    run_.spill_directory =
+        options.spill_directory.empty() ? store->ScratchDirectory() : options.spill_directory;
+    run_.spill_bytes_max = options.spill_bytes_max;
+    run_.spill_after_bytes = options.spill_after_bytes.value_or(run_.limits.memory_bytes_max / 4);
     run_.now_micros = storage::Clock::System()->NowMicros();
     start_.started_micros = SteadyMicros();
   }
@@ -255,7 +261,8 @@ class ScriptRun {
       if (found != request_.parameters.end()) given = found->second;
     }
     const auto* text = given.value() != nullptr ? given.value()->get_if<storage::Text>() : nullptr;
-    const auto cursor = text != nullptr ? DecodePageCursor(text->text) : std::nullopt;
+    const auto cursor =
+        text != nullptr ? DecodePageCursor(text->text, store_->ids()) : std::nullopt;
     if (!cursor || cursor->revision > store_->revision()) return std::nullopt;
     if (!request_.read_at || *request_.read_at == cursor->revision) return cursor->revision;
     return std::nullopt;  // The binder says that the two differ.

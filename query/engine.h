@@ -42,8 +42,21 @@ struct EngineOptions {
   // What all queries may hold together, beside what each may (limits). Borrowed; may be null; must
   // outlive the cursors.
   storage::MemoryBudget* memory_budget = nullptr;
+  // Where queries put rows that their memory cannot hold, for as long as they run. Empty: the
+  // store's scratch directory.
+  std::string spill_directory;
+  // The most that one query may put there.
+  uint64_t spill_bytes_max = 16ull << 30;
+  // An operator that can spill does so when it holds more. Unset: a quarter of the query's memory.
+  std::optional<uint64_t> spill_after_bytes;
+  // Whoever is not cleared for everything gets rows, lists and what LIMIT keeps in an order of
+  // names, which tells nothing of what he may not see (query/optimizer/rule_canonical_order.h).
+  // Without it answers begin sooner, and their order follows the store's numbers.
+  bool canonical_order = true;
   // Optimizer rules that are not applied, by name (query/optimizer/optimizer.h): for tests.
   std::set<std::string, std::less<>> optimizer_rules_off;
+  // Rules that are applied wherever they can be, as OptimizerOptions has it: for tests.
+  std::set<std::string, std::less<>> optimizer_rules_forced;
 };
 
 struct QueryRequest {
@@ -115,6 +128,8 @@ class ResultCursor {
 
   virtual const std::vector<Column>& columns() const = 0;
   virtual storage::Revision read_at() const = 0;
+  // Between the store's numbers and how they are shown.
+  virtual const storage::IdCipher& ids() const = 0;
   // Replaces `*batch` with the next rows, at most limits.batch_rows; 0 is the end, for good. Errors
   // are final: kCancelled, kDeadlineExceeded, kResourceExhausted, kInvalidArgument (SL5xxx),
   // kDataLoss.

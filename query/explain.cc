@@ -33,7 +33,7 @@ Table Explain(const BoundQuery& query, std::string_view text) {
 
 Table ProfileTable(const std::vector<PlanRow>& plan, const PlanProfile& profile) {
   Table table = PlanTable(plan);
-  for (const char* name : {"rows", "facts_touched", "micros", "memory_bytes"}) {
+  for (const char* name : {"rows", "facts_touched", "micros", "memory_bytes", "spilled_bytes"}) {
     table.columns.push_back({name, ColumnType::kInteger});
   }
   const auto profile_of = [&](const PlanRow& row) {
@@ -47,8 +47,10 @@ Table ProfileTable(const std::vector<PlanRow>& plan, const PlanProfile& profile)
       own.facts_touched = Less(own.facts_touched, below.facts_touched);
       own.micros = Less(own.micros, below.micros);
       own.memory_bytes = Less(own.memory_bytes, below.memory_bytes);
+      own.spilled_bytes = Less(own.spilled_bytes, below.spilled_bytes);
     }
-    for (const uint64_t figure : {own.rows, own.facts_touched, own.micros, own.memory_bytes}) {
+    for (const uint64_t figure :
+         {own.rows, own.facts_touched, own.micros, own.memory_bytes, own.spilled_bytes}) {
       table.rows[i].push_back(Datum::OfInteger(static_cast<int64_t>(figure)));
     }
   }

@@ -2,8 +2,9 @@
 //
 // A row an operator, the result's on top and indented below it what it reads from. Columns:
 // `operator`, `details` in the words of the query, `estimated_rows` (null when nothing says);
-// PROFILE adds what was measured: `rows`, `facts_touched`, `micros` and `memory_bytes`, each
-// operator's own, without those below it. All of it depends only on what the reader may see.
+// PROFILE adds what was measured: `rows`, `facts_touched`, `micros`, `memory_bytes` and
+// `spilled_bytes` (to temporary files), each operator's own, without those below it. All of it
+// depends only on what the reader may see.
 //
 // Thread-safe: free functions.
 

@@ -18,7 +18,7 @@ StatusOr<NodeCard> MakeNodeCard(const storage::ReadView& view, const storage::Sc
     card.caption = card.external_id;
     return card;
   }
-  SL_ASSIGN_OR_RETURN(card.caption, view.CaptionOf(node));
+  SL_ASSIGN_OR_RETURN(card.caption, view.CaptionOf(node, scope));
   const storage::PredicateDefinition* instance_of = catalog.FindPredicate(storage::kInstanceOf);
   if (instance_of == nullptr) return card;
   SL_ASSIGN_OR_RETURN(auto scan, view.Scan(storage::Permutation::kSpo,
@@ -33,7 +33,7 @@ StatusOr<NodeCard> MakeNodeCard(const storage::ReadView& view, const storage::Sc
       if (const storage::ClassDefinition* definition = catalog.FindClass(object)) {
         classes.push_back(definition->name);
       } else if (object.is_node()) {
-        SL_ASSIGN_OR_RETURN(const std::string caption, view.CaptionOf(object));
+        SL_ASSIGN_OR_RETURN(const std::string caption, view.CaptionOf(object, scope));
         if (kind.empty() || caption < kind) kind = caption;
       }
     }

@@ -17,6 +17,7 @@ class Cursor : public ResultCursor {
   }
 
   storage::Revision read_at() const override { return start_.summary.read_at; }
+  const storage::IdCipher& ids() const override { return start_.view->ids(); }
   StatusOr<NodeCard> CardOf(storage::TermId node) const override {
     return MakeNodeCard(*start_.view, start_.base_scope, node);
   }

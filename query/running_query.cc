@@ -68,12 +68,18 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.evaluation.scopes = running->query_.scopes;
   context.evaluation.base_scope_index = running->query_.base_scope_index;
   context.evaluation.cypher = running->query_.cypher;
+  if (running->query_.canonical_order) {
+    context.evaluation.term_order = std::make_shared<TermOrder>(running->view_.get());
+  }
   context.evaluation.now_micros = options.now_micros;
   context.transaction = transaction;
   context.cancellation = options.cancellation;
   context.steps_max = options.limits.steps_max;
   context.memory_bytes_max = options.limits.memory_bytes_max;
   context.shared_memory = storage::MemoryShare(options.memory_budget);
+  context.spill_directory = options.spill_directory;
+  context.spill_bytes_max = options.spill_bytes_max;
+  context.spill_after_bytes = options.spill_after_bytes;
   context.batch_rows = options.limits.batch_rows;
   context.profile = options.profile;
   for (const BoundColumn& column : running->query_.columns) {
@@ -149,7 +155,7 @@ void RunningQuery::AddTo(QuerySummary* summary) const {
       (rows_ == query_.page->rows_max || truncation_ == Truncation::kRows)) {
     PageCursor next = query_.page->next;
     next.rows_before += rows_;
-    summary->next_cursor = EncodePageCursor(next);
+    summary->next_cursor = EncodePageCursor(next, view_->ids());
   }
   if (truncation_ == Truncation::kNone) return;
   Diagnostic cut;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct RunOptions {
   QueryLimits limits;
   const storage::CancellationToken* cancellation = nullptr;  // Borrowed; may be null.
   storage::MemoryBudget* memory_budget = nullptr;            // As above; of all queries together.
+  std::string spill_directory;  // As EngineOptions has it, and the next two.
+  uint64_t spill_bytes_max = UINT64_MAX;
+  uint64_t spill_after_bytes = UINT64_MAX;
   int64_t now_micros = 0;
   PlanProfile* profile = nullptr;  // Borrowed; null unless the query is profiled.
 };

@@ -146,7 +146,7 @@ StatusOr<Table> ShowSources(const storage::ReadView& view, const NameFilter& fil
   struct Row {
     Role role;
     int64_t statements;
-    std::string name;
+    std::string name, external_id;
     std::vector<Datum> cells;
   };
   std::vector<Row> rows;
@@ -161,6 +161,7 @@ StatusOr<Table> ShowSources(const storage::ReadView& view, const NameFilter& fil
     rows.push_back({key.first,
                     count.statements,
                     name,
+                    external_id,
                     {Datum::OfNode(key.second), Datum::OfText(name),
                      Datum::OfText(std::string(kRoleNames[key.first])),
                      Datum::OfInteger(count.statements), TextOrNull(Join(grades))}});
@@ -169,7 +170,7 @@ StatusOr<Table> ShowSources(const storage::ReadView& view, const NameFilter& fil
     if (a.role != b.role) return a.role < b.role;
     if (a.statements != b.statements) return a.statements > b.statements;
     if (a.name != b.name) return a.name < b.name;
-    return a.cells[0].node() < b.cells[0].node();
+    return a.external_id < b.external_id;
   });
   for (Row& row : rows) table.rows.push_back(std::move(row.cells));
   return table;

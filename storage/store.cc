@@ -29,6 +29,7 @@ class OpenStore final : public Store {
   }
   ~OpenStore() override { state_->SetPublishListener(nullptr); }
 
+  const IdCipher& ids() const override { return state_->ids(); }
   Revision revision() const override { return state_->published()->revision; }
 
   StatusOr<std::shared_ptr<const ReadView>> OpenReadView(std::optional<Revision> revision,
@@ -36,8 +37,8 @@ class OpenStore final : public Store {
     PublishedPtr published = state_->published();
     const Revision wanted = revision.value_or(published->revision);
     if (wanted > published->revision) {
-      return OutOfRange("The revision has not been committed yet: {}; the newest is {}",
-                        wanted.value, published->revision.value);
+      // Without numbers: how many commits there are is not for everybody.
+      return OutOfRange("The revision has not been committed yet");
     }
     auto catalog =
         wanted == published->revision ? published->catalog : state_->catalogs().CatalogAt(wanted);
@@ -141,7 +142,8 @@ StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& directory,
   kv_options.create_if_missing = options.create_if_missing && options.kv.create_if_missing;
   kv_options.format_version = kFormatVersion;
   SL_ASSIGN_OR_RETURN(auto kv, KvStore::Open(directory, kv_options));
-  SL_ASSIGN_OR_RETURN(auto state, StoreState::Load(std::move(kv), options.clock, kFormatVersion));
+  SL_ASSIGN_OR_RETURN(auto state, StoreState::Load(std::move(kv), options.clock, kFormatVersion,
+                                                   options.hides_numbers));
   return std::make_unique<OpenStore>(std::move(state), options);
 }
 

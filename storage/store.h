@@ -17,6 +17,7 @@
 
 #include "storage/base/cancellation.h"
 #include "storage/base/clock.h"
+#include "storage/base/id_cipher.h"
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
 #include "storage/kv/kv_store.h"
@@ -29,11 +30,15 @@
 
 namespace sightline::storage {
 
-// Of the files on disk. A store of a newer version is refused, naming both numbers.
-inline constexpr uint32_t kFormatVersion = 2;
+// Of the files on disk. A store of another version is refused, naming both numbers.
+inline constexpr uint32_t kFormatVersion = 3;
 
 struct StoreOptions {
   bool create_if_missing = true;
+  // A new store gives statements, unnamed entities and revisions numbers outside that tell nothing
+  // of what lies between two of them (storage/base/id_cipher.h). One that is there already stays as
+  // it was made.
+  bool hides_numbers = false;
   KvOptions kv{};
   Clock* clock = Clock::System();  // Borrowed; must outlive the store.
   // Quads are folded and runs merged by a thread of the store; else only by Compact.
@@ -71,13 +76,15 @@ struct HistoryOptions;
 class Store {
  public:
   // Errors: as KvStore::Open; also kFailedPrecondition when the directory holds files that are not
-  // a store of ours, or a store of a newer format version.
+  // a store of ours, or a store of another format version.
   static StatusOr<std::unique_ptr<Store>> Open(const std::string& directory,
                                                const StoreOptions& options);
   virtual ~Store() = default;
 
   // The newest committed revision.
   virtual Revision revision() const = 0;
+  // Between numbers and how they are shown.
+  virtual const IdCipher& ids() const = 0;
 
   // The store at `revision` (unset: the newest) for a reader of this clearance. Errors: kOutOfRange
   // for a revision that has not been committed yet.

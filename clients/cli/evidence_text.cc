@@ -78,7 +78,7 @@ class Writer {
     const v1::Value* element = Find(item, "element");
     const v1::Value* fact = Find(item, "fact");
     const v1::Value* disputed = Find(item, "disputed");
-    std::string head = Text(fact);
+    std::string head = IsKnown(fact) ? Text(fact) : "not found";
     if (IsKnown(element)) head = Text(element) + "   " + head;
     if (disputed != nullptr && disputed->boolean()) head += "   DISPUTED";
     Line(4, head);
@@ -92,8 +92,8 @@ class Writer {
       }
     }
     for (const v1::ValueMapEntry& entry : item.entries()) {
-      static constexpr std::string_view kDrawn[] = {"derivation", "of",       "element",
-                                                    "fact",       "disputed", "statements"};
+      static constexpr std::string_view kDrawn[] = {"derivation", "of",         "element",  "fact",
+                                                    "disputed",   "statements", "not_found"};
       if (std::find(std::begin(kDrawn), std::end(kDrawn), entry.key()) == std::end(kDrawn)) {
         Plain(6, entry.key(), entry.value());
       }

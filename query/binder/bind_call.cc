@@ -45,9 +45,8 @@ StatementBinder::Origin StatementBinder::CalledAt(const storage::StoredDefinitio
           false};
 }
 
-StatusOr<StatementBinder::InnerQuery> StatementBinder::BindInner(
-    const storage::StoredDefinition& definition, const Origin& origin, const Parameters& parameters,
-    const storage::ScopeConditions& outer) {
+StatusOr<ast::Script> StatementBinder::ExpandDefinition(const storage::StoredDefinition& definition,
+                                                        const Origin& origin) {
   const auto fail = [&origin](std::string_view code, std::string message) {
     Diagnostic diagnostic = MakeError(code, {}, std::move(message));
     origin.place(&diagnostic);
@@ -70,31 +69,44 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindInner(
   if (!script.ok() || script->statements.size() != 1) {
     return fail("SL4011", "its text is not one definition in today's language");
   }
-  ast::Statement& statement = script->statements.front();
-  *expanded_steps_ += 1 + StepsOf(statement);
+  *expanded_steps_ += 1 + StepsOf(script->statements.front());
   if (*expanded_steps_ > kStepsMax) {
     return fail("SL1000", fmt::format("the definitions that this statement uses have more than {} "
                                       "steps together",
                                       kStepsMax));
   }
+  return script;
+}
 
+StatusOr<StatementBinder::InnerQuery> StatementBinder::BindInner(
+    const storage::StoredDefinition& definition, const Origin& origin, const Parameters& parameters,
+    const storage::ScopeConditions& outer, const EndTests* ends) {
+  SL_ASSIGN_OR_RETURN(ast::Script script, ExpandDefinition(definition, origin));
+  ast::Statement& statement = script.statements.front();
   BindContext context = context_;
   context.text = definition.text;
   context.parameters = &parameters;
   context.transaction = nullptr;
   StatementBinder inner(context);
-  inner.conditions_ = std::move(conditions_);
   inner.scopes_ = std::move(scopes_);
   inner.subqueries_ = std::move(subqueries_);
   inner.next_local_ = next_local_;
-  inner.why_ = why_;
+  inner.keeps_evidence_ = keeps_evidence_ || MentionsEvidence(definition.text);
   inner.expanding_ = expanding_;
-  inner.expanding_.push_back(name);
+  inner.expanding_.push_back(DefinitionName(definition));
   inner.expanded_steps_ = expanded_steps_;
   StatusOr<InnerQuery> bound = Internal("A stored text that defines neither query nor edge");
   if (auto* query = std::get_if<ast::DefineQuery>(&statement.node)) {
     bound = inner.BindDefinedQuery(query->query, outer);
   } else if (auto* edge = std::get_if<ast::DefineEdge>(&statement.node)) {
+    const bool backwards = edge->edge.direction == ast::Direction::kLeft;
+    const auto ask = [&](const ast::NodePattern& end, const PatternNode* tests) {
+      if (tests != nullptr && end.variable) inner.end_tests_[end.variable->text] = tests;
+    };
+    if (ends != nullptr) {
+      ask(edge->from, backwards ? ends->to : ends->from);
+      ask(edge->to, backwards ? ends->from : ends->to);
+    }
     bound = inner.BindEdgeBody(edge, outer);
   }
   if (!bound.ok()) {
@@ -103,7 +115,6 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindInner(
     for (Diagnostic& diagnostic : diagnostics) origin.place(&diagnostic);
     return ToStatus(std::move(diagnostics));
   }
-  conditions_ = std::move(inner.conditions_);
   scopes_ = std::move(inner.scopes_);
   subqueries_ = std::move(inner.subqueries_);
   next_local_ = inner.next_local_;
@@ -143,6 +154,7 @@ Status StatementBinder::NoSuchQuery(const ast::Name& name) const {
   for (const auto* stored : catalog_->StoredOf(Kind::kQuery, view_.clearance())) {
     names.push_back(stored->name);
   }
+  for (const Procedure& procedure : Procedures()) names.emplace_back(procedure.name);
   std::vector<std::string> close = ClosestNames(name.text, std::move(names));
   for (std::string& candidate : close) candidate = QuoteName(candidate);
   OfferNames(&diagnostic, PlaceOfName(context_.text, name.span, name.text), close);
@@ -153,7 +165,11 @@ Status StatementBinder::NoSuchQuery(const ast::Name& name) const {
 Status StatementBinder::BindCallClause(const ast::CallClause& clause, const SourceSpan& span) {
   const storage::StoredDefinition* found =
       catalog_->FindQuery(clause.procedure.text, view_.clearance());
-  if (found == nullptr) return NoSuchQuery(clause.procedure);
+  if (found == nullptr) {
+    const Procedure* procedure = FindProcedure(clause.procedure.text);
+    if (procedure != nullptr) return BindProcedure(*procedure, clause, span);
+    return NoSuchQuery(clause.procedure);
+  }
   const storage::StoredDefinition definition = *found;
   if (clause.arguments.size() != definition.parameters.size()) {
     std::string signature;

@@ -46,9 +46,16 @@ std::vector<ast::Name> StatementBinder::DefinedEdgeNames(const ast::EdgePattern&
       return {};
     }
   }
+  // A TRANSITIVE predicate next to others, or both ways, stands for chains: pairs of ends too.
+  const bool plain = !cypher_ && !edge.variable && !edge.statement_variable && !edge.hops &&
+                     edge.properties.empty() && edge.where == nullptr;
+  const bool either = edge.direction == ast::Direction::kEither;
   const bool any_defined = std::any_of(names.begin(), names.end(), [&](const ast::Name& name) {
     bool inverse = false;
-    if (FindProperty(name.text, &inverse) != nullptr) return false;
+    if (const auto* definition = FindProperty(name.text, &inverse)) {
+      return plain && definition->transitive &&
+             (names.size() > 1 || (either && !definition->symmetric));
+    }
     // An edge within its own first definition is one too, and one too many.
     return IsExpanding(name.text) || !catalog_->FindEdge(name.text, view_.clearance()).empty();
   });
@@ -116,8 +123,14 @@ StatusOr<std::vector<LogicalCall>> StatementBinder::CallDefinedEdges(
                      {"write + or *1.. behind it"});
       }
     }
-    SL_ASSIGN_OR_RETURN(InnerQuery inner, BindDefinitionsOf(edge, conditions));
     const bool backwards = edge.direction == ast::Direction::kLeft;
+    EndTests ends;
+    // A chain goes through others, and under WHY what is asked twice would be told twice.
+    if (!edge.hops.has_value() && edge.direction != ast::Direction::kEither && !keeps_evidence_) {
+      ends.from = &state->graph.nodes[backwards ? defined.right : defined.left];
+      ends.to = &state->graph.nodes[backwards ? defined.left : defined.right];
+    }
+    SL_ASSIGN_OR_RETURN(InnerQuery inner, BindDefinitionsOf(edge, conditions, ends));
     const bool left_before = state->graph.nodes[defined.left].bound_before;
     const bool right_before = state->graph.nodes[defined.right].bound_before;
     for (size_t end = 0; end < 2; ++end) {
@@ -146,7 +159,8 @@ StatusOr<std::vector<LogicalCall>> StatementBinder::CallDefinedEdges(
 }
 
 StatusOr<StatementBinder::InnerQuery> StatementBinder::BindDefinitionsOf(
-    const ast::EdgePattern& edge, const storage::ScopeConditions& conditions) {
+    const ast::EdgePattern& edge, const storage::ScopeConditions& conditions,
+    const EndTests& ends) {
   const bool with_event = edge.variable.has_value();
   std::vector<InnerQuery> parts;
   for (const ast::Name& name : DefinedEdgeNames(edge)) {
@@ -173,8 +187,8 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindDefinitionsOf(
     }
     if (definitions.empty()) return NoSuchPredicate(name.text, name.span, "SL2012");
     for (const StoredDefinition& definition : definitions) {
-      SL_ASSIGN_OR_RETURN(InnerQuery part,
-                          BindInner(definition, CalledAt(definition, name.span), {}, conditions));
+      SL_ASSIGN_OR_RETURN(InnerQuery part, BindInner(definition, CalledAt(definition, name.span),
+                                                     {}, conditions, &ends));
       UseCatalogAt(conditions.known_at);
       if (with_event && part.columns.size() < 3) {
         return Error(
@@ -212,6 +226,14 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindDefinitionsOf(
   return all;
 }
 
+void StatementBinder::AskAsWell(const PatternNode& tests, bool kinds_too, PatternNode* node) {
+  if (tests.id.has_value()) {
+    node->id = node->id.has_value() && *node->id != *tests.id ? storage::TermId{} : tests.id;
+  }
+  node->names.insert(node->names.end(), tests.names.begin(), tests.names.end());
+  if (kinds_too) node->kinds.insert(node->kinds.end(), tests.kinds.begin(), tests.kinds.end());
+}
+
 StatusOr<StatementBinder::InnerQuery> StatementBinder::BindEdgeBody(
     ast::DefineEdge* define, const storage::ScopeConditions& outer) {
   const auto refuse = [](const SourceSpan& span, std::string message, std::string help = {}) {
@@ -234,14 +256,13 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindEdgeBody(
                   "what it takes to be one stands behind AS");
   }
 
-  storage::ScopeConditions base;
-  base.known_at = outer.known_at;
   head_ = around_ = outer;
-  SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve(base));
-  UseCatalogAt(base.known_at);
+  UseCatalogAt(outer.known_at);
   InnerQuery bound;
   SL_ASSIGN_OR_RETURN(bound.scope_index, AddScope(head_));
-  SL_ASSIGN_OR_RETURN(bound.base_scope_index, AddScope(base));
+  SL_ASSIGN_OR_RETURN(bound.base_scope_index, AddBaseScope(scopes_[bound.scope_index]));
+  base_scope_ = scopes_[bound.base_scope_index];
+  identity_ = base_scope_->identity();
   StartStretch();
   for (const ast::MatchClause& match : define->body) {
     UseCatalogAt(head_.known_at);

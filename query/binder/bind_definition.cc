@@ -419,26 +419,34 @@ StatusOr<BoundDescribe> StatementBinder::BindDescribe(const ast::DescribeStateme
 }
 
 StatusOr<BoundQuery> StatementBinder::BindDossier(const ast::DescribeStatement& describe) {
-  // Each fact at the nodes, from the one end and from the other.
+  // Each fact at the nodes, from the one end and from the other, and each judgement on their ids.
   constexpr std::string_view kDossier = R"(
 UNWIND $nodes AS node
-MATCH (node)-[fact:%|instanceOf|broader|sameAs]->(other)
+MATCH (node)-[fact:%|instanceOf|broader]->(other)
 RETURN node, 'out' AS direction, fact.predicate AS predicate, other AS value,
        fact.count AS statements, fact.sources AS sources, fact.disputed AS disputed,
        fact.from AS `from`, fact.to AS `to` ORDER BY node, predicate, value
 UNION ALL
 UNWIND $nodes AS node
-MATCH (node)<-[fact:%|instanceOf|broader|sameAs]-(other)
+MATCH (node)<-[fact:%|instanceOf|broader]-(other)
 RETURN node, 'in' AS direction, fact.predicate AS predicate, other AS value,
        fact.count AS statements, fact.sources AS sources, fact.disputed AS disputed,
        fact.from AS `from`, fact.to AS `to` ORDER BY node, predicate, value
+UNION ALL
+UNWIND $nodes AS node
+UNWIND judgements(node) AS said
+RETURN node, said.judgement AS direction, 'sameAs' AS predicate,
+       said.subject + ' = ' + said.object AS value, 1 AS statements, [said.source] AS sources,
+       null AS disputed, said.`from` AS `from`, said.`to` AS `to`
+       ORDER BY node, predicate, value
 )";
   const ast::Expression& subject = *describe.subject;
-  SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve({}));
+  SL_ASSIGN_OR_RETURN(base_scope_, ResolveMerging({}));
+  identity_ = base_scope_->identity();
   DatumList nodes;
   if (const auto* id = std::get_if<ast::IdLiteral>(&subject.node)) {
     SL_ASSIGN_OR_RETURN(const auto node, view_.FindNode(id->external_id));
-    if (node.has_value()) nodes.push_back(Datum::OfNode(*node));
+    if (node.has_value()) nodes.push_back(Canonical(Datum::OfNode(*node)));
     if (!node.has_value()) NoticeIdNamesNothing(id->external_id, subject.span);
   } else {
     SL_ASSIGN_OR_RETURN(const Datum value, EvaluateConstant(subject, "DESCRIBE"));

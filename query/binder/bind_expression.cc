@@ -7,6 +7,7 @@
 #include "query/binder/same_expression.h"
 #include "query/binder/statement_binder.h"
 #include "query/binder/subquery_state.h"
+#include "query/evidence/row_marking.h"
 #include "query/functions/fields.h"
 #include "query/plan/expression_walk.h"
 
@@ -93,19 +94,6 @@ StaticType ArithmeticType(BinaryOperator op, StaticType a, StaticType b) {
   if (op == BinaryOperator::kDivide || op == BinaryOperator::kPower) return StaticType::kDouble;
   return a == StaticType::kInteger && b == StaticType::kInteger ? StaticType::kInteger
                                                                 : StaticType::kDouble;
-}
-
-// Functions of the language's reference that the table of functions does not have yet.
-bool IsPlannedFunction(std::string_view name) {
-  static constexpr std::string_view kPlanned[] = {"evidence",    "marking",   "score",
-                                                  "contradicts", "contested", "convert"};
-  return std::any_of(std::begin(kPlanned), std::end(kPlanned), [name](std::string_view planned) {
-    return planned.size() == name.size() &&
-           std::equal(planned.begin(), planned.end(), name.begin(), [](char a, char b) {
-             return std::tolower(static_cast<unsigned char>(a)) ==
-                    std::tolower(static_cast<unsigned char>(b));
-           });
-  });
 }
 
 // The type of what a property reads, by the definitions of its predicates: sub-predicates may hold
@@ -250,7 +238,7 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindId(const ast::Expression& expr
     NoticeIdNamesNothing(id, expression.span);
     return MakeConstant(Datum(), StaticType::kEntity, expression.span);
   }
-  return MakeConstant(Datum::OfNode(*node),
+  return MakeConstant(Canonical(Datum::OfNode(*node)),
                       node->is_statement() ? StaticType::kStatement : StaticType::kEntity,
                       expression.span);
 }
@@ -284,6 +272,7 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindLeaf(const ast::Expression& ex
   }
   if (const auto* parameter = std::get_if<ast::ParameterExpression>(&expression.node)) {
     SL_ASSIGN_OR_RETURN(Datum datum, FindParameter(parameter->name, span));
+    if (!scope->interning) datum = Canonical(std::move(datum));
     const StaticType type = StaticTypeOf(datum);
     return MakeConstant(std::move(datum), type, span);
   }
@@ -380,11 +369,14 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& ex
                              scope->place),
                  {"use it in RETURN or WITH: WITH x, count(y) AS n FILTER n > 1"});
   }
+  if (IsMarkingCall(expression)) {
+    return Error(
+        "SL4025", expression.span,
+        "marking() speaks of a whole row, and stands by itself as an item of RETURN or WITH",
+        {"write RETURN x, marking() or WITH x, marking() AS m FILTER …"});
+  }
   const ScalarFunction* function = FindScalarFunction(call.name);
   if (function == nullptr) {
-    if (IsPlannedFunction(call.name)) {
-      return NotImplemented(call.name_span, fmt::format("the function {}()", call.name));
-    }
     Diagnostic diagnostic =
         MakeError("SL2013", call.name_span, fmt::format("there is no function '{}'", call.name));
     std::vector<std::string> names;
@@ -417,7 +409,47 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& ex
           {std::string(function->signature)});
     }
   }
+  if (function->name == "score" && bound.arguments.size() == 1) {
+    SL_RETURN_IF_ERROR(AddNameToScore(*call.arguments[0], *scope, &bound));
+  }
+  if (function->name == "contested") {
+    // What it is asked of is the property, not the value that the property has.
+    auto* property = std::get_if<BoundProperty>(&bound.arguments.front()->node);
+    if (property == nullptr) {
+      return Error("SL3011", call.arguments.front()->span, "contested() is asked of a property",
+                   {"write it with a dot: contested(x.amount)"});
+    }
+    const SourceSpan& place = call.arguments.front()->span;
+    bound.arguments.push_back(
+        MakeConstant(Datum::OfText(property->access.key), StaticType::kText, place));
+    BoundExpressionPtr object = std::move(property->object);
+    bound.arguments.front() = std::move(object);
+  }
+  if (function->name == "evidence") {
+    if (!frame_->evidence_slot) {
+      return Error("SL4015", expression.span,
+                   "evidence() cannot stand here: what writes keeps no evidence");
+    }
+    bound.arguments.push_back(MakeSlot(*frame_->evidence_slot, StaticType::kList, expression.span));
+  }
   return Make(std::move(bound), function->result, expression.span);
+}
+
+// score(x) is score(x, name) with the name that NAMED ~ asked of x.
+Status StatementBinder::AddNameToScore(const ast::Expression& argument,
+                                       const ExpressionScope& scope, BoundCall* call) const {
+  const auto* variable = std::get_if<ast::Variable>(&argument.node);
+  const Binding* binding = variable != nullptr && scope.bindings != nullptr
+                               ? scope.bindings->Find(variable->name)
+                               : nullptr;
+  if (binding == nullptr || !binding->alike.has_value()) {
+    return Error("SL2022", argument.span, "score() does not know which name to compare with",
+                 {"give the name: score(x, \"Hikvison\")",
+                  "or find x by it: MATCH (x NAMED ~\"Hikvison\")"});
+  }
+  call->arguments.push_back(
+      Make(BoundConstant{Datum::OfText(*binding->alike)}, StaticType::kText, argument.span));
+  return OkStatus();
 }
 
 StatusOr<BoundExpressionPtr> StatementBinder::BindAround(const ast::Expression& expression,
@@ -463,12 +495,16 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindAround(const ast::Expression& 
       // Of a fact it is the predicate that has a name.
       SL_ASSIGN_OR_RETURN(ResolvedPredicates predicates, ResolvePredicates(check->test));
       BoundClassTest test;
+      const bool all_but = predicates.walk.along.all_but;
       test.kinds = std::move(predicates.walk.along.predicates);
-      if (predicates.walk.along.all_but || !predicates.names_only) {
-        return NotImplemented(span, "this test of a fact's predicate",
-                              {"write type(r) = 'name', or type(r) IN ['a', 'b']"});
-      }
-      return Make(BoundClassCheck{std::move(first), std::move(test)}, StaticType::kBoolean, span);
+      // An inverse name, and a symmetric one, are the same predicate.
+      const auto& against = predicates.walk.against.predicates;
+      test.kinds.insert(test.kinds.end(), against.begin(), against.end());
+      std::sort(test.kinds.begin(), test.kinds.end());
+      BoundExpressionPtr check =
+          Make(BoundClassCheck{std::move(first), std::move(test)}, StaticType::kBoolean, span);
+      if (!all_but) return check;
+      return Make(BoundUnary{UnaryOperator::kNot, std::move(check)}, StaticType::kBoolean, span);
     }
     if (!TakesClassTest(first->type)) {
       return Error("SL3011", first->span,
@@ -479,9 +515,9 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindAround(const ast::Expression& 
                 span);
   }
   const auto& named = std::get<ast::NamedCheck>(expression.node);
-  if (named.fuzzy) return NotImplemented(span, "NAMED ~ (names that are alike)");
   SL_ASSIGN_OR_RETURN(BoundExpressionPtr name, BindExpression(*named.name, scope));
-  return Make(BoundNamedCheck{std::move(first), std::move(name)}, StaticType::kBoolean, span);
+  return Make(BoundNamedCheck{std::move(first), std::move(name), named.fuzzy}, StaticType::kBoolean,
+              span);
 }
 
 StatusOr<BoundExpressionPtr> StatementBinder::BindProperty(const ast::Expression& expression,
@@ -623,14 +659,15 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindBinary(const ast::Expression& 
   const auto& binary = std::get<ast::Binary>(expression.node);
   SL_ASSIGN_OR_RETURN(BoundExpressionPtr right, BindExpression(*binary.right, scope));
   SL_RETURN_IF_ERROR(CheckOperands(binary, expression, *left, *right));
-  if (IsEquality(binary.op) || binary.op == BinaryOperator::kIn) {
+  const bool is_in = binary.op == BinaryOperator::kIn || binary.op == BinaryOperator::kNotIn;
+  if (IsEquality(binary.op) || is_in) {
     // An id that names nothing is nobody: a comparison with it is false rather than unknown.
     const bool left_is_nobody = IsNobody(*binary.left, *left);
     const auto* list = std::get_if<ast::ListLiteral>(&binary.right->node);
     auto* bound_list = std::get_if<BoundList>(&right->node);
     if (IsNobody(*binary.right, *right)) {
       if (!left_is_nobody) right->node = BoundConstant{Nobody()};
-    } else if (list != nullptr && bound_list != nullptr && binary.op == BinaryOperator::kIn) {
+    } else if (list != nullptr && bound_list != nullptr && is_in) {
       for (size_t i = 0; i < list->items.size() && !left_is_nobody; ++i) {
         BoundExpression& item = *bound_list->items[i];
         if (IsNobody(*list->items[i], item)) item.node = BoundConstant{Nobody()};

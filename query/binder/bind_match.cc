@@ -50,10 +50,10 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
   // What stands inside of the MATCH, subqueries too, is asked under its scope.
   const storage::ScopeConditions around = std::exchange(around_, conditions);
   SL_ASSIGN_OR_RETURN(state.graph.scope_index, AddScope(conditions));
-  storage::ScopeConditions base;
-  base.known_at = conditions.known_at;
-  UseCatalogAt(base.known_at);
-  SL_ASSIGN_OR_RETURN(state.graph.base_scope_index, AddScope(base));
+  const storage::ScopePtr facts = scopes_[state.graph.scope_index];
+  const storage::IdentityMapPtr identity_around = std::exchange(identity_, facts->identity());
+  UseCatalogAt(conditions.known_at);
+  SL_ASSIGN_OR_RETURN(state.graph.base_scope_index, AddBaseScope(facts));
   state.base = scopes_[state.graph.base_scope_index];
   state.includes_denied = conditions.dispute_rule == storage::DisputeRule::kIncludingDenied ||
                           conditions.dispute_rule == storage::DisputeRule::kOnlyDenied;
@@ -72,6 +72,11 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
     for (const ast::NodePattern* node : state.nodes[index].sources) {
       SL_RETURN_IF_ERROR(BindNodeTests(*node, index, &state));
     }
+    if (const auto tests = end_tests_.find(state.nodes[index].variable);
+        tests != end_tests_.end()) {
+      // Kinds were found by what was known then, which a scope of its own may change.
+      AskAsWell(*tests->second, clause.scope.empty(), &state.graph.nodes[index]);
+    }
     Binding* binding = bindings_.Find(state.nodes[index].variable);
     if (binding != nullptr) {
       auto& classes = state.nodes[index].classes;
@@ -79,6 +84,9 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
       // was there before does not hold from there on.
       classes.insert(classes.end(), binding->classes.begin(), binding->classes.end());
       if (!clause.optional || !state.graph.nodes[index].bound_before) binding->classes = classes;
+      for (const NameTest& test : state.graph.nodes[index].names) {
+        if (test.fuzzy) binding->alike = test.name;
+      }
     }
   }
   for (uint32_t index = 0; index < state.edges.size(); ++index) {
@@ -147,6 +155,7 @@ Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSp
   plan_ = std::move(plan);
   argument_only_ = false;
   around_ = around;
+  identity_ = identity_around;
   return OkStatus();
 }
 
@@ -225,10 +234,17 @@ StatusOr<uint32_t> StatementBinder::AddNode(const ast::NodePattern& node, Patter
       std::find_if(state->introduced.begin(), state->introduced.end(),
                    [&](const Binding& binding) { return binding.name == name; });
   if (introduced != state->introduced.end()) {
-    if (introduced->type == StaticType::kEntity || introduced->type == StaticType::kAny) {
-      return InsidePathElsewhere(*node.variable);
+    if (introduced->type != StaticType::kEntity && introduced->type != StaticType::kAny) {
+      return clash(introduced->type);
     }
-    return clash(introduced->type);
+    // A node within a searched path, or the event of an edge: found twice, and the same.
+    made.slot =
+        frame_->Add({.name = "", .kind = Vector::Kind::kTerms, .type = StaticType::kEntity});
+    made.named = true;
+    JoinNodes(made.slot, introduced->slot, *node.variable, state);
+    const uint32_t index = add(std::move(made));
+    state->nodes_by_variable.emplace(name, index);
+    return index;
   }
   made.named = true;
   SL_ASSIGN_OR_RETURN(const Binding* const bound, FindForPattern(*node.variable));
@@ -329,18 +345,13 @@ StatusOr<StatementBinder::EdgeShape> StatementBinder::ShapeOf(const ast::EdgePat
         std::find_if(info->predicates.begin(), info->predicates.end(),
                      [](const ResolvedPredicates::Named& p) { return p.definition->transitive; });
     if (transitive != info->predicates.end()) {
-      const std::string& name = transitive->definition->name;
-      if (info->predicates.size() > 1) {
-        return NotImplemented(
-            edge.span,
-            fmt::format("the TRANSITIVE predicate '{}' next to others in one edge", name),
-            {"for chains of them all write -[:a|b]->+, for their single facts -[:a|b]->{1}"});
-      }
-      if (edge.direction == ast::Direction::kEither && !transitive->definition->symmetric) {
-        return NotImplemented(
-            edge.span,
-            fmt::format("the TRANSITIVE predicate '{}' in an edge without direction", name),
-            {"give it a direction, or write {1} behind it for its single facts"});
+      const bool either = edge.direction == ast::Direction::kEither;
+      if (info->predicates.size() > 1 || (either && !transitive->definition->symmetric)) {
+        return Error("SL4017", edge.span,
+                     fmt::format("the TRANSITIVE predicate '{}' next to others, or both ways, "
+                                 "stands for pairs of ends, and is no part of a path",
+                                 transitive->definition->name),
+                     {"write {1} behind it for its single facts, or + for chains of them all"});
       }
       hops.hops_max = kUnboundedHops;
       shape.chain = true;
@@ -581,7 +592,7 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
   if (node.id.has_value()) {
     SL_ASSIGN_OR_RETURN(const auto found, view_.FindNode(node.id->text));
     if (!found.has_value()) NoticeIdNamesNothing(node.id->text, node.id->span);
-    const storage::TermId id = found.value_or(storage::TermId{});
+    const storage::TermId id = state.base->CanonicalOf(found.value_or(storage::TermId{}));
     // (x), (#a) with the same x cannot be written; an id given twice must be the same one.
     bound.id = bound.id.has_value() && *bound.id != id ? storage::TermId{} : id;
   }
@@ -599,10 +610,6 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
   }
   ExpressionScope scope{.bindings = &bindings_, .place = "a pattern"};
   if (node.named != nullptr) {
-    if (node.named_fuzzy) {
-      return NotImplemented(node.named->span, "NAMED ~ (names that are alike)",
-                            {"write NAMED \"the exact name\""});
-    }
     SL_ASSIGN_OR_RETURN(const Datum name, EvaluateConstant(*node.named, "NAMED"));
     const auto* text = name.value() != nullptr ? name.value()->get_if<storage::Text>() : nullptr;
     if (text == nullptr) {
@@ -611,10 +618,18 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
     }
     NameTest test;
     test.name = text->text;
-    SL_ASSIGN_OR_RETURN(test.nodes, view_.NodesNamed(text->text, *state.base));
+    test.fuzzy = node.named_fuzzy;
+    if (test.fuzzy) {
+      SL_ASSIGN_OR_RETURN(const std::vector<storage::NameMatch> matches,
+                          view_.NodesAlike(text->text, *state.base));
+      for (const storage::NameMatch& match : matches) test.nodes.push_back(match.node);
+      std::sort(test.nodes.begin(), test.nodes.end());
+    } else {
+      SL_ASSIGN_OR_RETURN(test.nodes, view_.NodesNamed(text->text, *state.base));
+    }
     if (test.nodes.empty()) {
       NoticeNamesNothing(text->text, node.named->span);
-    } else if (test.nodes.size() > 1 && !node.classes.has_value()) {
+    } else if (!test.fuzzy && test.nodes.size() > 1 && !node.classes.has_value()) {
       Notice(Severity::kNotice, "N1005", node.named->span,
              fmt::format("{} names {} things", QuoteText(text->text), test.nodes.size()),
              {"all of them count; write an id to mean one"});

@@ -37,7 +37,8 @@ Status StatementBinder::BindPage(const ast::Paging& paging) {
   if (!given.is_null()) {
     const auto* written =
         given.value() != nullptr ? given.value()->get_if<storage::Text>() : nullptr;
-    const auto cursor = written != nullptr ? DecodePageCursor(written->text) : std::nullopt;
+    const auto cursor =
+        written != nullptr ? DecodePageCursor(written->text, view_.ids()) : std::nullopt;
     if (!cursor.has_value()) {
       return Error("SL4016", span, "this is no cursor of a page",
                    {"give AFTER null for the first page, and then what came with the page before"});
@@ -49,8 +50,7 @@ Status StatementBinder::BindPage(const ast::Paging& paging) {
     }
     if (cursor->revision != view_.revision()) {
       return Error("SL4016", span,
-                   fmt::format("this cursor is of revision {}, and this is revision {}",
-                               cursor->revision.value, view_.revision().value),
+                   "this cursor is of another revision than the one that is asked for",
                    {"ask for all pages at one revision, or leave the revision out"});
     }
     page.next.rows_before = skip_limit.skip = cursor->rows_before;

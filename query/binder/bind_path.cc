@@ -58,6 +58,32 @@ bool IsAsked(const ast::NodePattern& node) {
          node.where != nullptr;
 }
 
+void Unite(const PredicateSet& from, PredicateSet* to) {
+  to->predicates.insert(to->predicates.end(), from.predicates.begin(), from.predicates.end());
+  std::sort(to->predicates.begin(), to->predicates.end());
+  to->predicates.erase(std::unique(to->predicates.begin(), to->predicates.end()),
+                       to->predicates.end());
+}
+
+// Of branches the first groups and the last ones are what any of them may begin and end with.
+void AddBranchGroups(const PathPart& part, std::vector<HopGroup>* groups) {
+  const uint64_t least = std::min<uint64_t>(part.times_min, 1);
+  HopGroup first{.walk = {}, .hops_min = least, .hops_max = part.times_max}, last = first;
+  for (uint32_t step = 0; step < part.steps.size(); step = part.BranchEnd(step)) {
+    const EdgeWalk& begin = part.steps[step].walk;
+    const EdgeWalk& end = part.steps[part.BranchEnd(step) - 1].walk;
+    Unite(begin.along, &first.walk.along);
+    Unite(begin.against, &first.walk.against);
+    Unite(end.along, &last.walk.along);
+    Unite(end.against, &last.walk.against);
+  }
+  groups->push_back(std::move(first));
+  for (const PathStep& step : part.steps) {
+    groups->push_back({.walk = step.walk, .hops_min = 0, .hops_max = part.times_max});
+  }
+  groups->push_back(std::move(last));
+}
+
 bool MakesColumns(const PathPattern& search) {
   PatternEdge edge;
   edge.search = std::shared_ptr<const PathPattern>(std::shared_ptr<void>(), &search);
@@ -132,10 +158,27 @@ Status StatementBinder::CostWithoutCheapest(const ast::Pattern& pattern) const {
                {"write p = CHEAPEST (a)-[r:owns*..6]->(b) COST r.credibility"});
 }
 
-Status StatementBinder::InsidePathElsewhere(const ast::Name& name) {
-  return NotImplemented(
-      name.span, fmt::format("'{}' both inside a searched path and outside of it", name.text),
-      {"let the path end there, or compare with another name in WHERE"});
+BoundExpressionPtr StatementBinder::SameNode(uint32_t slot, uint32_t other, StaticType type,
+                                             const SourceSpan& span) {
+  auto same = std::make_unique<BoundExpression>();
+  same->node = BoundBinary{ast::BinaryOperator::kEqual, MakeSlot(slot, StaticType::kEntity, span),
+                           MakeSlot(other, type, span)};
+  same->type = StaticType::kBoolean;
+  same->span = span;
+  return same;
+}
+
+void StatementBinder::JoinNodes(uint32_t slot, uint32_t other, const ast::Name& name,
+                                PatternState* state) {
+  state->filters.push_back(
+      {SameNode(slot, other, StaticType::kEntity, name.span), name.text, name.span});
+}
+
+const Binding* StatementBinder::FindIntroduced(std::string_view name, const PatternState& state) {
+  for (const Binding& binding : state.introduced) {
+    if (binding.name == name) return &binding;
+  }
+  return nullptr;
 }
 
 Status StatementBinder::AddSearchedPattern(const ast::Pattern& pattern, const PathTerms& terms,
@@ -231,6 +274,15 @@ StatusOr<PathPart> StatementBinder::PartOf(const PathLink& link, PathPattern* se
                                            PatternState* state, PatternEdgeInfo* info) {
   PathPart part;
   Bindings part_bindings = bindings_;
+  if (link.edge != nullptr && !DefinedEdgeNames(*link.edge).empty()) {
+    if (link.edge->hops.has_value()) {
+      SL_ASSIGN_OR_RETURN(std::tie(part.times_min, part.times_max), BindHops(*link.edge->hops));
+      part.repeated = true;
+    }
+    SL_RETURN_IF_ERROR(
+        AddDefinedSteps(*link.edge, {}, false, &part, &part_bindings, search, state));
+    return part;
+  }
   if (link.edge != nullptr) {
     SL_ASSIGN_OR_RETURN(EdgeShape shape, ShapeOf(*link.edge, info, true));
     part.times_min = shape.hops.hops_min;
@@ -242,13 +294,14 @@ StatusOr<PathPart> StatementBinder::PartOf(const PathLink& link, PathPattern* se
     return part;
   }
   const ast::GroupPattern& group = *link.group;
-  if (group.variable.has_value()) {
-    return NotImplemented(group.variable->span, "a path variable within a group of steps",
-                          {"name the whole path, and its nodes and edges"});
-  }
   if (group.repeat.has_value()) {
     SL_ASSIGN_OR_RETURN(std::tie(part.times_min, part.times_max), BindHops(*group.repeat));
     part.repeated = true;
+  }
+  if (group.variable.has_value()) {
+    SL_ASSIGN_OR_RETURN(part.path_slot,
+                        Introduce(*group.variable, Vector::Kind::kData,
+                                  part.repeated ? StaticType::kList : StaticType::kPath, state));
   }
   SL_ASSIGN_OR_RETURN(const PathTerms terms, Alternate(group.terms, group.span, true, state));
   if (terms.links.empty()) {
@@ -261,6 +314,17 @@ StatusOr<PathPart> StatementBinder::PartOf(const PathLink& link, PathPattern* se
                         AddPathNode(*terms.nodes[i], part.repeated, &part_bindings, search, state));
     if (i > 0) {
       const ast::EdgePattern& edge = *terms.links[i - 1].edge;
+      if (!DefinedEdgeNames(edge).empty()) {
+        if (edge.hops.has_value()) {
+          return Error("SL4021", edge.span, "a chain of any length within a group of steps",
+                       {"repeat either the step or the group"});
+        }
+        const bool alone = terms.links.size() == 1 && group.where == nullptr;
+        SL_RETURN_IF_ERROR(
+            AddDefinedSteps(edge, {before, node}, !alone, &part, &part_bindings, search, state));
+        before = node;
+        continue;
+      }
       PatternEdgeInfo edge_info;
       SL_ASSIGN_OR_RETURN(EdgeShape shape, ShapeOf(edge, &edge_info, true));
       if (shape.hops.hops_min != 1 || shape.hops.hops_max != 1) {
@@ -333,12 +397,30 @@ StatusOr<std::optional<uint32_t>> StatementBinder::AddPathNode(const ast::NodePa
   state->own_slots.push_back(made.node.slot);
   if (node.variable.has_value()) {
     const std::string& name = node.variable->text;
-    if (IsTaken(name) || state->nodes_by_variable.contains(name)) {
-      return InsidePathElsewhere(*node.variable);
+    const auto elsewhere = state->nodes_by_variable.find(name);
+    if (!repeated && elsewhere != state->nodes_by_variable.end()) {
+      // The path is chosen by what it is asked itself; it is kept when it passes that node.
+      made.slot =
+          frame_->Add({.name = "", .kind = Vector::Kind::kTerms, .type = StaticType::kEntity});
+      JoinNodes(*made.slot, state->graph.nodes[elsewhere->second].slot, *node.variable, state);
+    } else if (!repeated && IsTaken(name)) {
+      SL_ASSIGN_OR_RETURN(const Binding* const bound, FindForPattern(*node.variable));
+      if (bound == nullptr ||
+          (bound->type != StaticType::kEntity && bound->type != StaticType::kAny &&
+           bound->type != StaticType::kStatement)) {
+        return Error("SL2002", node.variable->span,
+                     fmt::format("'{}' is no node elsewhere, and is one here", name),
+                     {"choose another name"});
+      }
+      made.conditions.push_back(
+          SameNode(made.node.slot, bound->slot, bound->type, node.variable->span));
+      search->reads_row = true;
+    } else {
+      SL_ASSIGN_OR_RETURN(
+          made.slot,
+          Introduce(*node.variable, repeated ? Vector::Kind::kData : Vector::Kind::kTerms,
+                    repeated ? StaticType::kList : StaticType::kEntity, state));
     }
-    SL_ASSIGN_OR_RETURN(
-        made.slot, Introduce(*node.variable, repeated ? Vector::Kind::kData : Vector::Kind::kTerms,
-                             repeated ? StaticType::kList : StaticType::kEntity, state));
     part_bindings->Add({.name = name,
                         .slot = made.node.slot,
                         .type = StaticType::kEntity,
@@ -388,28 +470,30 @@ Status StatementBinder::BindCost(const ast::Pattern& pattern, const PathTerms& t
   search->cost_slot =
       frame_->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kFact});
   state->own_slots.push_back(search->cost_slot);
-  // Which step has which variable.
-  std::vector<std::pair<std::string, PathStep*>> named;
-  const auto add = [&](const ast::EdgePattern& edge, PathStep* step) {
-    if (edge.variable.has_value()) named.emplace_back(edge.variable->text, step);
-  };
-  for (size_t i = 0; i < terms.links.size(); ++i) {
-    PathPart& part = search->parts[i];
-    if (terms.links[i].edge != nullptr) {
-      add(*terms.links[i].edge, &part.steps.front());
-      continue;
-    }
-    size_t step = 0;
-    for (const ast::PatternTerm& term : terms.links[i].group->terms) {
-      if (const auto* edge = std::get_if<ast::EdgePattern>(&term)) add(*edge, &part.steps[step++]);
-    }
-  }
   // A variable for each, to see which one the cost reads.
   std::vector<uint32_t> slots;
-  for (const auto& [name, step] : named) {
-    slots.push_back(*step->own_slot);
-    facts.Add(
-        {.name = name, .slot = *step->own_slot, .type = StaticType::kFact, .from_pattern = true});
+  const auto add = [&](const ast::EdgePattern& edge, const PathPart& part) {
+    if (!edge.variable.has_value()) return;
+    const Binding* binding = FindIntroduced(edge.variable->text, *state);
+    for (const PathStep& step : part.steps) {
+      if (binding == nullptr || step.slot != binding->slot) continue;
+      slots.push_back(*step.own_slot);
+      facts.Add({.name = edge.variable->text,
+                 .slot = *step.own_slot,
+                 .type = StaticType::kFact,
+                 .from_pattern = true});
+      return;
+    }
+  };
+  for (size_t i = 0; i < terms.links.size(); ++i) {
+    const PathPart& part = search->parts[i];
+    if (terms.links[i].edge != nullptr) {
+      add(*terms.links[i].edge, part);
+      continue;
+    }
+    for (const ast::PatternTerm& term : terms.links[i].group->terms) {
+      if (const auto* edge = std::get_if<ast::EdgePattern>(&term)) add(*edge, part);
+    }
   }
   Bindings elsewhere;
   for (const Binding& binding : state->introduced) {
@@ -449,7 +533,7 @@ Status StatementBinder::BindCost(const ast::Pattern& pattern, const PathTerms& t
   }
   if (read.has_value()) {
     for (PathPart& part : search->parts) {
-      for (PathStep& step : part.steps) step.counts = &step == named[*read].second;
+      for (PathStep& step : part.steps) step.counts = step.own_slot == slots[*read];
     }
     search->cost_slot = slots[*read];
   }
@@ -468,6 +552,10 @@ StatusOr<uint32_t> StatementBinder::AddSearchedEdge(PathPattern search, PatternE
   made.named = MakesColumns(search);
   // What planning knows of a chain: where it may begin and end, and how long it is.
   for (const PathPart& part : search.parts) {
+    if (!part.branch_ends.empty()) {
+      AddBranchGroups(part, &made.groups);
+      continue;
+    }
     for (const PathStep& step : part.steps) {
       const bool alone = part.steps.size() == 1;
       made.groups.push_back(

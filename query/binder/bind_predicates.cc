@@ -171,7 +171,7 @@ StatusOr<ResolvedClassTest> StatementBinder::ResolveClassTest(const ast::ClassTe
         NoticeIdNamesNothing(test.text, test.span);
         return KindsOf({}, test.only, base);
       }
-      return KindsOf({{.node = *node, .name = ""}}, test.only, base);
+      return KindsOf({{.node = base->CanonicalOf(*node), .name = ""}}, test.only, base);
     }
     case Kind::kQuoted: {
       SL_ASSIGN_OR_RETURN(auto roots, RootsNamed(test.text, test.span, base));
@@ -183,7 +183,7 @@ StatusOr<ResolvedClassTest> StatementBinder::ResolveClassTest(const ast::ClassTe
     case Kind::kParameter: {
       SL_ASSIGN_OR_RETURN(const Datum datum, FindParameter(test.text, test.span));
       if (!datum.node().is_none()) {
-        return KindsOf({{.node = datum.node(), .name = ""}}, test.only, base);
+        return KindsOf({{.node = base->CanonicalOf(datum.node()), .name = ""}}, test.only, base);
       }
       const auto* text =
           datum.value() != nullptr ? datum.value()->get_if<storage::Text>() : nullptr;
@@ -301,21 +301,24 @@ void StatementBinder::NoticeIdNamesNothing(std::string_view id, const SourceSpan
   Notice(Severity::kNotice, "N1004", span, fmt::format("#{} names nothing you can see", id));
 }
 
-Status StatementBinder::NoticeUnmerged(const storage::ScopePtr& scope) {
-  const PredicateDefinition* same = view_.catalog().FindPredicate(storage::kSameAs);
-  if (same == nullptr) return OkStatus();
-  storage::MergedScanOptions options;
-  options.batch_rows_max = 1;
-  SL_ASSIGN_OR_RETURN(
-      const auto scan,
-      view_.Scan(storage::Permutation::kPso, storage::KeyPrefix::Of(same->id), scope, options));
-  storage::ScanBatch batch;
-  SL_ASSIGN_OR_RETURN(const size_t count, scan->Next(&batch));
-  if (count == 0) return OkStatus();
-  SL_ASSIGN_OR_RETURN(const std::string a, view_.ExternalIdOf(batch.columns[1][0]));
-  SL_ASSIGN_OR_RETURN(const std::string b, view_.ExternalIdOf(batch.columns[2][0]));
-  Notice(Severity::kNotice, "N3006", SourceSpan{},
-         fmt::format("sameAs statements are not merged yet: #{} and #{} count as two", a, b));
+Status StatementBinder::NoticeConflicts(const storage::Scope& scope) {
+  if (scope.identity() == nullptr || scope.identity()->conflicts().empty()) return OkStatus();
+  const auto& conflicts = scope.identity()->conflicts();
+  std::vector<std::string> ids;
+  for (const storage::Judgement* judgement :
+       {&conflicts.front().blocked, &conflicts.front().denial}) {
+    for (const TermId end : {judgement->subject, judgement->object}) {
+      SL_ASSIGN_OR_RETURN(ids.emplace_back(), view_.ExternalIdOf(end));
+    }
+  }
+  std::string message = fmt::format(
+      "s/{} judges #{} and #{} to be one; they count as two, because s/{} denies it of "
+      "#{} and #{}",
+      conflicts.front().blocked.statement.value, ids[0], ids[1],
+      conflicts.front().denial.statement.value, ids[2], ids[3]);
+  if (conflicts.size() > 1) message += fmt::format("; {} more like this", conflicts.size() - 1);
+  Notice(Severity::kNotice, "N3009", SourceSpan{}, std::move(message),
+         {"retract or deny the judgement that is wrong"});
   return OkStatus();
 }
 

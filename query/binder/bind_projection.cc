@@ -5,6 +5,7 @@
 
 #include "query/binder/same_expression.h"
 #include "query/binder/statement_binder.h"
+#include "query/evidence/row_marking.h"
 #include "query/plan/expression_walk.h"
 
 namespace sightline::query {
@@ -110,6 +111,7 @@ StatusOr<std::vector<StatementBinder::ProjectionItem>> StatementBinder::ItemsOf(
     made.expression = item.expression.get();
     made.span = item.expression->span;
     made.aggregated = ContainsAggregate(*item.expression);
+    made.is_marking = IsMarkingCall(*item.expression);
     const std::string* variable = VariableName(*item.expression);
     if (item.alias.has_value()) {
       made.name = item.alias->text;
@@ -183,6 +185,7 @@ Status StatementBinder::BindProjection(const ast::Projection& projection, bool i
   } else {
     SL_RETURN_IF_ERROR(BindSkipLimit(projection.paging));
   }
+  SL_RETURN_IF_ERROR(AddMarkings(projection, items));
   if (std::optional<LogicalFilter> filter = std::exchange(filter_, std::nullopt)) {
     plan_ = MakeOperator(*std::move(filter), frame_, std::move(plan_));
   }
@@ -193,6 +196,33 @@ Status StatementBinder::BindProjection(const ast::Projection& projection, bool i
   for (const Binding& binding : bindings_.all()) {
     columns_.push_back({.name = binding.name, .slot = binding.slot, .type = binding.type});
   }
+  return OkStatus();
+}
+
+// Only behind the projection, when the row's evidence holds what the items rest on as well, and
+// that of all rows which DISTINCT or an aggregate has made one of.
+Status StatementBinder::AddMarkings(const ast::Projection& projection,
+                                    const std::vector<ProjectionItem>& items) {
+  LogicalExtend extend;
+  for (const ProjectionItem& item : items) {
+    if (!item.is_marking) continue;
+    if (!frame_->evidence_slot) {
+      return Error("SL4025", item.span, "marking() stands in no subquery",
+                   {"ask for it in the query around it"});
+    }
+    for (const ast::SortItem& by : projection.paging.order_by) {
+      const auto names = [&](const ast::Expression& part) {
+        const std::string* name = VariableName(part);
+        return IsMarkingCall(part) || (name != nullptr && *name == item.name);
+      };
+      if (!Contains(*by.expression, names)) continue;
+      return Error("SL4025", by.expression->span, "rows cannot be ordered by marking() at once",
+                   {"write WITH x, marking() AS m RETURN x, m ORDER BY m.tlp"});
+    }
+    extend.items.emplace_back(bindings_.Find(item.name)->slot,
+                              MakeRowMarking(*frame_->evidence_slot, item.span));
+  }
+  if (!extend.items.empty()) plan_ = MakeOperator(std::move(extend), frame_, std::move(plan_));
   return OkStatus();
 }
 
@@ -226,6 +256,8 @@ Status StatementBinder::ProjectPlain(const ast::Projection& projection,
     if (item.star != nullptr) {
       const Binding* star = input.Find(item.name);
       bound = MakeSlot(star->slot, star->type, item.span);
+    } else if (item.is_marking) {
+      bound = MakeConstant(Datum(), StaticType::kMap, item.span);
     } else {
       ExpressionScope scope{.bindings = &input, .place = "an item"};
       SL_ASSIGN_OR_RETURN(bound, BindExpression(*item.expression, &scope));
@@ -332,7 +364,7 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
   std::vector<Known> keys;
   std::vector<Known> calls;
   for (const ProjectionItem& item : items) {
-    if (item.aggregated) continue;
+    if (item.aggregated || item.is_marking) continue;
     BoundExpressionPtr bound;
     ProjectionItem key = item;
     if (item.star != nullptr) {
@@ -437,6 +469,7 @@ Status StatementBinder::ProjectAggregated(const ast::Projection& projection,
       const Binding* group = groups.Find(item.name);
       return MakeSlot(group->slot, group->type, item.span);
     }
+    if (item.is_marking) return MakeConstant(Datum(), StaticType::kMap, item.span);
     for (const Known& key : keys) {
       if (key.expression == item.expression) return MakeSlot(key.slot, key.type, item.span);
     }

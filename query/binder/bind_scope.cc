@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "query/binder/source_set.h"
 #include "query/binder/statement_binder.h"
 #include "query/plan/expression_walk.h"
+#include "storage/statements/scope_builder.h"
 
 namespace sightline::query {
 namespace {
@@ -19,18 +21,54 @@ enum class Dimension {
   kNotSource,
   kReliability,
   kCredibility,
-  kDispute
+  kDispute,
+  kBacking,
+  kMarking,
+  kReleasable
 };
 
 }  // namespace
 
 StatusOr<uint32_t> StatementBinder::AddScope(const storage::ScopeConditions& conditions) {
-  const auto found = std::find(conditions_.begin(), conditions_.end(), conditions);
-  if (found != conditions_.end()) return static_cast<uint32_t>(found - conditions_.begin());
-  SL_ASSIGN_OR_RETURN(storage::ScopePtr scope, view_.Resolve(conditions));
-  conditions_.push_back(conditions);
+  SL_ASSIGN_OR_RETURN(storage::ScopePtr scope, ResolveMerging(conditions));
+  return AddResolved(std::move(scope));
+}
+
+uint32_t StatementBinder::AddResolved(storage::ScopePtr scope) {
+  const auto found =
+      std::find_if(scopes_.begin(), scopes_.end(), [&](const storage::ScopePtr& other) {
+        return other->conditions() == scope->conditions() && other->identity() == scope->identity();
+      });
+  if (found != scopes_.end()) return static_cast<uint32_t>(found - scopes_.begin());
   scopes_.push_back(std::move(scope));
   return static_cast<uint32_t>(scopes_.size() - 1);
+}
+
+StatusOr<uint32_t> StatementBinder::AddBaseScope(const storage::ScopePtr& facts) {
+  SL_ASSIGN_OR_RETURN(const storage::ScopePtr scope, view_.Resolve(BaseOf(facts->conditions())));
+  return AddResolved(storage::WithIdentity(scope, facts->identity()));
+}
+
+StatusOr<storage::ScopePtr> StatementBinder::ResolveMerging(
+    const storage::ScopeConditions& conditions) {
+  const auto found = std::find_if(resolved_.begin(), resolved_.end(), [&](const auto& scope) {
+    return scope->conditions() == conditions;
+  });
+  if (found != resolved_.end()) return *found;
+  SL_ASSIGN_OR_RETURN(const storage::ScopePtr scope, view_.Resolve(conditions));
+  SL_ASSIGN_OR_RETURN(resolved_.emplace_back(), view_.MergingEntities(scope));
+  return resolved_.back();
+}
+
+Datum StatementBinder::Canonical(Datum datum) const {
+  if (identity_ == nullptr) return datum;
+  if (!datum.node().is_none()) return Datum::OfNode(identity_->CanonicalOf(datum.node()));
+  if (const DatumList* list = datum.list()) {
+    DatumList canonical;
+    for (const Datum& item : *list) canonical.push_back(Canonical(item));
+    return Datum(std::move(canonical));
+  }
+  return datum;
 }
 
 void StatementBinder::UseCatalogAt(std::optional<storage::Revision> known_at) {
@@ -61,6 +99,13 @@ StatusOr<storage::ScopeConditions> StatementBinder::BindScope(
     if (!said.contains(Dimension::kReliability) && !said.contains(Dimension::kCredibility)) {
       conditions.reliability.reset();
       conditions.credibility.reset();
+    }
+    return say(dimension, item);
+  };
+  const auto say_handling = [&](Dimension dimension, const ast::ScopeItem& item) -> Status {
+    if (!said.contains(Dimension::kMarking) && !said.contains(Dimension::kReleasable)) {
+      conditions.marked_at_most.reset();
+      conditions.releasable_to.clear();
     }
     return say(dimension, item);
   };
@@ -125,14 +170,78 @@ StatusOr<storage::ScopeConditions> StatementBinder::BindScope(
                                                                    : DisputeRule::kDefault;
       }
     } else if (std::holds_alternative<ast::MinSources>(item.item)) {
-      return NotImplemented(item.span, "BACKED BY … SOURCES");
-    } else if (std::holds_alternative<ast::MaxMarking>(item.item)) {
-      return NotImplemented(item.span, "MARKED AT MOST");
-    } else {
-      return NotImplemented(item.span, "RELEASABLE TO");
+      SL_RETURN_IF_ERROR(say(Dimension::kBacking, item));
+      SL_RETURN_IF_ERROR(
+          BindBackedBy(std::get<ast::MinSources>(item.item), item.span, &conditions));
+    } else if (const auto* marking = std::get_if<ast::MaxMarking>(&item.item)) {
+      SL_RETURN_IF_ERROR(say_handling(Dimension::kMarking, item));
+      SL_ASSIGN_OR_RETURN(conditions.marked_at_most, BindMaxMarking(*marking));
+    } else if (const auto* releasable = std::get_if<ast::ReleasableTo>(&item.item)) {
+      SL_RETURN_IF_ERROR(say_handling(Dimension::kReleasable, item));
+      SL_ASSIGN_OR_RETURN(conditions.releasable_to, BindReleasableTo(*releasable));
     }
   }
   return conditions;
+}
+
+storage::ScopeConditions StatementBinder::BaseOf(const storage::ScopeConditions& conditions) {
+  storage::ScopeConditions base;
+  base.known_at = conditions.known_at;
+  base.marked_at_most = conditions.marked_at_most;
+  base.releasable_to = conditions.releasable_to;
+  return base;
+}
+
+StatusOr<storage::ScopeConditions> StatementBinder::BindBase(
+    const std::vector<const ast::ScopeItem*>& items, storage::ScopeConditions base) {
+  bool handles = false;
+  for (const ast::ScopeItem* item : items) {
+    if (const auto* known = std::get_if<ast::KnownAt>(&item->item)) {
+      SL_ASSIGN_OR_RETURN(base.known_at, BindKnownAt(*known));
+      continue;
+    }
+    if (!std::exchange(handles, true)) {
+      base.marked_at_most.reset();
+      base.releasable_to.clear();
+    }
+    if (const auto* marking = std::get_if<ast::MaxMarking>(&item->item)) {
+      SL_ASSIGN_OR_RETURN(base.marked_at_most, BindMaxMarking(*marking));
+    } else {
+      SL_ASSIGN_OR_RETURN(base.releasable_to,
+                          BindReleasableTo(std::get<ast::ReleasableTo>(item->item)));
+    }
+  }
+  return base;
+}
+
+StatusOr<storage::TlpLabel> StatementBinder::BindMaxMarking(const ast::MaxMarking& item) {
+  SL_ASSIGN_OR_RETURN(const Datum datum, EvaluateConstant(*item.marking, "MARKED AT MOST"));
+  const auto* text = datum.value() != nullptr ? datum.value()->get_if<storage::Text>() : nullptr;
+  const auto label = text != nullptr ? storage::ParseTlpLabel(text->text) : std::nullopt;
+  if (label) return *label;
+  return Error("SL3061", item.marking->span,
+               fmt::format("{} is no TLP label", Text(item.marking->span)),
+               {"the labels are TLP:CLEAR, TLP:GREEN, TLP:AMBER, TLP:AMBER+STRICT and TLP:RED; "
+                "RELEASABLE TO asks about access expressions"});
+}
+
+StatusOr<std::vector<std::string>> StatementBinder::BindReleasableTo(
+    const ast::ReleasableTo& item) {
+  std::vector<std::string> parties;
+  for (const ast::ExpressionPtr& party : item.parties) {
+    SL_ASSIGN_OR_RETURN(const Datum datum, EvaluateConstant(*party, "RELEASABLE TO"));
+    const auto* text = datum.value() != nullptr ? datum.value()->get_if<storage::Text>() : nullptr;
+    if (text == nullptr || text->text.empty()) {
+      return Error(
+          "SL3061", party->span, fmt::format("{} names nobody to release to", Text(party->span)),
+          {"write the authorisations of access expressions as text: RELEASABLE TO \"GBR\", "
+           "\"AUS\""});
+    }
+    parties.push_back(text->text);
+  }
+  std::sort(parties.begin(), parties.end());
+  parties.erase(std::unique(parties.begin(), parties.end()), parties.end());
+  return parties;
 }
 
 StatusOr<storage::Revision> StatementBinder::BindKnownAt(const ast::KnownAt& known) {

@@ -1,11 +1,13 @@
 #include "query/binder/binder.h"
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <set>
 #include <utility>
 
 #include "query/binder/statement_binder.h"
+#include "query/evidence/row_marking.h"
 #include "query/plan/expression_walk.h"
 
 namespace sightline::query {
@@ -19,6 +21,22 @@ bool IsWrite(const ast::Clause& clause) {
 bool WritesIn(const ast::Query& query) {
   for (const ast::LinearQuery& part : query.parts) {
     if (std::any_of(part.clauses.begin(), part.clauses.end(), IsWrite)) return true;
+  }
+  return false;
+}
+
+// Whether a RETURN or WITH has marking() for an item.
+bool AsksMarking(const ast::Query& query) {
+  for (const ast::LinearQuery& part : query.parts) {
+    for (const ast::Clause& clause : part.clauses) {
+      const auto* with = std::get_if<ast::WithClause>(&clause.node);
+      const auto* last = std::get_if<ast::ReturnClause>(&clause.node);
+      if (with == nullptr && last == nullptr) continue;
+      const ast::Projection& projection = with != nullptr ? with->projection : last->projection;
+      for (const ast::ProjectionItem& item : projection.items) {
+        if (IsMarkingCall(*item.expression)) return true;
+      }
+    }
   }
   return false;
 }
@@ -94,9 +112,16 @@ StatusOr<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) 
   return bound;
 }
 
+bool StatementBinder::MentionsEvidence(std::string_view text) {
+  constexpr std::string_view kWord = "evidence";
+  return std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) == b;
+         }) != text.end();
+}
+
 FramePtr StatementBinder::NewFrame() const {
   auto frame = std::make_shared<Frame>();
-  if (why_) {
+  if (keeps_evidence_) {
     frame->evidence_slot =
         frame->Add({.name = "", .kind = Vector::Kind::kData, .type = StaticType::kList});
   }
@@ -123,6 +148,7 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
   }
   why_ = statement.prefix == ast::QueryPrefix::kWhy;
   writes_ = WritesIn(query);
+  keeps_evidence_ = why_ || AsksMarking(query) || (!writes_ && MentionsEvidence(context_.text));
   if (writes_) {
     for (const ast::LinearQuery& part : query.parts) {
       for (const ast::Clause& clause : part.clauses) {
@@ -155,7 +181,7 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
     bound.columns.push_back(
         {.name = "evidence", .slot = *bound.plan->frame->evidence_slot, .type = StaticType::kList});
   }
-  if (MatchesIn(query)) SL_RETURN_IF_ERROR(NoticeUnmerged(scopes_.front()));
+  if (MatchesIn(query)) SL_RETURN_IF_ERROR(NoticeConflicts(*scopes_.front()));
   bound.subqueries = std::move(subqueries_);
   bound.scopes = std::move(scopes_);
   bound.why = why_;
@@ -170,19 +196,23 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
 Status StatementBinder::BindHead(const ast::Query& query, const storage::ScopeConditions& outer) {
   // The scope of names first: the sources of the head are found in it.
   head_items_ = &query.scope;
-  storage::ScopeConditions base;
-  base.known_at = outer.known_at;
+  SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve({}));  // For the expressions of its own items.
+  std::vector<const ast::ScopeItem*> of_names;
   for (const ast::ScopeItem& item : query.scope) {
-    const auto* known = std::get_if<ast::KnownAt>(&item.item);
-    if (known == nullptr) continue;
-    SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve({}));  // For the time's own expression.
-    SL_ASSIGN_OR_RETURN(base.known_at, BindKnownAt(*known));
+    const bool is_of_names = std::holds_alternative<ast::KnownAt>(item.item) ||
+                             std::holds_alternative<ast::MaxMarking>(item.item) ||
+                             std::holds_alternative<ast::ReleasableTo>(item.item);
+    if (is_of_names) of_names.push_back(&item);
   }
-  SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve(base));
+  SL_ASSIGN_OR_RETURN(const storage::ScopeConditions base, BindBase(of_names, BaseOf(outer)));
+  SL_ASSIGN_OR_RETURN(base_scope_, ResolveMerging(base));
+  identity_ = base_scope_->identity();
   UseCatalogAt(base.known_at);
   SL_ASSIGN_OR_RETURN(head_, BindScope(query.scope, outer, !writes_ || MatchesIn(query)));
   SL_ASSIGN_OR_RETURN(head_scope_index_, AddScope(head_));
-  SL_ASSIGN_OR_RETURN(base_scope_index_, AddScope(base));
+  SL_ASSIGN_OR_RETURN(base_scope_index_, AddBaseScope(scopes_[head_scope_index_]));
+  base_scope_ = scopes_[base_scope_index_];
+  identity_ = base_scope_->identity();
   around_ = head_;
   return OkStatus();
 }

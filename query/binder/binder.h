@@ -70,6 +70,8 @@ struct BoundQuery {
   };
   std::optional<Page> page;
   bool cypher = false;  // EvaluationContext::cypher
+  // Whatever order the rows show is one of names: set by the rule canonical-order.
+  bool canonical_order = false;
 };
 
 struct BoundDefineClass {

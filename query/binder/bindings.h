@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ struct Binding {
   uint32_t named_at = 0;  // Byte of the text that names it first.
   // Classes that a pattern tested it for: what is known of it when directions are checked.
   std::vector<std::string> classes = {};
+  // What NAMED ~ asked for last: score(x) is the likeness to it.
+  std::optional<std::string> alike = {};
 };
 
 class Bindings {

@@ -33,7 +33,7 @@ StatusOr<std::vector<storage::TermId>> SourcesAtOrBelow(const storage::ReadView&
   const auto reach = [&](storage::TermId source) {
     if (source.is_node() && seen.insert(source).second) pending.push_back(source);
   };
-  for (storage::TermId root : roots) reach(root);
+  for (storage::TermId root : roots) reach(scope->CanonicalOf(root));
   storage::ScanBatch batch;
   while (!pending.empty()) {
     const storage::TermId source = pending.back();
@@ -52,6 +52,13 @@ StatusOr<std::vector<storage::TermId>> SourcesAtOrBelow(const storage::ReadView&
     }
   }
   std::vector<storage::TermId> sources(seen.begin(), seen.end());
+  // Statements name their sources by any id.
+  if (scope->identity() != nullptr) {
+    for (const storage::TermId source : seen) {
+      const auto& members = scope->identity()->MembersOf(source);
+      if (!members.empty()) sources.insert(sources.end(), members.begin() + 1, members.end());
+    }
+  }
   std::sort(sources.begin(), sources.end());
   return sources;
 }

@@ -2,7 +2,7 @@
 // binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, check_types.cc,
 // bind_predicates.cc (classes and predicates), bind_expression.cc, bind_subquery.cc,
 // bind_projection.cc, bind_page.cc, bind_write.cc, bind_definition.cc, bind_call.cc (stored
-// queries), bind_defined_edge.cc.
+// queries), bind_defined_edge.cc, bind_path_edge.cc (defined edges within paths).
 //
 // One thread, one statement.
 
@@ -119,6 +119,8 @@ class StatementBinder {
   void UnitePart(const ast::Query& query, size_t part);
   Status ReturnEveryVariable(const SourceSpan& span);
   void StartStretch();
+  // Whether a text may call evidence(): then rows keep what they rest on, as under WHY.
+  static bool MentionsEvidence(std::string_view text);
   FramePtr NewFrame() const;
 
   // --- bind_scope.cc
@@ -127,13 +129,30 @@ class StatementBinder {
   StatusOr<storage::ScopeConditions> BindScope(const std::vector<ast::ScopeItem>& items,
                                                const storage::ScopeConditions& outer,
                                                bool sources = true);
+  // Of `items`, which are all of these, the recorded time and the handling.
+  StatusOr<storage::ScopeConditions> BindBase(const std::vector<const ast::ScopeItem*>& items,
+                                              storage::ScopeConditions base);
+  // What names, classes and kinds are read under, of a scope: its recorded time and its handling.
+  static storage::ScopeConditions BaseOf(const storage::ScopeConditions& conditions);
+  // Places in scopes_. AddScope: with the entities merged that the scope's own judgements merge.
+  // AddBaseScope: for names and classes beside these facts, with the same entities merged.
   StatusOr<uint32_t> AddScope(const storage::ScopeConditions& conditions);
+  StatusOr<uint32_t> AddBaseScope(const storage::ScopePtr& facts);
+  uint32_t AddResolved(storage::ScopePtr scope);
+  StatusOr<storage::ScopePtr> ResolveMerging(const storage::ScopeConditions& conditions);
+  // A value that is given from outside, with canonical ids (identity_).
+  Datum Canonical(Datum datum) const;
   // From here on classes and predicates are those that were known at this revision; unset: the
   // view's.
   void UseCatalogAt(std::optional<storage::Revision> known_at);
+  StatusOr<storage::TlpLabel> BindMaxMarking(const ast::MaxMarking& item);
+  StatusOr<std::vector<std::string>> BindReleasableTo(const ast::ReleasableTo& item);
   StatusOr<storage::Revision> BindKnownAt(const ast::KnownAt& known);
   StatusOr<storage::TimeInterval> BindTime(const ast::TimePoint& time);
   StatusOr<storage::TimeInterval> BindValid(const ast::ScopeItem& item);
+  // bind_backing.cc. N6001 when documents derive from one another.
+  Status BindBackedBy(const ast::MinSources& sources, const SourceSpan& span,
+                      storage::ScopeConditions* conditions);
   // The nodes that a source of ACCORDING TO names.
   StatusOr<std::vector<storage::TermId>> ResolveSource(const ast::Expression& source);
   StatusOr<std::vector<storage::TermId>> NodesNamedOrSuggest(std::string_view name,
@@ -142,6 +161,9 @@ class StatementBinder {
 
   // --- bind_call.cc
   Status BindCallClause(const ast::CallClause& clause, const SourceSpan& span);
+  // bind_procedure.cc
+  Status BindProcedure(const Procedure& procedure, const ast::CallClause& clause,
+                       const SourceSpan& span);
   // The query of a definition, bound as a part of this statement.
   struct InnerQuery {
     LogicalPlan plan;
@@ -149,6 +171,12 @@ class StatementBinder {
     uint32_t scope_index = 0, base_scope_index = 0;
   };
   using Parameters = std::map<std::string, Datum, std::less<>>;
+  // What a MATCH asks of the ends of a defined edge that it holds in its own nodes: asked of the
+  // nodes of the definition's pattern too, so that it need not be found whole.
+  struct EndTests {
+    const PatternNode* from = nullptr;
+    const PatternNode* to = nullptr;
+  };
   // Where a text of its own came from, for what there is to say about it.
   struct Origin {
     std::string name;  // "the stored query 'suppliers'".
@@ -159,11 +187,16 @@ class StatementBinder {
   static std::string DefinitionName(const storage::StoredDefinition& definition);
   // What is said about the text is said about this place of the statement.
   static Origin CalledAt(const storage::StoredDefinition& definition, const SourceSpan& place);
-  // Parses the definition and lets a binder of its own, with the names of the text only, bind it.
-  // SL4010 when that needs the definition itself, SL1000 when it needs too many others.
+  // `ends` may be null. Parses the definition and lets a binder of its own, with the names of the
+  // text only, bind it. SL4010 when that needs the definition itself, SL1000 when it needs too many
+  // others.
   StatusOr<InnerQuery> BindInner(const storage::StoredDefinition& definition, const Origin& origin,
                                  const Parameters& parameters,
-                                 const storage::ScopeConditions& outer);
+                                 const storage::ScopeConditions& outer,
+                                 const EndTests* ends = nullptr);
+  // Its statement, when it may be used here.
+  StatusOr<ast::Script> ExpandDefinition(const storage::StoredDefinition& definition,
+                                         const Origin& origin);
   StatusOr<InnerQuery> BindDefinedQuery(const ast::Query& query,
                                         const storage::ScopeConditions& outer);
   // The ends, and behind them the event if the edge has one, each row once.
@@ -180,9 +213,11 @@ class StatementBinder {
   // What binds the ends of the defined edges in front of the MATCH itself, which only tests them.
   StatusOr<std::vector<LogicalCall>> CallDefinedEdges(const storage::ScopeConditions& conditions,
                                                       PatternState* state);
+  static void AskAsWell(const PatternNode& tests, bool kinds_too, PatternNode* node);
   // All definitions that the names stand for, and plain predicates among them, as one.
   StatusOr<InnerQuery> BindDefinitionsOf(const ast::EdgePattern& edge,
-                                         const storage::ScopeConditions& conditions);
+                                         const storage::ScopeConditions& conditions,
+                                         const EndTests& ends);
 
   // --- bind_page.cc
   Status BindPage(const ast::Paging& paging);
@@ -244,6 +279,23 @@ class StatementBinder {
                                       PatternState* state);
   StatusOr<PathPart> PartOf(const PathLink& link, PathPattern* search, PatternState* state,
                             PatternEdgeInfo* info);
+  // bind_path_edge.cc. What a group asks of the nodes at the ends of an edge in it.
+  struct PathEnds {
+    std::optional<uint32_t> before, after;
+  };
+  // The branches of an edge that is defined by patterns; `one_branch`: it is one step of others.
+  Status AddDefinedSteps(const ast::EdgePattern& edge, const PathEnds& ends, bool one_branch,
+                         PathPart* part, Bindings* part_bindings, PathPattern* search,
+                         PatternState* state);
+  Status AddBranch(const storage::StoredDefinition& definition, const Origin& origin,
+                   bool backwards, const PathEnds& ends, std::optional<uint32_t> own_slot,
+                   PathPart* part, PathPattern* search, PatternState* state);
+  Status BindBranch(const ast::DefineEdge& define, bool backwards, const PathEnds& ends,
+                    std::optional<uint32_t> own_slot, PathPart* part, PathPattern* search,
+                    PatternState* state);
+  StatusOr<std::optional<uint32_t>> AddChainNode(
+      const std::vector<const ast::NodePattern*>& sources, std::optional<uint32_t> outside,
+      Bindings* names, PathPattern* search, PatternState* state);
   StatusOr<PathStep> StepOf(const ast::EdgePattern& edge, EdgeShape shape, bool repeated,
                             Bindings* part_bindings, PathPattern* search, PatternState* state);
   StatusOr<std::optional<uint32_t>> AddPathNode(const ast::NodePattern& node, bool repeated,
@@ -258,7 +310,11 @@ class StatementBinder {
                                      uint32_t right, const SourceSpan& span, PatternState* state);
   Status BindAvoiding(const ast::MatchClause& clause, PatternState* state);
   Status CostWithoutCheapest(const ast::Pattern& pattern) const;
-  static Status InsidePathElsewhere(const ast::Name& name);
+  // That two columns hold the same node: as a condition, and asked of the rows of the MATCH.
+  static BoundExpressionPtr SameNode(uint32_t slot, uint32_t other, StaticType type,
+                                     const SourceSpan& span);
+  static void JoinNodes(uint32_t slot, uint32_t other, const ast::Name& name, PatternState* state);
+  static const Binding* FindIntroduced(std::string_view name, const PatternState& state);
 
   // --- check_types.cc: what can never match, by the schema
   using Definitions = std::vector<const storage::PredicateDefinition*>;
@@ -314,8 +370,8 @@ class StatementBinder {
   bool IsNamedSince(std::string_view name) const;
   void NoticeNamesNothing(std::string_view name, const SourceSpan& span);
   void NoticeIdNamesNothing(std::string_view id, const SourceSpan& span);
-  // When anything in the scope is said to be the same as another: the two still count as two.
-  Status NoticeUnmerged(const storage::ScopePtr& scope);
+  // When the judgements on identity in the scope do not go together.
+  Status NoticeConflicts(const storage::Scope& scope);
 
   // --- bind_expression.cc
   StatusOr<BoundExpressionPtr> BindExpression(const ast::Expression& expression,
@@ -330,6 +386,8 @@ class StatementBinder {
   StatusOr<BoundExpressionPtr> BindId(const ast::Expression& expression,
                                       const ExpressionScope& scope);
   StatusOr<BoundExpressionPtr> BindCall(const ast::Expression& expression, ExpressionScope* scope);
+  Status AddNameToScore(const ast::Expression& argument, const ExpressionScope& scope,
+                        BoundCall* call) const;
   StatusOr<BoundExpressionPtr> BindProperty(const ast::Expression& expression,
                                             BoundExpressionPtr object,
                                             const ExpressionScope& scope);
@@ -369,8 +427,11 @@ class StatementBinder {
     std::string name = {};
     SourceSpan span = {};
     bool aggregated = false;
+    bool is_marking = false;  // marking(), which is computed of the row when it is complete.
   };
   StatusOr<std::vector<ProjectionItem>> ItemsOf(const ast::Projection& projection, bool is_with);
+  // Puts what marking() stands for into the columns that the items have for it.
+  Status AddMarkings(const ast::Projection& projection, const std::vector<ProjectionItem>& items);
   // `where` is what stands behind a WITH, or null.
   Status BindProjection(const ast::Projection& projection, bool is_with,
                         const ast::Expression* where);
@@ -453,22 +514,27 @@ class StatementBinder {
   std::vector<Diagnostic> notices_;
 
   // Of the query.
-  std::vector<storage::ScopeConditions> conditions_;  // Of scopes_, one each.
   std::vector<storage::ScopePtr> scopes_;
+  std::vector<storage::ScopePtr> resolved_;  // By ResolveMerging.
   storage::ScopePtr base_scope_;
   storage::ScopeConditions head_;
   // What the clause or subquery that is being bound stands in: the head's, or those of a MATCH.
   storage::ScopeConditions around_;
+  storage::IdentityMapPtr identity_;  // Which ids count as one there.
   const std::vector<ast::ScopeItem>* head_items_ = nullptr;
   uint32_t head_scope_index_ = 0, base_scope_index_ = 0;
   bool why_ = false;
-  bool cypher_ = false;  // The prefix: docs/language/cypher.md says what differs.
+  bool keeps_evidence_ = false;  // For WHY, evidence() or marking().
+  bool cypher_ = false;          // The prefix: docs/language/cypher.md says what differs.
   bool writes_ = false;
   std::vector<SubqueryPlan> subqueries_;
   SubqueryState* subquery_ = nullptr;  // That is being bound; null in the query itself.
   uint32_t next_local_ = 0;
   bool may_page_ = false;  // The query is the statement itself, in one part.
   std::optional<BoundQuery::Page> page_;
+
+  // Of variables of the definition's pattern that is being bound.
+  std::map<std::string, const PatternNode*, std::less<>> end_tests_;
 
   // The definitions that this text is within, outermost first, and how many steps of definitions
   // the statement has bound so far, counted by all its binders together.

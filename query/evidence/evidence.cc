@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "query/functions/datum_order.h"
+#include "query/functions/registry.h"
 #include "query/plan/expression_walk.h"
 #include "storage/index/merged_scan.h"
+#include "storage/statements/scope_builder.h"
 
 namespace sightline::query {
 namespace {
@@ -48,6 +50,10 @@ Datum Write(Derivations derivations) {
 Datum ItemOf(const EvidenceItem& item) {
   DatumList list;
   list.push_back(Datum::OfText(item.element));
+  if (item.not_found_under) {
+    list.insert(list.end(), {Datum(), Datum(), Datum::OfInteger(*item.not_found_under)});
+    return Datum(std::move(list));
+  }
   list.emplace_back(item.fact);
   list.push_back(
       item.statement.value == 0
@@ -121,7 +127,14 @@ class ExpressionEvidence {
         continue;
       }
       if (const auto* property = std::get_if<BoundProperty>(&next->node)) {
-        SL_RETURN_IF_ERROR(AddProperty(*property));
+        SL_RETURN_IF_ERROR(AddProperty(*property->object, property->access));
+      } else if (const auto* call = std::get_if<BoundCall>(&next->node);
+                 call != nullptr && call->function->name == "contested") {
+        // Its arguments are those of the property that it is asked of.
+        const auto& key = std::get<BoundConstant>(call->arguments[1]->node).value;
+        SL_RETURN_IF_ERROR(AddProperty(
+            *call->arguments[0],
+            AccessByName(key.value()->get_if<storage::Text>()->text, context_->view->catalog())));
       } else if (const auto* check = std::get_if<BoundClassCheck>(&next->node)) {
         SL_RETURN_IF_ERROR(AddClasses(*check));
       }
@@ -155,7 +168,7 @@ class ExpressionEvidence {
     return OkStatus();
   }
 
-  // What was found inside. A NOT EXISTS that holds has found nothing.
+  // What was found inside, or that nothing was: what a NOT EXISTS that holds rests on.
   Status AddSubquery(const BoundSubquery& subquery) {
     for (const auto& [local, captured] : subquery.captures) {
       SL_RETURN_IF_ERROR(Add(*captured));
@@ -166,8 +179,21 @@ class ExpressionEvidence {
     const StatusOr<Datum> evidence = context_->subqueries->Evidence(subquery.index);
     if (!evidence.ok()) return WasLeftOut(evidence.status()) ? OkStatus() : evidence.status();
     const Derivations found = Read(*evidence);
+    const StatusOr<Datum> value = context_->subqueries->Run(subquery.index);
+    if (!value.ok()) return WasLeftOut(value.status()) ? OkStatus() : value.status();
+    if (IsNothing(*value)) {
+      items_->push_back({WordsOf(subquery.kind), {}, {}, context_->query_scope_index});
+      return OkStatus();
+    }
     for (const Datum& item : *found.kept.front().list()) {
       const DatumList& parts = *item.list();
+      if (parts[1].is_null()) {
+        items_->push_back({parts[0].value()->get_if<storage::Text>()->text,
+                           {},
+                           {},
+                           static_cast<uint32_t>(*parts[3].value()->get_if<int64_t>())});
+        continue;
+      }
       const storage::StatementId statement{parts[2].is_null() ? 0 : parts[2].node().payload()};
       items_->push_back(
           {parts[0].value()->get_if<storage::Text>()->text, *parts[1].fact(), statement});
@@ -175,20 +201,40 @@ class ExpressionEvidence {
     return OkStatus();
   }
 
-  Status AddProperty(const BoundProperty& property) {
-    if (property.access.predicates.empty()) return OkStatus();
-    SL_ASSIGN_OR_RETURN(const Datum object, ValueOf(*property.object));
+  static std::string WordsOf(SubqueryKind kind) {
+    switch (kind) {
+      case SubqueryKind::kExists:
+        return "EXISTS { … }";
+      case SubqueryKind::kCount:
+        return "COUNT { … }";
+      case SubqueryKind::kCollect:
+        break;
+    }
+    return "[(…) | …]";
+  }
+  // What EXISTS, COUNT or a list made of a pattern gives that has found nothing.
+  static bool IsNothing(const Datum& value) {
+    if (value.list() != nullptr) return value.list()->empty();
+    if (value.value() == nullptr) return false;
+    const bool* exists = value.value()->get_if<bool>();
+    const int64_t* count = value.value()->get_if<int64_t>();
+    return (exists != nullptr && !*exists) || (count != nullptr && *count == 0);
+  }
+
+  Status AddProperty(const BoundExpression& read, const PropertyAccess& access) {
+    if (access.predicates.empty()) return OkStatus();
+    SL_ASSIGN_OR_RETURN(const Datum object, ValueOf(read));
     if (object.node().is_none()) return OkStatus();
-    const std::string element = NameOf(*property.object, frame_) + "." + property.access.key;
+    const std::string element = NameOf(read, frame_) + "." + access.key;
     const uint32_t scope =
-        property.access.identifying ? context_->base_scope_index : context_->query_scope_index;
-    for (const TermId predicate : property.access.predicates) {
+        access.identifying ? context_->base_scope_index : context_->query_scope_index;
+    for (const TermId predicate : access.predicates) {
       const storage::PredicateDefinition* definition =
           context_->view->catalog().FindPredicate(predicate);
       const bool both_ways = definition != nullptr && definition->symmetric;
       for (const Permutation permutation : {Permutation::kSpo, Permutation::kOps}) {
         const bool backwards = permutation == Permutation::kOps;
-        if (!both_ways && backwards != property.access.inverse) continue;
+        if (!both_ways && backwards != access.inverse) continue;
         SL_ASSIGN_OR_RETURN(
             std::vector<storage::Quad> quads,
             ReadQuads(permutation, KeyPrefix::Of(object.node(), predicate), context_->scopes[scope],
@@ -269,6 +315,100 @@ StatusOr<Datum> PresentStatement(storage::StatementId id, EvaluationContext* con
   return Datum(std::move(map));
 }
 
+Datum NothingFound(int64_t derivation, int64_t count, const DatumList& parts,
+                   const EvaluationContext& context) {
+  const auto scope = static_cast<size_t>(*parts[3].value()->get_if<int64_t>());
+  const std::optional<storage::Revision>& known_at = context.scopes[scope]->conditions().known_at;
+  DatumMap map;
+  map.emplace_back("derivation", Datum::OfInteger(derivation));
+  map.emplace_back("of", Datum::OfInteger(count));
+  map.emplace_back("element", parts[0]);
+  map.emplace_back("fact", Datum());
+  map.emplace_back("disputed", Datum::OfBoolean(false));
+  map.emplace_back("statements", Datum(DatumList()));
+  map.emplace_back("not_found", Datum::OfBoolean(true));
+  map.emplace_back("as_of", known_at ? Datum::OfInteger(static_cast<int64_t>(known_at->value))
+                                     : Datum(storage::Value(storage::Instant{context.now_micros})));
+  return Datum(std::move(map));
+}
+
+// To each derivation, the judgements by which ids of what its facts are about count as one: without
+// them the facts would be about several entities, under other ids.
+Status AddJudgements(DatumList* derivations, EvaluationContext* context) {
+  const storage::PredicateDefinition* same_as =
+      context->view->catalog().FindPredicate(storage::kSameAs);
+  if (same_as == nullptr) return OkStatus();
+  for (Datum& derivation : *derivations) {
+    const DatumList& items = *derivation.list();
+    std::set<std::pair<const storage::IdentityMap*, TermId>> told;
+    DatumList added;
+    for (const Datum& item : items) {
+      const FactDatum* const fact = (*item.list())[1].fact();
+      if (fact == nullptr) continue;  // What was not found.
+      const storage::IdentityMapPtr& identity = context->scopes[fact->scope_index]->identity();
+      if (identity == nullptr) continue;
+      for (const TermId end : {fact->fact.subject, fact->fact.object}) {
+        const TermId canonical = identity->CanonicalOf(end);
+        const std::vector<storage::Judgement>& links = identity->LinksOf(canonical);
+        if (links.empty() || !told.emplace(identity.get(), canonical).second) continue;
+        SL_RETURN_IF_ERROR(context->Work(links.size()));
+        for (const storage::Judgement& link : links) {
+          const storage::Fact judged{link.subject, same_as->id, link.object};
+          added.push_back(ItemOf({.element = std::string(storage::kSameAs),
+                                  .fact = {judged, fact->scope_index},
+                                  .statement = link.statement}));
+        }
+      }
+    }
+    if (added.empty()) continue;
+    added.insert(added.begin(), items.begin(), items.end());
+    derivation = Datum(std::move(added));
+  }
+  return OkStatus();
+}
+
+// Finds the statements behind the items of evidence.
+class FactStatements {
+ public:
+  explicit FactStatements(EvaluationContext* context) : context_(context) {}
+
+  struct Found {
+    std::vector<storage::StatementId> told;  // Of one statement's item, that one.
+    bool asserted = false, denied = false;
+  };
+
+  // `parts` is an item, as ItemOf makes it.
+  StatusOr<Found> Find(const DatumList& parts) {
+    const FactDatum& fact = *parts[1].fact();
+    // The same statements, but with the denials that the query's own rule leaves out.
+    storage::ScopePtr& scope = with_denials_[fact.scope_index];
+    if (scope == nullptr) {
+      storage::ScopeConditions conditions = context_->scopes[fact.scope_index]->conditions();
+      conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
+      conditions.origins_min = 0;  // The fact has passed.
+      SL_ASSIGN_OR_RETURN(scope, context_->view->Resolve(conditions));
+      scope = storage::WithIdentity(scope, context_->scopes[fact.scope_index]->identity());
+    }
+    SL_ASSIGN_OR_RETURN(
+        const std::vector<storage::Quad> quads,
+        ReadQuads(Permutation::kSpo,
+                  KeyPrefix::Of(fact.fact.subject, fact.fact.predicate, fact.fact.object), scope,
+                  storage::ScanRows::kStatements, context_));
+    Found found;
+    for (const storage::Quad& quad : quads) {
+      const bool denies = scope->PolarityOf(quad.statement) == storage::Polarity::kDenies;
+      (denies ? found.denied : found.asserted) = true;
+      if (!parts[2].is_null() && parts[2].node().payload() != quad.statement.value) continue;
+      found.told.push_back(quad.statement);
+    }
+    return found;
+  }
+
+ private:
+  EvaluationContext* const context_;
+  std::map<uint32_t, storage::ScopePtr> with_denials_;
+};
+
 }  // namespace
 
 Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& items) {
@@ -344,35 +484,40 @@ Status AddExpressionEvidence(const BoundExpression& expression, const Frame& fra
   return ExpressionEvidence(frame, batch, row, context, items).Add(expression);
 }
 
+StatusOr<std::vector<storage::StatementId>> StatementsOf(const Datum& evidence,
+                                                         EvaluationContext* context) {
+  FactStatements facts(context);
+  std::set<storage::StatementId> statements;
+  Derivations derivations = Read(evidence);
+  SL_RETURN_IF_ERROR(AddJudgements(&derivations.kept, context));
+  for (const Datum& derivation : derivations.kept) {
+    for (const Datum& item : *derivation.list()) {
+      if ((*item.list())[1].is_null()) continue;  // What was not found.
+      SL_ASSIGN_OR_RETURN(const FactStatements::Found found, facts.Find(*item.list()));
+      statements.insert(found.told.begin(), found.told.end());
+    }
+  }
+  return std::vector<storage::StatementId>(statements.begin(), statements.end());
+}
+
 StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* context) {
-  // The same statements, but with the denials that the query's own rule leaves out.
-  std::map<uint32_t, storage::ScopePtr> with_denials;
-  const Derivations derivations = Read(evidence);
+  FactStatements facts(context);
+  Derivations derivations = Read(evidence);
+  SL_RETURN_IF_ERROR(AddJudgements(&derivations.kept, context));
   DatumList shown;
   int64_t number = 0;
   for (const Datum& derivation : derivations.kept) {
     ++number;
     for (const Datum& item : *derivation.list()) {
       const DatumList& parts = *item.list();
-      const FactDatum& fact = *parts[1].fact();
-      storage::ScopePtr& scope = with_denials[fact.scope_index];
-      if (scope == nullptr) {
-        storage::ScopeConditions conditions = context->scopes[fact.scope_index]->conditions();
-        conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
-        SL_ASSIGN_OR_RETURN(scope, context->view->Resolve(conditions));
+      if (parts[1].is_null()) {
+        shown.push_back(NothingFound(number, derivations.count, parts, *context));
+        continue;
       }
-      SL_ASSIGN_OR_RETURN(
-          std::vector<storage::Quad> quads,
-          ReadQuads(Permutation::kSpo,
-                    KeyPrefix::Of(fact.fact.subject, fact.fact.predicate, fact.fact.object), scope,
-                    storage::ScanRows::kStatements, context));
-      bool asserted = false, denied = false;
+      SL_ASSIGN_OR_RETURN(const FactStatements::Found found, facts.Find(parts));
       DatumList statements;
-      for (const storage::Quad& quad : quads) {
-        const bool denies = scope->PolarityOf(quad.statement) == storage::Polarity::kDenies;
-        (denies ? denied : asserted) = true;
-        if (!parts[2].is_null() && parts[2].node().payload() != quad.statement.value) continue;
-        SL_ASSIGN_OR_RETURN(Datum statement, PresentStatement(quad.statement, context));
+      for (const storage::StatementId id : found.told) {
+        SL_ASSIGN_OR_RETURN(Datum statement, PresentStatement(id, context));
         statements.push_back(std::move(statement));
       }
       DatumMap map;
@@ -380,7 +525,7 @@ StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* contex
       map.emplace_back("of", Datum::OfInteger(derivations.count));
       map.emplace_back("element", parts[0]);
       map.emplace_back("fact", parts[1]);
-      map.emplace_back("disputed", Datum::OfBoolean(asserted && denied));
+      map.emplace_back("disputed", Datum::OfBoolean(found.asserted && found.denied));
       map.emplace_back("statements", Datum(std::move(statements)));
       shown.emplace_back(std::move(map));
     }

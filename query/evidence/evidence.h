@@ -4,6 +4,8 @@
 //   [number of derivations, derivation, derivation ...]      at most kDerivationsKept of them
 // where a derivation is a list of items, and an item is a list
 //   [element STRING, fact FACT, statement STATEMENT or null]
+// or, of a subquery that found nothing,
+//   [element STRING, null, null, scope INTEGER]
 // No evidence yet (null) counts as one derivation without items. The statements are looked up only
 // for the rows that leave the engine: PresentEvidence turns the datum into what a client is shown,
 //   [{derivation: 1, of: 2, element: "(s)-[:supplies]->", fact: FACT, disputed: false,
@@ -11,7 +13,10 @@
 //     or null,
 //                   quote: "...", mode: "reported"} ...]} ...]
 // one map an item, in the order of the pattern. Denials are among the statements, by their
-// polarity.
+// polarity. A subquery that found nothing is
+//   {derivation: 1, of: 2, element: "NOT EXISTS { … }", fact: null, disputed: false,
+//    statements: [], not_found: true, as_of: DATETIME or INTEGER}
+// where as_of is when the query ran, or the revision that AS KNOWN AT asks for.
 //
 // The law: a store of just these statements gives the row again.
 //
@@ -19,6 +24,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,6 +43,8 @@ struct EvidenceItem {
   std::string element;  // As the user wrote it: "(s)-[:supplies]->", "optics", "c.country".
   FactDatum fact;
   storage::StatementId statement;  // 0: whichever make the fact.
+  // Nothing was found, under this scope; then there is no fact.
+  std::optional<uint32_t> not_found_under = {};
 };
 
 // Every derivation of `evidence` with these items added.
@@ -67,6 +76,11 @@ class EvidenceUnion {
 Status AddExpressionEvidence(const BoundExpression& expression, const Frame& frame,
                              const Batch& batch, size_t row, EvaluationContext* context,
                              std::vector<EvidenceItem>* items);
+
+// The statements of all derivations, each once, ascending: what PresentEvidence lists. Errors: as
+// there.
+StatusOr<std::vector<storage::StatementId>> StatementsOf(const Datum& evidence,
+                                                         EvaluationContext* context);
 
 // As shown to people. Errors: the store's.
 StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* context);

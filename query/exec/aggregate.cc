@@ -3,18 +3,27 @@
 
 #include "query/evidence/evidence.h"
 #include "query/exec/operators.h"
+#include "query/exec/share_guard.h"
+#include "query/exec/spilled_rows.h"
 #include "query/functions/runtime_error.h"
 
 namespace sightline::query {
 namespace {
 
+// When the groups outgrow the memory, rows of other groups are put off, and grouped when these have
+// been given: so groups come in the order in which they appeared.
 class AggregateOperator : public CollectingOperator {
  public:
   AggregateOperator(const LogicalAggregate& aggregate, FramePtr input_frame, FramePtr frame,
                     ExecutionContext* context, PhysicalOperatorPtr input)
       : CollectingOperator(std::move(input), std::move(frame), context),
         aggregate_(aggregate),
-        input_frame_(std::move(input_frame)) {
+        input_frame_(std::move(input_frame)),
+        shares_(context),
+        deferred_(input_frame_, context) {
+    for (const AggregateCall& call : aggregate_.calls) {
+      things_of_.push_back(shares_.ColumnsOf(call, *input_frame_));
+    }
     for (const auto& [slot, expression] : aggregate_.keys) key_slots_.push_back(slot);
     counts_rows_ = aggregate_.keys.empty() && !frame_->evidence_slot &&
                    std::all_of(aggregate_.calls.begin(), aggregate_.calls.end(),
@@ -32,7 +41,7 @@ class AggregateOperator : public CollectingOperator {
     for (size_t row = 0; row < in.row_count; ++row) {
       SL_RETURN_IF_ERROR(context_->Tick());
       SL_ASSIGN_OR_RETURN(Group* const group, GroupOf(in, row));
-      SL_RETURN_IF_ERROR(Add(in, row, group));
+      SL_RETURN_IF_ERROR(group != nullptr ? Add(in, row, group) : deferred_.Append(in, row));
     }
     return OkStatus();
   }
@@ -57,6 +66,10 @@ class AggregateOperator : public CollectingOperator {
       if (!counts_rows_) {
         SL_RETURN_IF_ERROR(Placed(call, [&]() -> Status {
           SL_ASSIGN_OR_RETURN(value, group.aggregators[call]->Finish(&context_->evaluation));
+          if (things_of_[call].empty()) return OkStatus();
+          SL_ASSIGN_OR_RETURN(const bool counts_twice,
+                              shares_.AddsShareToWhole(group.things[call]));
+          if (counts_twice) value = Datum();
           return OkStatus();
         }));
       }
@@ -67,9 +80,22 @@ class AggregateOperator : public CollectingOperator {
     return SetDatum(out, *frame_->evidence_slot, group.evidence.Finish(), context_->evaluation);
   }
 
+  StatusOr<bool> Refill() override {
+    SL_ASSIGN_OR_RETURN(const bool more, deferred_.StartPass());
+    if (!more) return false;
+    ForgetGroups();
+    ReleaseAll();
+    Batch in;
+    while (true) {
+      SL_ASSIGN_OR_RETURN(const size_t count, deferred_.Next(&in));
+      if (count == 0) return true;
+      SL_RETURN_IF_ERROR(Take(in));
+    }
+  }
+
   void Forget() override {
-    groups_.clear();
-    group_of_.clear();
+    ForgetGroups();
+    deferred_.Clear();
     row_count_ = 0;
   }
 
@@ -77,6 +103,7 @@ class AggregateOperator : public CollectingOperator {
   struct Group {
     std::vector<std::unique_ptr<Aggregator>> aggregators;
     EvidenceUnion evidence;
+    std::vector<ShareGuard::Things> things;  // Of each call: whose figures it adds up.
     uint64_t bytes = 0;
   };
 
@@ -90,15 +117,23 @@ class AggregateOperator : public CollectingOperator {
     return status.ok() ? status : PlaceError(status, span);
   }
 
+  void ForgetGroups() {
+    groups_.clear();
+    group_of_.clear();
+    full_ = false;
+  }
+
   void NewGroup() {
     Group group;
     for (const AggregateCall& call : aggregate_.calls) {
       group.aggregators.push_back(Aggregator::New(call.kind, call.distinct));
     }
+    group.things.resize(aggregate_.calls.size());
     groups_.push_back(std::move(group));
   }
 
-  // Row i of rows_ holds the keys of group i. Without keys, all rows are one group.
+  // Row i of rows_ holds the keys of group i. Without keys, all rows are one group. Null when it is
+  // a new group and there is no room.
   StatusOr<Group*> GroupOf(const Batch& in, size_t row) {
     if (aggregate_.keys.empty()) {
       if (groups_.empty()) NewGroup();
@@ -110,14 +145,16 @@ class AggregateOperator : public CollectingOperator {
       SL_RETURN_IF_ERROR(SetComputed(*expression, in, row, slot, context_, &key_row));
     }
     SL_ASSIGN_OR_RETURN(std::string key, RowKey(key_row, 0, key_slots_, &context_->evaluation));
+    const auto known = group_of_.find(key);
+    if (known != group_of_.end()) return &groups_[known->second];
     const uint64_t bytes = key.size() + sizeof(Group) + 64;
-    const auto [known, is_new] = group_of_.emplace(std::move(key), groups_.size());
-    if (is_new) {
-      SL_RETURN_IF_ERROR(Reserve(bytes));
-      SL_RETURN_IF_ERROR(rows_.Append(key_row, 0));
-      NewGroup();
-    }
-    return &groups_[known->second];
+    full_ = full_ || !context_->HasRoom(kept_bytes(), bytes + RowBytes(key_row, 0));
+    if (full_) return nullptr;
+    SL_RETURN_IF_ERROR(Reserve(bytes));
+    SL_RETURN_IF_ERROR(rows_.Append(key_row, 0));
+    group_of_.emplace(std::move(key), groups_.size());
+    NewGroup();
+    return &groups_.back();
   }
 
   Status Add(const Batch& in, size_t row, Group* group) {
@@ -131,6 +168,11 @@ class AggregateOperator : public CollectingOperator {
       SL_RETURN_IF_ERROR(Placed(
           call, [&] { return group->aggregators[call]->Add(value, &context_->evaluation); }));
       bytes += group->aggregators[call]->memory_bytes();
+      for (const uint32_t column : things_of_[call]) {
+        const storage::TermId thing = TermAt(in, column, row);
+        if (thing.is_node()) group->things[call].insert(thing);
+      }
+      bytes += group->things[call].size() * kThingBytes;
     }
     if (frame_->evidence_slot && input_frame_->evidence_slot) {
       SL_RETURN_IF_ERROR(AddEvidence(in, row, group));
@@ -161,12 +203,18 @@ class AggregateOperator : public CollectingOperator {
   }
 
   const LogicalAggregate& aggregate_;
+  static constexpr uint64_t kThingBytes = 48;  // A node of the tree.
+
   const FramePtr input_frame_;
+  ShareGuard shares_;
+  std::vector<std::vector<uint32_t>> things_of_;  // Of each call, the columns to watch.
   std::vector<uint32_t> key_slots_;
   bool counts_rows_ = false;  // Nothing is asked but how many rows there are.
   int64_t row_count_ = 0;     // Then.
   std::vector<Group> groups_;
   std::unordered_map<std::string, size_t> group_of_;
+  bool full_ = false;  // Until the groups have been given, no more are added.
+  DeferredRows deferred_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "query/exec/draft_checks.h"
 #include "query/exec/operators.h"
 #include "query/exec/statement_details.h"
 #include "query/functions/datum_order.h"
@@ -91,6 +92,7 @@ class AssertOperator : public CollectingOperator {
     if (draft.facts.empty()) return result;
     std::sort(draft.facts.begin(), draft.facts.end());
     draft.facts.erase(std::unique(draft.facts.begin(), draft.facts.end()), draft.facts.end());
+    SL_RETURN_IF_ERROR(CheckStatementDraft(draft, plan_.span, context_));
     StatusOr<storage::AddedStatement> added = context_->transaction->Add(draft);
     if (!added.ok()) {
       return WithPlace(added.status(),

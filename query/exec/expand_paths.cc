@@ -42,8 +42,8 @@ class ExpandPathsOperator : public RowByRowOperator {
     way_ = Way::kNone;
     ends_.clear();
     next_end_ = 0;
-    from_ = TermAt(in, state_->slot(source_), row);
-    to_ = step_.target_bound ? TermAt(in, state_->slot(target_), row) : TermId{};
+    from_ = state_->TermAt(in, source_, row);
+    to_ = step_.target_bound ? state_->TermAt(in, target_, row) : TermId{};
     if (from_.is_none() || (step_.target_bound && to_.is_none())) return OkStatus();
     std::vector<storage::Fact> avoided;
     for (const uint32_t slot : avoided_slots_) {
@@ -274,6 +274,7 @@ class ExpandPathsOperator : public RowByRowOperator {
       lists[slot].push_back(std::move(item));
       return OkStatus();
     };
+    SL_RETURN_IF_ERROR(SetPartPaths(path, datum, out));
     uint32_t part = 0;
     for (size_t i = 0; i <= path.facts.size(); ++i) {
       const uint32_t next =
@@ -284,7 +285,8 @@ class ExpandPathsOperator : public RowByRowOperator {
       if (i == path.facts.size()) break;
       const bool repeated = pattern_.parts[part].repeated;
       const PathStep& step = pattern_.parts[part].steps[path.walked_by[i].second];
-      if (path.walked_by[i].second == 0) {
+      const uint32_t walked_by = path.walked_by[i].second;
+      if (walked_by == pattern_.parts[part].BranchBegin(walked_by)) {
         SL_RETURN_IF_ERROR(set_node(step.before, path.nodes[i], repeated));
       }
       if (step.slot) {
@@ -298,6 +300,29 @@ class ExpandPathsOperator : public RowByRowOperator {
     }
     for (auto& [slot, list] : lists) {
       SL_RETURN_IF_ERROR(Set(slot, Datum(std::move(list)), out));
+    }
+    return OkStatus();
+  }
+
+  // What a path variable within the pattern stands for: the piece of the path that its part is, or
+  // the list of those that each time of it is.
+  Status SetPartPaths(const FoundPath& path, const PathDatum& datum, Batch* out) {
+    for (uint32_t index = 0; index < pattern_.parts.size(); ++index) {
+      const PathPart& part = pattern_.parts[index];
+      if (!part.path_slot) continue;
+      DatumList pieces;
+      PathDatum piece;
+      for (size_t i = 0; i < path.facts.size(); ++i) {
+        const auto& [walked_part, step] = path.walked_by[i];
+        if (walked_part != index) continue;
+        if (step == part.BranchBegin(step)) piece = {.nodes = {path.nodes[i]}, .facts = {}};
+        piece.nodes.push_back(path.nodes[i + 1]);
+        piece.facts.push_back(datum.facts[i]);
+        if (step + 1 == part.BranchEnd(step)) pieces.emplace_back(piece);
+      }
+      SL_RETURN_IF_ERROR(Set(*part.path_slot,
+                             part.repeated ? Datum(std::move(pieces)) : std::move(pieces.front()),
+                             out));
     }
     return OkStatus();
   }

@@ -35,9 +35,9 @@ class ExpandTrailsOperator : public RowByRowOperator {
     levels_.clear();
     trail_.clear();
     wanted_.clear();
-    from_ = TermAt(in, state_->slot(source_), row);
+    from_ = state_->TermAt(in, source_, row);
     to_.reset();
-    if (target_bound_) to_ = TermAt(in, state_->slot(target_), row);
+    if (target_bound_) to_ = state_->TermAt(in, target_, row);
     if (source_ == target_) to_ = from_;
     if (from_.is_none() || (to_ && to_->is_none())) return OkStatus();
     for (const QualifierTest& test : state_->edge(edge_).qualifiers) {
@@ -100,7 +100,7 @@ class ExpandTrailsOperator : public RowByRowOperator {
                         context_->evaluation.view->GetStatement(id));
     for (size_t i = 0; i < wanted_.size(); ++i) {
       SL_ASSIGN_OR_RETURN(const bool has, HasQualifier(statement, state_->edge(edge_).qualifiers[i],
-                                                       wanted_[i], *context_));
+                                                       wanted_[i], *state_->scope, *context_));
       if (!has) return false;
     }
     return true;

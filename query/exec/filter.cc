@@ -28,6 +28,10 @@ class FilterOperator : public RowTestOperator {
       std::vector<EvidenceItem> items;
       SL_RETURN_IF_ERROR(AddExpressionEvidence(*filter_.condition, *frame_, *batch, row,
                                                &context_->evaluation, &items));
+      // What was not found is what the condition asks for, in the user's own words.
+      for (EvidenceItem& item : items) {
+        if (item.not_found_under) item.element = filter_.text;
+      }
       if (!items.empty()) {
         std::vector<Datum>& cells = batch->columns[*frame_->evidence_slot].data();
         if (cells.size() < batch->row_count) cells.resize(batch->row_count);

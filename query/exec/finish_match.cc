@@ -36,13 +36,13 @@ class FinishMatchOperator : public PhysicalOperator {
  private:
   Datum PathOf(const PatternPath& path, const Batch& batch, size_t row) const {
     PathDatum found;
-    found.nodes.push_back(TermAt(batch, state_->slot(path.nodes.front()), row));
+    found.nodes.push_back(state_->TermAt(batch, path.nodes.front(), row));
     for (size_t i = 0; i < path.edges.size(); ++i) {
       const PatternEdge& edge = state_->edge(path.edges[i]);
       if (!edge.variable_length) {
         const FactDatum* fact = DataAt(batch, *state_->fact_slots[path.edges[i]], row).fact();
         if (fact != nullptr) found.facts.push_back(*fact);
-        found.nodes.push_back(TermAt(batch, state_->slot(path.nodes[i + 1]), row));
+        found.nodes.push_back(state_->TermAt(batch, path.nodes[i + 1], row));
         continue;
       }
       const PathDatum* chain = DataAt(batch, *state_->path_slots[path.edges[i]], row).path();

@@ -282,7 +282,12 @@ class IntersectOperator : public PhysicalOperator {
     const std::vector<TermId> terms(found_.begin() + from, found_.begin() + to);
     AppendRows(in_, rows, batch);
     given_ += count;
-    return AppendTerms(batch, state_->slot(target_), terms, context_->evaluation);
+    SL_RETURN_IF_ERROR(AppendTerms(batch, state_->slot(target_), terms, context_->evaluation));
+    for (const Side& side : sides_) {
+      const auto fact = [&](size_t i) { return FactOf(side, rows[i], terms[i]); };
+      SL_RETURN_IF_ERROR(AppendFacts(*state_, side.edge, count, fact, batch));
+    }
+    return OkStatus();
   }
 
   struct Cursor {

@@ -27,8 +27,10 @@ bool KeepsApart(const MatchState& state, uint32_t edge, const WalkedFact& walked
     if (state.edge(other).variable_length) continue;
     if (const auto& columns = state.fact_columns[other]) {
       if (columns->predicate != walked.fact.predicate ||
-          TermAt(batch, columns->subject_slot, row) != walked.fact.subject ||
-          TermAt(batch, columns->object_slot, row) != walked.fact.object) {
+          state.scope->CanonicalOf(TermAt(batch, columns->subject_slot, row)) !=
+              walked.fact.subject ||
+          state.scope->CanonicalOf(TermAt(batch, columns->object_slot, row)) !=
+              walked.fact.object) {
         continue;
       }
     } else {

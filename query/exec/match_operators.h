@@ -46,6 +46,11 @@ struct MatchState {
 
   const PatternEdge& edge(uint32_t index) const { return graph->edges[index]; }
   uint32_t slot(uint32_t node) const { return graph->nodes[node].slot; }
+  // The node's term in a row as this MATCH knows it: an earlier one may have been asked under a
+  // scope where other ids count as one.
+  storage::TermId TermAt(const Batch& batch, uint32_t node, size_t row) const {
+    return scope->CanonicalOf(query::TermAt(batch, slot(node), row));
+  }
   // Made when first asked for; stays where it is.
   ReachSearch* search(uint32_t edge, bool from_right);
 };
@@ -73,8 +78,13 @@ PhysicalOperatorPtr MakeScanEdge(MatchStatePtr state, uint32_t edge,
 PhysicalOperatorPtr MakeExpand(MatchStatePtr state, uint32_t edge, bool from_right,
                                bool target_bound, const std::set<uint32_t>& placed,
                                PhysicalOperatorPtr input);
+// The same by a hash table of all of the edge's facts. REQUIRES: it has one predicate and one
+// direction, and holds no statements.
+PhysicalOperatorPtr MakeHashExpand(MatchStatePtr state, uint32_t edge, bool from_right,
+                                   bool target_bound, const std::set<uint32_t>& placed,
+                                   PhysicalOperatorPtr input);
 // The node that several single edges reach from bound nodes. REQUIRES: each has one predicate and
-// one direction, and no column holds its facts.
+// one direction, and none holds statements.
 PhysicalOperatorPtr MakeIntersect(MatchStatePtr state, uint32_t target,
                                   const std::vector<uint32_t>& edges,
                                   const std::set<uint32_t>& placed, PhysicalOperatorPtr input);

@@ -54,7 +54,7 @@ class MatchPlanner {
       } else if (step.kind == PatternStep::Kind::kScanNode) {
         PlaceNode(step.index);
       } else {
-        PlaceEdge(step.index, step.kind, step.from_right);
+        PlaceEdge(step.index, step.kind, step.from_right, step.by_hash);
       }
       AddWaitingTests();
       for (size_t placed = begin; placed < i; ++placed) {
@@ -158,10 +158,10 @@ class MatchPlanner {
     return open;
   }
 
-  void PlaceEdge(uint32_t index, PatternStep::Kind kind, bool from_right) {
+  void PlaceEdge(uint32_t index, PatternStep::Kind kind, bool from_right, bool by_hash = false) {
     if (placed_.contains(index)) return;
     const PatternEdge& edge = graph_.edges[index];
-    if (edge.search != nullptr) {
+    if (edge.variable_length) {
       // A search between two ends goes less far than one from one end to wherever it leads.
       for (const uint32_t end : {edge.left, edge.right}) {
         const PatternNode& node = graph_.nodes[end];
@@ -184,7 +184,9 @@ class MatchPlanner {
     const bool both = bound_[edge.left] && bound_[edge.right];
     const bool right = both ? from_right : bound_[edge.right];
     if (edge.walks_trails() || !edge.variable_length) {
-      const auto make = edge.walks_trails() ? MakeExpandTrails : MakeExpand;
+      const auto make = edge.walks_trails() ? MakeExpandTrails
+                        : by_hash           ? MakeHashExpand
+                                            : MakeExpand;
       chain_ = make(state_, index, right, both, placed_, std::move(chain_));
       MarkBound(edge.left);
       MarkBound(edge.right);

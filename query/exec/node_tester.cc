@@ -9,7 +9,9 @@
 #include "query/binder/kind_set.h"
 #include "query/functions/datum_order.h"
 #include "storage/catalog/catalog.h"
-#include "storage/text/name_folding.h"
+#include "storage/text/name_form.h"
+#include "storage/text/name_match.h"
+#include "storage/txn/name_index.h"
 
 namespace sightline::query {
 
@@ -75,8 +77,6 @@ NodeTester::NodeTester(const PatternGraph& graph, const PatternNode& node,
   const storage::Catalog& catalog = context->evaluation.view->catalog();
   instance_of_ = PredicateId(catalog, storage::kInstanceOf);
   broader_ = PredicateId(catalog, storage::kBroader);
-  name_ = PredicateId(catalog, storage::kName);
-  alias_ = PredicateId(catalog, storage::kAlias);
   for (const PropertyTest& test : node.properties) {
     auto walk = std::make_unique<FactWalk>(context_, scope_);
     if (test.slots.empty()) {
@@ -107,7 +107,7 @@ StatusOr<bool> NodeTester::HasProperty(TermId term, const PropertyTest& test, co
                                        FactWalk* walk, std::vector<FactDatum>* facts) {
   if (value.is_null()) return false;
   // A node is found by itself; values are equal by meaning (1 and 1.0), so they are compared.
-  const TermId node = value.node();
+  const TermId node = scope_->CanonicalOf(value.node());
   walk->Start(term, test.walk, node.is_none() ? std::nullopt : std::optional<TermId>(node));
   WalkedFact walked;
   while (true) {
@@ -136,6 +136,7 @@ StatusOr<bool> NodeTester::TestConstants(TermId term, std::vector<FactDatum>* fa
 
 StatusOr<bool> NodeTester::Test(TermId term) {
   if (term.is_none()) return false;
+  term = scope_->CanonicalOf(term);  // An earlier MATCH of another scope may have found it.
   if (node_->id && *node_->id != term) return false;
   for (const NameTest& name : node_->names) {
     if (!std::binary_search(name.nodes.begin(), name.nodes.end(), term)) return false;
@@ -261,6 +262,40 @@ StatusOr<std::optional<std::vector<TermId>>> NodeTester::Candidates() {
   return Result();
 }
 
+Status NodeTester::LeaveOutUnspoken(std::vector<TermId>* candidates) {
+  if (!node_->properties.empty()) return OkStatus();  // Which are facts about it.
+  std::vector<TermId> doubtful;
+  if (node_->id) doubtful.push_back(*node_->id);
+  std::vector<const BoundClassTest*> pending;
+  for (const KindTest& kind : node_->kinds) pending.push_back(&kind.test);
+  while (!pending.empty()) {
+    const BoundClassTest& test = *pending.back();
+    pending.pop_back();
+    doubtful.insert(doubtful.end(), test.themselves.begin(), test.themselves.end());
+    for (const BoundClassTest& child : test.children) pending.push_back(&child);
+  }
+  std::vector<TermId> unspoken;
+  storage::ScanBatch batch;
+  for (const TermId node : doubtful) {
+    if (!std::binary_search(candidates->begin(), candidates->end(), node)) continue;
+    bool spoken_of = false;
+    for (const auto permutation : {storage::Permutation::kSpo, storage::Permutation::kOps}) {
+      if (spoken_of) break;
+      SL_ASSIGN_OR_RETURN(auto scan,
+                          context_->evaluation.view->Scan(permutation, storage::KeyPrefix::Of(node),
+                                                          base_scope_, {.batch_rows_max = 1}));
+      SL_ASSIGN_OR_RETURN(const size_t rows, scan->Next(&batch));
+      spoken_of = rows > 0;
+    }
+    if (!spoken_of) unspoken.push_back(node);
+  }
+  SortUnique(&unspoken);
+  std::erase_if(*candidates, [&unspoken](TermId node) {
+    return std::binary_search(unspoken.begin(), unspoken.end(), node);
+  });
+  return LeaveOutSilentClasses(*context_->evaluation.view, base_scope_, candidates);
+}
+
 Status NodeTester::AddKindEvidence(TermId term, const KindTest& kind,
                                    std::vector<FactDatum>* facts) {
   if (kind.test.kind != BoundClassTest::Kind::kClass) {
@@ -332,7 +367,7 @@ Status NodeTester::AddKindEvidence(TermId term, const KindTest& kind,
       }
       for (const KindTest::Root& root : kind.roots) {
         if (root.node == at && !root.name.empty()) {
-          SL_RETURN_IF_ERROR(AddNameEvidence(at, root.name, facts));
+          SL_RETURN_IF_ERROR(AddNameEvidence(at, root.name, false, facts));
         }
       }
       return OkStatus();
@@ -358,33 +393,41 @@ Status NodeTester::AddKindEvidence(TermId term, const KindTest& kind,
   return OkStatus();
 }
 
-Status NodeTester::AddNameEvidence(TermId term, const std::string& name,
+Status NodeTester::AddNameEvidence(TermId term, const std::string& name, bool fuzzy,
                                    std::vector<FactDatum>* facts) {
-  const std::string folded = storage::FoldName(name);
+  const storage::NameQuery query(name);
   EdgeWalk names;
-  names.along.predicates = {name_, alias_};
-  std::sort(names.along.predicates.begin(), names.along.predicates.end());
+  names.along.predicates = storage::NamePredicates(context_->evaluation.view->catalog(),
+                                                   {storage::kName, storage::kAlias});
   FactWalk walk(context_, base_scope_);
   walk.Start(term, names);
   WalkedFact walked;
+  std::optional<storage::Fact> best;
+  double best_score = 0;
   while (true) {
     SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-    if (!more) return OkStatus();
+    if (!more) break;
     SL_ASSIGN_OR_RETURN(const storage::Value value, context_->evaluation.view->ValueOf(walked.to));
     const auto* text = value.get_if<storage::Text>();
-    if (text != nullptr && storage::FoldName(text->text) == folded) {
-      facts->push_back({walked.fact, graph_->base_scope_index});
-      return OkStatus();
-    }
+    if (text == nullptr) continue;
+    const storage::NameForm form = storage::FormOfName(text->text);
+    if (fuzzy ? !query.MayMatch(form) : form.words != query.form().words) continue;
+    const double score = query.Score(form);
+    if (best.has_value() && score <= best_score) continue;
+    best = walked.fact;
+    best_score = score;
   }
+  if (best.has_value()) facts->push_back({*best, graph_->base_scope_index});
+  return OkStatus();
 }
 
 StatusOr<std::vector<FactDatum>> NodeTester::Evidence(TermId term, const Batch& batch, size_t row) {
+  term = scope_->CanonicalOf(term);
   auto known = evidence_.find(term);
   if (known == evidence_.end()) {
     std::vector<FactDatum> facts;
     for (const NameTest& name : node_->names) {
-      SL_RETURN_IF_ERROR(AddNameEvidence(term, name.name, &facts));
+      SL_RETURN_IF_ERROR(AddNameEvidence(term, name.name, name.fuzzy, &facts));
     }
     for (const KindTest& kind : node_->kinds) {
       SL_RETURN_IF_ERROR(AddKindEvidence(term, kind, &facts));
@@ -441,13 +484,16 @@ StatusOr<std::vector<TermId>> AllNodes(const storage::ScopePtr& scope, Execution
         const TermId node = batch.columns[0][row];
         if (node == last) continue;
         last = node;
+        // Where a batch ends depends on what is stored between its rows, hidden or not: nothing is
+        // counted of the values that it happens to hold.
+        if (!node.is_node()) break;
         if (context->evaluation.facts_touched >= context->steps_max) {
           context->out_of_steps = true;
           break;
         }
         ++context->evaluation.facts_touched;
         SL_RETURN_IF_ERROR(context->Tick());
-        if (!node.is_node() || (!nodes.empty() && nodes.back() == node)) continue;
+        if (!nodes.empty() && nodes.back() == node) continue;
         SL_RETURN_IF_ERROR(context->Reserve(sizeof(TermId)));
         nodes.push_back(node);
       }

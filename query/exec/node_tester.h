@@ -40,6 +40,11 @@ class NodeTester {
   // otherwise nullopt. All of them still have to be tested.
   StatusOr<std::optional<std::vector<storage::TermId>>> Candidates();
 
+  // Takes those out of the candidates that no fact speaks of: an id, or a kind that is one of its
+  // own, that only sources or denials know. For a node without an edge, which would be found by
+  // one.
+  Status LeaveOutUnspoken(std::vector<storage::TermId>* candidates);
+
   // The facts by which `term` passes: those of its kinds, of the names that it or its kind was
   // found by, and of its properties. REQUIRES: it passes.
   StatusOr<std::vector<FactDatum>> Evidence(storage::TermId term, const Batch& batch, size_t row);
@@ -61,7 +66,8 @@ class NodeTester {
                              FactWalk* walk, std::vector<FactDatum>* facts);
   StatusOr<bool> TestConstants(storage::TermId term, std::vector<FactDatum>* facts);
   Status AddKindEvidence(storage::TermId term, const KindTest& kind, std::vector<FactDatum>* facts);
-  Status AddNameEvidence(storage::TermId term, const std::string& name,
+  // The fact that gives it this name; the most alike one when it is fuzzy.
+  Status AddNameEvidence(storage::TermId term, const std::string& name, bool fuzzy,
                          std::vector<FactDatum>* facts);
   StatusOr<std::vector<storage::TermId>> InstancesOf(const BoundClassTest& test);
 
@@ -69,7 +75,7 @@ class NodeTester {
   const PatternNode* const node_;
   ExecutionContext* const context_;
   const storage::ScopePtr scope_, base_scope_;
-  storage::TermId instance_of_, broader_, name_, alias_;
+  storage::TermId instance_of_, broader_;
   std::vector<ConstantTest> constant_tests_;
   std::vector<RowTest> row_tests_;
   std::unordered_map<storage::TermId, bool> tested_;

@@ -54,6 +54,13 @@ Status ExecutionContext::Reserve(uint64_t bytes) {
   return OkStatus();
 }
 
+bool ExecutionContext::HasRoom(uint64_t held, uint64_t bytes) {
+  if (held == 0) return true;
+  const uint64_t wanted = memory_bytes + bytes;
+  return held + bytes <= spill_after_bytes && wanted <= memory_bytes_max &&
+         shared_memory.Cover(wanted);
+}
+
 Status ExecutionContext::OutOfSteps(std::string_view what) const {
   Diagnostic spent;
   spent.code = "SL5001";

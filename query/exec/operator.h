@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -28,7 +29,13 @@ struct ExecutionContext {
   const storage::CancellationToken* cancellation = nullptr;  // May be null.
   uint64_t steps_max = UINT64_MAX;                           // Facts touched.
   uint64_t memory_bytes_max = UINT64_MAX;
-  uint64_t memory_bytes = 0;           // Held by operators that keep rows.
+  uint64_t memory_bytes = 0;  // Held by operators that keep rows.
+  // Beyond so many bytes, an operator that can puts rows into a temporary file (spilled_rows.h).
+  uint64_t spill_after_bytes = UINT64_MAX;
+  std::string spill_directory;  // Must exist when anything is spilled.
+  uint64_t spill_bytes_max = UINT64_MAX;
+  uint64_t spilled_bytes = 0;          // In temporary files now ...
+  uint64_t spilled_bytes_total = 0;    // ... and written so far.
   storage::MemoryShare shared_memory;  // Of what all queries may hold together.
   uint32_t batch_rows = 2048;
 
@@ -58,6 +65,9 @@ struct ExecutionContext {
   // kResourceExhausted (SL5005) when the query's budget, or that of all queries, cannot hold
   // `bytes` more.
   Status Reserve(uint64_t bytes);
+  // Whether an operator that can spill, and holds `held` bytes, is to keep `bytes` more in memory.
+  // It may always try to hold something.
+  bool HasRoom(uint64_t held, uint64_t bytes);
   void Release(uint64_t bytes) {
     memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes;
     shared_memory.ShrinkTo(memory_bytes);

@@ -52,6 +52,9 @@ PhysicalOperatorPtr MakeOptional(const LogicalOptional& optional, FramePtr frame
 PhysicalOperatorPtr MakeCall(const LogicalCall& call, FramePtr inner_frame, FramePtr frame,
                              ExecutionContext* context, PhysicalOperatorPtr inner,
                              PhysicalOperatorPtr input);
+// Keeps all rows that the procedure gives for one value of its argument.
+PhysicalOperatorPtr MakeProcedure(const LogicalProcedure& call, FramePtr frame,
+                                  ExecutionContext* context, PhysicalOperatorPtr input);
 PhysicalOperatorPtr MakeExtend(const Computed& items, FramePtr frame, ExecutionContext* context,
                                PhysicalOperatorPtr input);
 PhysicalOperatorPtr MakeProject(const Computed& items, FramePtr input_frame, FramePtr frame,

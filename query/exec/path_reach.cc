@@ -79,11 +79,11 @@ Status PathReach::Search(TermId start, bool backwards) {
         SL_ASSIGN_OR_RETURN(const bool crosses, walker_->MayCross(node));
         if (!crosses && node != start) continue;
       }
-      const bool last = visit.step + 1 == steps_[visit.part];
       SL_RETURN_IF_ERROR(walker_->ForEachMove(
           node, visit.part, visit.step, backwards, [&](const PathMove& move) -> StatusOr<bool> {
+            const PathState behind = walker_->Behind({.part = visit.part}, move.step, backwards);
             SL_RETURN_IF_ERROR(
-                push(move.to, visit.part, last ? 0 : visit.step + 1, last, &next_level));
+                push(move.to, visit.part, behind.step, behind.step == 0, &next_level));
             return true;
           }));
       if (context->out_of_steps) return OkStatus();

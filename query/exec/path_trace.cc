@@ -37,7 +37,8 @@ StatusOr<bool> PathTrace::Add(const FoundPath& path) {
     const PathStep& step = pattern.parts[p].steps[s];
     key.insert(key.end(), {0, path.facts[i].subject.bits, path.facts[i].predicate.bits,
                            path.facts[i].object.bits});
-    if (step.slot || named(step.before) || named(step.after)) key.insert(key.end(), {2, p, s});
+    if (step.slot || named(step.before) || named(step.after) || pattern.parts[p].path_slot)
+      key.insert(key.end(), {2, p, s});
   }
   const uint64_t bytes = 64 + key.size() * sizeof(uint64_t);
   const bool is_new = given_.insert(std::move(key)).second;

@@ -101,6 +101,14 @@ void PathWalker::Forget() {
   kept_bytes_ = 0;
 }
 
+PathWalker::WalkLease::WalkLease(PathWalker* walker) : walker_(walker) {
+  std::vector<std::unique_ptr<FactWalk>>& walks = walker->walks_;
+  if (walker->walks_in_use_ == walks.size()) {
+    walks.push_back(std::make_unique<FactWalk>(walker->context_, walker->scope_));
+  }
+  walk_ = walks[walker->walks_in_use_++].get();
+}
+
 Status PathWalker::BeginRow(const Batch& in, size_t row, std::vector<Fact> avoided) {
   if (pattern_.reads_row || avoided != avoided_facts_) Forget();
   avoided_facts_ = std::move(avoided);
@@ -205,26 +213,44 @@ Status PathWalker::ForEachMove(TermId from, uint32_t part_index, uint32_t step_i
                                const std::function<StatusOr<bool>(const PathMove&)>& visit) {
   const uint32_t p = backwards ? part_count() - 1 - part_index : part_index;
   const PathPart& part = pattern_.parts[p];
-  const size_t s = backwards ? part.steps.size() - 1 - step_index : step_index;
+  bool go_on = true;
+  if (step_index > 0 || part.branch_ends.empty()) {
+    const uint32_t s = backwards ? FromOtherEnd(part, step_index) : step_index;
+    return ForEachMoveBy(p, s, from, backwards, &go_on, visit);
+  }
+  uint32_t begin = 0;
+  for (const uint32_t end : part.branch_ends) {
+    SL_RETURN_IF_ERROR(
+        ForEachMoveBy(p, backwards ? end - 1 : begin, from, backwards, &go_on, visit));
+    if (!go_on || context_->out_of_steps) break;
+    begin = end;
+  }
+  return OkStatus();
+}
+
+Status PathWalker::ForEachMoveBy(uint32_t p, uint32_t s, TermId from, bool backwards, bool* go_on,
+                                 const std::function<StatusOr<bool>(const PathMove&)>& visit) {
+  const PathPart& part = pattern_.parts[p];
   const PathStep& step = part.steps[s];
-  FactWalk walk(context_, scope_);
-  walk.Start(from, backwards ? walks_back_[p][s] : step.walk);
+  const WalkLease walk(this);
+  walk->Start(from, backwards ? walks_back_[p][s] : step.walk);
   WalkedFact walked;
   while (true) {
-    SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+    SL_ASSIGN_OR_RETURN(const bool more, walk->Next(&walked));
     if (!more) return OkStatus();
     if (!avoided_facts_.empty() && std::find(avoided_facts_.begin(), avoided_facts_.end(),
                                              walked.fact) != avoided_facts_.end()) {
       continue;
     }
     PathMove move{.to = walked.to, .fact = walked.fact};
+    move.step = backwards ? FromOtherEnd(part, s) : s;
     // As the path goes from its left end.
     move.against = (walked.fact.subject != walked.from) != backwards &&
                    walked.fact.subject != walked.fact.object;
     SL_ASSIGN_OR_RETURN(const bool passes, PassesStep(part, step, walked, backwards, &move.cost));
     if (!passes) continue;
-    SL_ASSIGN_OR_RETURN(const bool go_on, visit(move));
-    if (!go_on) return OkStatus();
+    SL_ASSIGN_OR_RETURN(*go_on, visit(move));
+    if (!*go_on) return OkStatus();
   }
 }
 
@@ -256,11 +282,11 @@ StatusOr<bool> PathWalker::MayCross(TermId node) {
     if (is_one) may = false;
   }
   if (may && graph_.hubs_over) {
-    FactWalk walk(context_, scope_);
-    walk.Start(node, all_walks_);
+    const WalkLease walk(this);
+    walk->Start(node, all_walks_);
     WalkedFact walked;
     for (uint64_t facts = 0; may; ++facts) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+      SL_ASSIGN_OR_RETURN(const bool more, walk->Next(&walked));
       if (!more) break;
       may = facts < *graph_.hubs_over;
     }
@@ -305,11 +331,14 @@ Status PathWalker::Closure(const PathState& state, TermId node, bool backwards,
   return OkStatus();
 }
 
-PathState PathWalker::Behind(const PathState& state, bool backwards) const {
+PathState PathWalker::Behind(const PathState& state, uint32_t step, bool backwards) const {
   const PathPart& part = PartAt(state.part, backwards);
   PathState behind = state;
-  if (++behind.step < part.steps.size()) return behind;
-  behind.step = 0;
+  const uint32_t from_left = backwards ? FromOtherEnd(part, step) : step;
+  const bool last = backwards ? from_left == part.BranchBegin(from_left)
+                              : from_left + 1 == part.BranchEnd(from_left);
+  behind.step = last ? 0 : step + 1;
+  if (!last) return behind;
   // Once it is enough and there is no most, it does not matter how often.
   if (part.times_max != kUnboundedHops || behind.times < part.times_min) ++behind.times;
   return behind;
@@ -330,8 +359,11 @@ Status PathWalker::AddEvidence(const FoundPath& path, std::vector<FactDatum>* fa
       SL_RETURN_IF_ERROR(add(pattern_.junctions[part], path.nodes[i]));
     }
     if (i == path.facts.size()) break;
-    const PathStep& step = pattern_.parts[part].steps[path.walked_by[i].second];
-    if (path.walked_by[i].second == 0) SL_RETURN_IF_ERROR(add(step.before, path.nodes[i]));
+    const uint32_t walked_by = path.walked_by[i].second;
+    const PathStep& step = pattern_.parts[part].steps[walked_by];
+    if (walked_by == pattern_.parts[part].BranchBegin(walked_by)) {
+      SL_RETURN_IF_ERROR(add(step.before, path.nodes[i]));
+    }
     SL_RETURN_IF_ERROR(add(step.after, path.nodes[i + 1]));
   }
   return OkStatus();

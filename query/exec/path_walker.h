@@ -36,12 +36,14 @@ struct PathMove {
   storage::Fact fact;
   bool against = false;  // The fact is walked from its object to its subject.
   double cost = 1;
+  uint32_t step = 0;  // Of its part, as numbered from the end that is begun with.
 };
 // In the order of the facts in the store, along before against: what breaks ties.
 inline bool ComesBefore(const PathMove& a, const PathMove& b) {
   if (a.against != b.against) return b.against;
   if (a.fact.predicate != b.fact.predicate) return a.fact.predicate < b.fact.predicate;
-  return a.to < b.to;
+  if (a.to != b.to) return a.to < b.to;
+  return a.step < b.step;
 }
 using PathMoves = std::shared_ptr<const std::vector<PathMove>>;
 
@@ -71,8 +73,9 @@ class PathWalker {
   // Begins with another row of the input: no path may pass one of `avoided`.
   Status BeginRow(const Batch& in, size_t row, std::vector<storage::Fact> avoided);
 
-  // Calls `visit` for each move from `from` by the step of (part, step), as numbered from the end
-  // that is begun with (`backwards`: the right one), until it returns false. Stops short when the
+  // Calls `visit` for each move from `from` by the step of (part, step), or at the beginning of a
+  // part by the first step of each of its branches, as numbered from the end that is begun with
+  // (`backwards`: the right one), until it returns false. Stops short when the
   // query may touch no more facts (context()->out_of_steps). Conditions on a whole time of a part
   // of several steps are not asked.
   Status ForEachMove(storage::TermId from, uint32_t part, uint32_t step, bool backwards,
@@ -96,8 +99,12 @@ class PathWalker {
   // `part`: the path may end here.
   Status Closure(const PathState& state, storage::TermId node, bool backwards,
                  std::vector<PathState>* states);
-  // The state behind a move.
-  PathState Behind(const PathState& state, bool backwards) const;
+  // The state behind a move by `step`.
+  PathState Behind(const PathState& state, uint32_t step, bool backwards) const;
+  // The same step as numbered from the other end.
+  uint32_t FromOtherEnd(const PathPart& part, uint32_t step) const {
+    return static_cast<uint32_t>(part.steps.size()) - 1 - step;
+  }
   uint64_t TimesMin(uint32_t part, bool backwards) const {
     return PartAt(part, backwards).times_min;
   }
@@ -113,6 +120,8 @@ class PathWalker {
   const PathPart& PartAt(uint32_t part, bool backwards) const {
     return pattern_.parts[backwards ? part_count() - 1 - part : part];
   }
+  Status ForEachMoveBy(uint32_t p, uint32_t s, storage::TermId from, bool backwards, bool* go_on,
+                       const std::function<StatusOr<bool>(const PathMove&)>& visit);
   StatusOr<bool> PassesNode(uint32_t node, storage::TermId term);
   StatusOr<bool> PassesStep(const PathPart& part, const PathStep& step, const WalkedFact& walked,
                             bool backwards, double* cost);
@@ -121,6 +130,21 @@ class PathWalker {
   Status SetNode(uint32_t node, storage::TermId term);
   Status SetFact(uint32_t slot, const storage::Fact& fact);
   void Forget();
+
+  // A walk that nobody uses until the lease ends. They are kept with their scans: to open one takes
+  // longer than to read a few facts.
+  class WalkLease {
+   public:
+    explicit WalkLease(PathWalker* walker);
+    ~WalkLease() { --walker_->walks_in_use_; }
+    WalkLease(const WalkLease&) = delete;
+    WalkLease& operator=(const WalkLease&) = delete;
+    FactWalk* operator->() const { return walk_; }
+
+   private:
+    PathWalker* const walker_;
+    FactWalk* walk_;
+  };
 
   struct MovesKey {
     storage::TermId from;
@@ -145,6 +169,8 @@ class PathWalker {
   std::vector<std::unique_ptr<NodeTester>> avoided_nodes_;
   EdgeWalk all_walks_;  // What hubs are counted by: of any step, either way.
   std::vector<std::vector<EdgeWalk>> walks_back_;
+  std::vector<std::unique_ptr<FactWalk>> walks_;  // The first walks_in_use_ are lent.
+  size_t walks_in_use_ = 0;
 
   // Of the row of the input.
   Batch row_;  // It, with columns for what conditions read.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/evidence/evidence.h"
 #include "query/exec/match_planner.h"
 #include "query/exec/operators.h"
 
@@ -71,6 +72,9 @@ class Planner {
       return MakeCall(*node, node->inner->frame, frame, context_, std::move(inner),
                       std::move(input));
     }
+    if (const auto* node = std::get_if<LogicalProcedure>(&plan.node)) {
+      return MakeProcedure(*node, frame, context_, std::move(input));
+    }
     if (const auto* node = std::get_if<LogicalExtend>(&plan.node)) {
       return MakeExtend(node->items, frame, context_, std::move(input));
     }
@@ -81,7 +85,7 @@ class Planner {
       return MakeAggregate(*node, frames.front(), frame, context_, std::move(input));
     }
     if (const auto* node = std::get_if<LogicalSort>(&plan.node)) {
-      const bool all_needed = below_limit || node->rows_max.has_value();
+      const bool all_needed = below_limit || node->rows_max.has_value() || node->total;
       return MakeSort(*node, all_needed, frame, context_, std::move(input));
     }
     if (const auto* node = std::get_if<LogicalSkipLimit>(&plan.node)) {
@@ -109,6 +113,7 @@ class Planner {
 StatusOr<PhysicalOperatorPtr> MakePhysicalPlan(const BoundQuery& query, ExecutionContext* context) {
   if (query.plan == nullptr) return Internal("A query without a plan");
   context->evaluation.may_go_on = [context] { return context->CheckEvaluation(); };
+  context->evaluation.present_evidence = PresentEvidence;
   PhysicalOperatorPtr root = Planner(context).Plan(*query.plan);
   if (query.subqueries.empty()) return root;
   std::vector<PhysicalOperatorPtr> operators;

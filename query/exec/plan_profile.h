@@ -14,7 +14,8 @@ struct OperatorProfile {
   uint64_t rows = 0;
   uint64_t facts_touched = 0;
   uint64_t micros = 0;
-  uint64_t memory_bytes = 0;  // The most that they kept at a time, of what the budget counts.
+  uint64_t memory_bytes = 0;   // The most that they kept at a time, of what the budget counts.
+  uint64_t spilled_bytes = 0;  // Written to temporary files.
 };
 
 // By the LogicalOperator or the PatternStep that the operator was made for.

@@ -8,13 +8,14 @@
 namespace sightline::query {
 
 StatusOr<bool> HasQualifier(const storage::Statement& statement, const QualifierTest& test,
-                            const Datum& value, const ExecutionContext& context) {
+                            const Datum& value, const storage::Scope& scope,
+                            const ExecutionContext& context) {
   for (const storage::Qualifier& qualifier : statement.content.qualifiers) {
     if (std::find(test.predicates.begin(), test.predicates.end(), qualifier.predicate) ==
         test.predicates.end()) {
       continue;
     }
-    Datum held = Datum::OfNode(qualifier.value);
+    Datum held = Datum::OfNode(scope.CanonicalOf(qualifier.value));
     if (!qualifier.value.is_node()) {
       SL_ASSIGN_OR_RETURN(storage::Value decoded,
                           context.evaluation.view->ValueOf(qualifier.value));
@@ -26,10 +27,11 @@ StatusOr<bool> HasQualifier(const storage::Statement& statement, const Qualifier
 }
 
 StatusOr<bool> StatementHasQualifier(storage::StatementId id, const QualifierTest& test,
-                                     const Datum& value, ExecutionContext* context) {
+                                     const Datum& value, const storage::Scope& scope,
+                                     ExecutionContext* context) {
   SL_ASSIGN_OR_RETURN(const storage::Statement statement,
                       context->evaluation.view->GetStatement(id));
-  return HasQualifier(statement, test, value, *context);
+  return HasQualifier(statement, test, value, scope, *context);
 }
 
 StatusOr<bool> FactHasQualifier(const storage::Fact& fact, const QualifierTest& test,
@@ -45,7 +47,7 @@ StatusOr<bool> FactHasQualifier(const storage::Fact& fact, const QualifierTest& 
     SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
     if (!more) return false;
     SL_ASSIGN_OR_RETURN(const bool has,
-                        StatementHasQualifier(walked.statement, test, value, context));
+                        StatementHasQualifier(walked.statement, test, value, *scope, context));
     if (has) return true;
   }
 }

@@ -139,8 +139,8 @@ Status RankedSearch::GoOn(uint32_t index) {
     if (IsBeaten(step.node, state)) continue;
     SL_ASSIGN_OR_RETURN(const PathMoves moves,
                         walker_->MovesOf(step.node, state.part, state.step, false));
-    const PathState behind = walker_->Behind(state, false);
     for (const PathMove& move : *moves) {
+      const PathState behind = walker_->Behind(state, move.step, false);
       SL_ASSIGN_OR_RETURN(const bool may, walker_->Touch());
       if (!may) return OkStatus();
       if (reach_ != nullptr) {
@@ -155,7 +155,7 @@ Status RankedSearch::GoOn(uint32_t index) {
                         .length = step.length + 1,
                         .cost = step.cost + move.cost,
                         .fact = move.fact,
-                        .walked_by = {state.part, state.step}});
+                        .walked_by = {state.part, move.step}});
       if (behind.step == 0) {
         SL_ASSIGN_OR_RETURN(const bool passes, PassesPart(added, state.part));
         if (!passes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query/exec/fact_walk.h"
+#include "query/exec/term_index.h"
 
 namespace sightline::query {
 
@@ -13,20 +14,13 @@ namespace {
 
 // Trees that are kept, in steps: 64 Ki of them take some 8 MiB.
 constexpr size_t kKeptStepsMax = 64 << 10;
-// A step with its places in the hash tables.
+// A step with its places in the tables.
 constexpr uint64_t kStepBytes = sizeof(ReachTree::Step) + 96;
 
-struct Visit {
-  uint32_t group;
-  uint64_t hops;
-  TermId node;
-  bool operator==(const Visit&) const = default;
-};
-struct VisitHash {
-  size_t operator()(const Visit& visit) const noexcept {
-    return std::hash<TermId>{}(visit.node) ^ (visit.hops * 0x9E3779B97F4A7C15ull) ^
-           (uint64_t{visit.group} << 48);
-  }
+// Which nodes were come to at one place of a chain, and after how few facts of the group there.
+struct Visits {
+  TermIndex nodes;
+  std::vector<uint64_t> hops;
 };
 
 }  // namespace
@@ -126,7 +120,8 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
     context->Release(gone->bytes_);
     delete gone;
   });
-  std::unordered_map<Visit, uint64_t, VisitHash> visited;
+  // Of each group by its facts so far, until they are enough.
+  std::vector<std::map<uint64_t, Visits>> visited(groups_.size());
   // A level holds the steps at one distance from the start, in the order in which they were found.
   std::vector<uint32_t> level, next_level;
 
@@ -134,10 +129,14 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
                         std::optional<uint32_t> parent, std::vector<uint32_t>* to) -> Status {
     const bool enough = hops >= groups_[group].hops_min;
     // Beyond the minimum only the fewest hops count: they leave the most to go.
-    const Visit visit{group, enough ? groups_[group].hops_min : hops, node};
-    const auto [seen, is_new] = visited.emplace(visit, hops);
-    if (!is_new && seen->second <= hops) return OkStatus();
-    seen->second = hops;
+    Visits& visits = visited[group][std::min(hops, groups_[group].hops_min)];
+    const auto [seen, is_new] = visits.nodes.Add(node);
+    if (is_new) {
+      visits.hops.push_back(hops);
+    } else if (visits.hops[seen] <= hops) {
+      return OkStatus();
+    }
+    visits.hops[seen] = hops;
     SL_RETURN_IF_ERROR(context_->Reserve(kStepBytes));
     tree->bytes_ += kStepBytes;
     const auto index = static_cast<uint32_t>(tree->steps_.size());
@@ -152,7 +151,7 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
   SL_RETURN_IF_ERROR(push(0, 0, question.start, Fact{}, std::nullopt, &level));
   const std::vector<Fact>& avoided = question.avoided;
   FactWalk walk(context_, scope_);
-  WalkedFact walked;
+  FactSlice slice;
   while (!level.empty()) {
     // The level grows while it is gone through: where a group may end, the next begins at once.
     for (size_t i = 0; i < level.size(); ++i) {
@@ -165,15 +164,22 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
       if (step.hops >= group.hops_max) continue;
       walk.Start(step.node, group.walk);
       while (true) {
-        SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+        SL_ASSIGN_OR_RETURN(const bool more, walk.NextSlice(&slice));
         if (!more) break;
-        if (facts_left != nullptr && --*facts_left == 0) return ReachTreePtr(tree);
-        if (std::find(avoided.begin(), avoided.end(), walked.fact) != avoided.end()) continue;
-        SL_RETURN_IF_ERROR(
-            push(step.group, step.hops + 1, walked.to, walked.fact, index, &next_level));
+        if (facts_left != nullptr) {
+          *facts_left -= std::min<uint64_t>(*facts_left, slice.count);
+          if (*facts_left == 0) return ReachTreePtr(tree);
+        }
+        for (size_t row = 0; row < slice.count; ++row) {
+          const Fact fact = slice[row].fact;
+          if (!avoided.empty() && std::find(avoided.begin(), avoided.end(), fact) != avoided.end())
+            continue;
+          SL_RETURN_IF_ERROR(
+              push(step.group, step.hops + 1, slice.to[row], fact, index, &next_level));
+        }
       }
       if (context_->out_of_steps) return ReachTreePtr(tree);
-      if (stop_at && tree->step_of_.contains(*stop_at)) return ReachTreePtr(tree);
+      if (stop_at && tree->StepOf(*stop_at)) return ReachTreePtr(tree);
     }
     level.swap(next_level);
     next_level.clear();

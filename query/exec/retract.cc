@@ -65,7 +65,7 @@ class RetractOperator : public CollectingOperator {
       return true;
     }
     if (status.code() == StatusCode::kFailedPrecondition) return WithPlace(status, "SL6003", span);
-    if (status.code() == StatusCode::kNotFound) return WithPlace(status, "SL2016", span);
+    if (status.code() == StatusCode::kNotFound) return WithPlace(status, "SL6005", span);
     return WithPlace(status, "SL6002", span);
   }
 

@@ -332,7 +332,7 @@ StatusOr<size_t> RowTestOperator::Next(Batch* batch) {
   while (true) {
     given_.Release();
     SL_RETURN_IF_ERROR(context_->CheckRunning());
-    SL_ASSIGN_OR_RETURN(const size_t count, input_->Next(batch));
+    SL_ASSIGN_OR_RETURN(const size_t count, Pull(batch));
     if (count == 0) return 0;
     std::vector<uint32_t> kept;
     kept.reserve(count);
@@ -360,16 +360,21 @@ StatusOr<size_t> CollectingOperator::Next(Batch* batch) {
     SL_RETURN_IF_ERROR(InputEnded());
   }
   *batch = frame_->NewBatch();
-  for (; next_ < RowCount() && batch->row_count < context_->batch_rows; ++next_) {
-    SL_RETURN_IF_ERROR(Give(next_, batch));
+  while (batch->row_count < context_->batch_rows) {
+    if (next_ < RowCount()) {
+      SL_RETURN_IF_ERROR(Give(next_++, batch));
+      continue;
+    }
+    SL_ASSIGN_OR_RETURN(const bool more, Refill());
+    if (!more) break;
+    next_ = 0;
   }
   return batch->row_count;
 }
 
 Status CollectingOperator::Reset() {
-  rows_.Clear();
   Forget();
-  Release(bytes_);
+  ReleaseAll();
   next_ = 0;
   collected_ = false;
   return input_->Reset();
@@ -379,6 +384,11 @@ Status CollectingOperator::Reserve(uint64_t bytes) {
   SL_RETURN_IF_ERROR(context_->Reserve(bytes));
   bytes_ += bytes;
   return OkStatus();
+}
+
+void CollectingOperator::ReleaseAll() {
+  rows_.Clear();
+  Release(bytes_);
 }
 
 void CollectingOperator::Release(uint64_t bytes) {

@@ -79,6 +79,7 @@ class RowStore {
   void Select(const std::vector<uint32_t>& rows);
 
   size_t size() const { return rows_.row_count; }
+  uint64_t bytes() const { return bytes_; }
   const Batch& rows() const { return rows_; }
   Batch* mutable_rows() { return &rows_; }
 
@@ -151,6 +152,8 @@ class RowTestOperator : public PhysicalOperator {
 
  protected:
   virtual StatusOr<bool> Keep(Batch* batch, size_t row) = 0;
+  // The rows to be tested next; 0 is their end.
+  virtual StatusOr<size_t> Pull(Batch* batch) { return input_->Next(batch); }
 
   ExecutionContext* const context_;
   GivenBytes given_;
@@ -183,12 +186,18 @@ class CollectingOperator : public PhysicalOperator {
     AppendRow(rows_.rows(), index, out);
     return OkStatus();
   }
+  // Called when all rows have been given. Whether there are more, numbered from 0 again.
+  virtual StatusOr<bool> Refill() { return false; }
   // Lets go of what is kept besides rows_, to start over.
   virtual void Forget() {}
 
   // Counts what is kept besides rows_ against the budget, as long as it is kept. SL5005.
   Status Reserve(uint64_t bytes);
   void Release(uint64_t bytes);
+  // Lets go of rows_, and counts nothing as kept.
+  void ReleaseAll();
+  // All that is kept, in bytes.
+  uint64_t kept_bytes() const { return bytes_ + rows_.bytes(); }
 
   ExecutionContext* const context_;
   const FramePtr frame_;

@@ -21,6 +21,11 @@ class ScanNodeOperator : public RowByRowOperator {
     NodeTester& tester = *state_->testers[node_];
     SL_ASSIGN_OR_RETURN(std::optional<std::vector<storage::TermId>> candidates,
                         tester.Candidates());
+    const auto& edges = state_->graph->edges;
+    const bool alone = std::none_of(edges.begin(), edges.end(), [this](const PatternEdge& edge) {
+      return edge.left == node_ || edge.right == node_;
+    });
+    if (candidates && alone) SL_RETURN_IF_ERROR(tester.LeaveOutUnspoken(&*candidates));
     if (!candidates && hint_ && hint_->any_node) {
       SL_ASSIGN_OR_RETURN(candidates, AllNodes(state_->scope, state_->context));
     } else if (!candidates && hint_) {

@@ -40,8 +40,10 @@ Status ShortestSearch::Expand(bool backwards) {
       SL_ASSIGN_OR_RETURN(const bool crosses, walker_->MayCross(from));
       if (!crosses) continue;
     }
+    ++side.nodes_expanded;
     SL_RETURN_IF_ERROR(
         walker_->ForEachMove(from, 0, 0, backwards, [&](const PathMove& walked) -> StatusOr<bool> {
+          ++side.facts_read;
           const auto [index, is_new] = side.nodes.Add(walked.to);
           if (is_new) {
             SL_RETURN_IF_ERROR(Reserve(40));
@@ -109,7 +111,7 @@ Status ShortestSearch::Between(TermId left, TermId right) {
         uint64_t{side(false).depth} + side(true).depth >= walker_->length_max()) {
       return OkStatus();
     }
-    const bool backwards = side(true).frontier.size() < side(false).frontier.size();
+    const bool backwards = side(true).NextCost() < side(false).NextCost();
     SL_RETURN_IF_ERROR(Expand(backwards));
     if (walker_->context()->out_of_steps) return OkStatus();
     // As all shorter paths would have been found before, those that meet now are the shortest.

@@ -1,7 +1,7 @@
 // ShortestSearch: the shortest paths of a plain pattern (PathPattern::IsPlain): one, or all of
 // them, between two different ends.
 //
-// Between two given ends breadth first from both, the smaller frontier first, until they meet; from
+// Between two given ends breadth first from both, the cheaper level first, until they meet; from
 // one end alone, breadth first to all others. What was walked to on a shortest way is kept as a
 // graph, from which the paths are read in order: at each node by ComesBefore, from the left. So
 // they are the same, in the same order, from whichever end they were found.
@@ -59,6 +59,10 @@ class ShortestSearch {
     std::vector<Link> links;
     std::vector<uint32_t> frontier;
     uint32_t depth = 0;
+    uint64_t facts_read = 0, nodes_expanded = 0;
+
+    // How many facts the next level takes, going by those so far.
+    uint64_t NextCost() const { return frontier.size() * (1 + facts_read / (1 + nodes_expanded)); }
   };
   const Side& side(bool backwards) const { return sides_[backwards ? 1 : 0]; }
 

@@ -102,10 +102,37 @@ Status ApplyQualifier(const AssertDetail& detail, const Datum& value,
   return OkStatus();
 }
 
+// A judgement of a source or a statement has to be a grade.
+Status CheckGrade(const AssertPredicate& predicate, const storage::Value& object,
+                  const SourceSpan& span) {
+  Diagnostic bad;
+  bad.code = "SL6004";
+  bad.span = span;
+  if (predicate.name == storage::kReliability) {
+    const auto* text = object.get_if<storage::Text>();
+    if (text != nullptr && storage::ParseReliability(text->text) &&
+        storage::ParseReliability(text->text) != storage::Reliability::kUnstated) {
+      return OkStatus();
+    }
+    bad.message = "reliability is a grade from \"A\" to \"F\"";
+    bad.help = {"A is completely reliable, E unreliable, F cannot be judged"};
+    return ToStatus(std::move(bad));
+  }
+  if (predicate.name == storage::kCredibility) {
+    const int64_t* number = object.get_if<int64_t>();
+    if (number != nullptr && *number >= 1 && *number <= 6) return OkStatus();
+    bad.message = "credibility is a grade from 1 to 6";
+    bad.help = {"1 is confirmed, 5 improbable, 6 cannot be judged"};
+    return ToStatus(std::move(bad));
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Status CheckObject(const AssertPredicate& predicate, const Datum& object, const SourceSpan& span) {
   if (object.value() == nullptr) return OkStatus();  // Composite: InternDatum refuses it.
+  SL_RETURN_IF_ERROR(CheckGrade(predicate, *object.value(), span));
   using storage::ValueType;
   const ValueType type = object.value()->type();
   const std::vector<ValueType>& types = predicate.range_types;

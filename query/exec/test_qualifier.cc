@@ -19,12 +19,13 @@ class TestQualifierOperator : public RowTestOperator {
                         Evaluate(*test_->value, *batch, row, &context_->evaluation));
     if (value.is_null()) return false;
     if (const std::optional<uint32_t>& slot = state_->edge(edge_).statement_slot) {
-      return StatementHasQualifier({TermAt(*batch, *slot, row).payload()}, *test_, value, context_);
+      return StatementHasQualifier({TermAt(*batch, *slot, row).payload()}, *test_, value,
+                                   *state_->scope, context_);
     }
     const FactDatum* held = DataAt(*batch, *state_->fact_slots[edge_], row).fact();
     if (held == nullptr) return false;
     if (held->statement.value != 0) {
-      return StatementHasQualifier(held->statement, *test_, value, context_);
+      return StatementHasQualifier(held->statement, *test_, value, *state_->scope, context_);
     }
     return FactHasQualifier(held->fact, *test_, value, state_->scope, context_);
   }

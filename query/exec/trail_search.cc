@@ -68,10 +68,11 @@ bool TrailSearch::PassesMode(const PathMove& move) const {
 }
 
 PathMoves TrailSearch::NearestFirst(const std::vector<PathMove>& moves,
-                                    const PathState& behind) const {
+                                    const PathState& state) const {
   std::vector<std::pair<uint32_t, const PathMove*>> near;
   for (const PathMove& move : moves) {
-    const std::optional<uint32_t> left = reach_->Left(move.to, behind);
+    const std::optional<uint32_t> left =
+        reach_->Left(move.to, walker_->Behind(state, move.step, backwards_));
     if (!left || facts_.size() + 1 + *left > walker_->length_max()) continue;
     near.emplace_back(*left, &move);
   }
@@ -110,7 +111,7 @@ StatusOr<bool> TrailSearch::GoOn() {
       SL_ASSIGN_OR_RETURN(frame.moves,
                           walker_->MovesOf(frame.node, state.part, state.step, backwards_));
       frame.next_move = 0;
-      if (reach_) frame.moves = NearestFirst(*frame.moves, walker_->Behind(state, backwards_));
+      if (reach_) frame.moves = NearestFirst(*frame.moves, state);
     }
     if (frame.next_move == frame.moves->size()) {
       frame.moves = nullptr;
@@ -123,11 +124,11 @@ StatusOr<bool> TrailSearch::GoOn() {
     if (!may) return false;
     if (!PassesMode(move)) continue;
     const PathState state = frame.states[frame.state];
-    const PathState behind = walker_->Behind(state, backwards_);
+    const PathState behind = walker_->Behind(state, move.step, backwards_);
     const uint32_t part = backwards_ ? part_count - 1 - state.part : state.part;
     const auto steps = static_cast<uint32_t>(pattern.parts[part].steps.size());
     facts_.push_back(move.fact);
-    walked_by_.emplace_back(part, backwards_ ? steps - 1 - state.step : state.step);
+    walked_by_.emplace_back(part, backwards_ ? steps - 1 - move.step : move.step);
     if (pattern.mode != PathMode::kWalk) fact_set_.insert(move.fact);
     SL_RETURN_IF_ERROR(Push(move.to, behind));
     if (behind.step == 0 && walker_->HasPartConditions(part)) {

@@ -54,7 +54,7 @@ class TrailSearch {
   void Pop();
   // The moves from which the target may still be reached, those that lead nearest to it first: so
   // that paths come soon, however many ways lead nowhere.
-  PathMoves NearestFirst(const std::vector<PathMove>& moves, const PathState& behind) const;
+  PathMoves NearestFirst(const std::vector<PathMove>& moves, const PathState& state) const;
   // Takes the next move of the last frame. False when it has none.
   StatusOr<bool> GoOn();
   bool PassesMode(const PathMove& move) const;

@@ -1,3 +1,4 @@
+#include "query/evidence/evidence.h"
 #include "query/exec/operators.h"
 
 namespace sightline::query {
@@ -21,7 +22,8 @@ class UnwindOperator : public RowByRowOperator {
       SL_RETURN_IF_ERROR(context_->Reserve(list_.heap_bytes()));
       list_bytes_ = list_.heap_bytes();
     }
-    if (list_.is_null() || list_.list() != nullptr) return OkStatus();
+    if (list_.is_null()) return OkStatus();
+    if (list_.list() != nullptr) return KeepEvidence(in, row);
     Diagnostic wrong;
     wrong.code = "SL5004";
     wrong.message = "UNWIND takes a LIST, and this is something else";
@@ -37,13 +39,26 @@ class UnwindOperator : public RowByRowOperator {
       if (Full(*out)) return false;
       AppendRow(in, row, out);
       SL_RETURN_IF_ERROR(SetDatum(out, unwind_.slot, items[next_], context_->evaluation));
+      if (!frame_->evidence_slot) continue;
+      SL_RETURN_IF_ERROR(SetDatum(out, *frame_->evidence_slot, evidence_, context_->evaluation));
     }
     return true;
   }
 
  private:
+  // Of all rows that the list makes of this one: what the list rests on, as `UNWIND x.tag`.
+  Status KeepEvidence(const Batch& in, size_t row) {
+    if (!frame_->evidence_slot) return OkStatus();
+    std::vector<EvidenceItem> items;
+    SL_RETURN_IF_ERROR(
+        AddExpressionEvidence(*unwind_.list, *frame_, in, row, &context_->evaluation, &items));
+    evidence_ = ExtendEvidence(DataAt(in, *frame_->evidence_slot, row), items);
+    return OkStatus();
+  }
+
   const LogicalUnwind& unwind_;
   Datum list_;
+  Datum evidence_;
   uint64_t list_bytes_ = 0;
   size_t next_ = 0;
 };

@@ -109,8 +109,8 @@ class ExtremeAggregator : public Aggregator {
     SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
     std::vector<Datum> kept;
     for (Datum& candidate : candidates_) {
-      if (Beats(candidate, datum)) return OkStatus();
-      if (!Beats(datum, candidate)) kept.push_back(candidate);
+      if (Beats(candidate, datum, context->term_order.get())) return OkStatus();
+      if (!Beats(datum, candidate, context->term_order.get())) kept.push_back(candidate);
     }
     kept.push_back(datum);
     candidates_ = std::move(kept);
@@ -141,7 +141,7 @@ class ExtremeAggregator : public Aggregator {
 
   // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
   // compare, such as a text and a number, go by the order of ORDER BY.
-  bool Beats(const Datum& a, const Datum& b) const {
+  bool Beats(const Datum& a, const Datum& b, TermOrder* terms) const {
     const std::optional<bool> beats =
         Compare(a, max_ ? Order::kGreaterOrEqual : Order::kLessOrEqual, b);
     if (beats && *beats) return true;
@@ -153,7 +153,7 @@ class ExtremeAggregator : public Aggregator {
         if (!HasNaN(a) && !HasNaN(b)) return false;
       }
     }
-    const std::weak_ordering order = SortOrder(a, b);
+    const std::weak_ordering order = SortOrder(a, b, terms);
     return max_ ? order >= 0 : order <= 0;
   }
 

@@ -44,6 +44,7 @@ StatusOr<bool> IsA(TermId node, const BoundClassTest& test, EvaluationContext* c
 
 StatusOr<bool> IsA(TermId node, const BoundClassTest& test, uint32_t scope_index,
                    EvaluationContext* context) {
+  node = ScopeAt(*context, scope_index)->CanonicalOf(node);
   switch (test.kind) {
     case BoundClassTest::Kind::kAny:
       return true;

@@ -411,32 +411,43 @@ std::weak_ordering SortDoubles(double a, double b) {
   return Weak(a <=> b);
 }
 
-std::weak_ordering SortLists(const DatumList& a, const DatumList& b) {
+std::weak_ordering SortTerms(storage::TermId a, storage::TermId b, TermOrder* terms) {
+  return terms != nullptr ? terms->Compare(a, b) : a <=> b;
+}
+
+std::weak_ordering SortLists(const DatumList& a, const DatumList& b, TermOrder* terms) {
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    if (const auto order = SortOrder(a[i], b[i]); order != 0) return order;
+    if (const auto order = SortOrder(a[i], b[i], terms); order != 0) return order;
   }
   return a.size() <=> b.size();
 }
 
-std::weak_ordering SortMaps(const DatumMap& a, const DatumMap& b) {
+std::weak_ordering SortMaps(const DatumMap& a, const DatumMap& b, TermOrder* terms) {
   const std::vector<size_t> x = KeyOrder(a), y = KeyOrder(b);
   for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
     if (const auto order = a[x[i]].first <=> b[y[i]].first; order != 0) return order;
-    if (const auto order = SortOrder(a[x[i]].second, b[y[i]].second); order != 0) return order;
+    if (const auto order = SortOrder(a[x[i]].second, b[y[i]].second, terms); order != 0)
+      return order;
   }
   return a.size() <=> b.size();
 }
 
-std::weak_ordering SortFacts(const FactDatum& a, const FactDatum& b) {
-  if (const auto order = a.fact <=> b.fact; order != 0) return order;
+std::weak_ordering SortFacts(const FactDatum& a, const FactDatum& b, TermOrder* terms) {
+  for (const auto part :
+       {&storage::Fact::subject, &storage::Fact::predicate, &storage::Fact::object}) {
+    const auto order = SortTerms(a.fact.*part, b.fact.*part, terms);
+    if (order != 0) return order;
+  }
   return a.statement <=> b.statement;
 }
 
-std::weak_ordering SortPaths(const PathDatum& a, const PathDatum& b) {
+std::weak_ordering SortPaths(const PathDatum& a, const PathDatum& b, TermOrder* terms) {
   if (const auto order = a.nodes.size() <=> b.nodes.size(); order != 0) return order;
-  if (const auto order = a.nodes <=> b.nodes; order != 0) return order;
+  for (size_t i = 0; i < a.nodes.size(); ++i) {
+    if (const auto order = SortTerms(a.nodes[i], b.nodes[i], terms); order != 0) return order;
+  }
   for (size_t i = 0; i < std::min(a.facts.size(), b.facts.size()); ++i) {
-    if (const auto order = SortFacts(a.facts[i], b.facts[i]); order != 0) return order;
+    if (const auto order = SortFacts(a.facts[i], b.facts[i], terms); order != 0) return order;
   }
   return a.facts.size() <=> b.facts.size();
 }
@@ -620,18 +631,18 @@ std::optional<bool> Compare(const Datum& a, Order order, const Datum& b) {
   return std::nullopt;
 }
 
-std::weak_ordering SortOrder(const Datum& a, const Datum& b) {
+std::weak_ordering SortOrder(const Datum& a, const Datum& b, TermOrder* terms) {
   const SortRank rank = RankOf(a);
   if (const auto order = rank <=> RankOf(b); order != 0) return order;
   switch (rank) {
     case SortRank::kMap:
-      return SortMaps(*a.map(), *b.map());
+      return SortMaps(*a.map(), *b.map(), terms);
     case SortRank::kFact:
-      return SortFacts(*a.fact(), *b.fact());
+      return SortFacts(*a.fact(), *b.fact(), terms);
     case SortRank::kList:
-      return SortLists(*a.list(), *b.list());
+      return SortLists(*a.list(), *b.list(), terms);
     case SortRank::kPath:
-      return SortPaths(*a.path(), *b.path());
+      return SortPaths(*a.path(), *b.path(), terms);
     case SortRank::kNaN:
     case SortRank::kNull:
       return std::weak_ordering::equivalent;
@@ -641,7 +652,7 @@ std::weak_ordering SortOrder(const Datum& a, const Datum& b) {
   const Value &x = *a.value(), &y = *b.value();
   switch (rank) {
     case SortRank::kNode:
-      return *x.get_if<storage::TermId>() <=> *y.get_if<storage::TermId>();
+      return SortTerms(*x.get_if<storage::TermId>(), *y.get_if<storage::TermId>(), terms);
     case SortRank::kGeoPoint: {
       const auto &p = *x.get_if<storage::GeoPoint>(), &q = *y.get_if<storage::GeoPoint>();
       if (const auto order = SortDoubles(p.latitude, q.latitude); order != 0) return order;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "query/functions/datum.h"
+#include "query/functions/term_order.h"
 
 namespace sightline::query {
 
@@ -26,7 +27,8 @@ std::optional<bool> Compare(const Datum& a, Order order, const Datum& b);
 
 // ORDER BY: a total order over all datums; nulls last; numbers by value across types; text by code
 // point.
-std::weak_ordering SortOrder(const Datum& a, const Datum& b);
+// Nodes by their numbers, or as `terms` has them when it is given.
+std::weak_ordering SortOrder(const Datum& a, const Datum& b, TermOrder* terms = nullptr);
 
 // A byte string that is equal for datums that DISTINCT, grouping and UNION count as the same (1
 // and 1.0 are, null is the same as null).

@@ -14,6 +14,7 @@
 #include "query/functions/expression.h"
 #include "query/functions/fields.h"
 #include "query/functions/first_operand.h"
+#include "query/functions/name_score.h"
 #include "query/functions/regex_match.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
@@ -538,6 +539,10 @@ class RowEvaluator {
     if (subject.is_none()) return TypeMismatch("NAMED", "ENTITY", object);
     const std::string* name = TextOf(name_datum);
     if (name == nullptr) return TypeMismatch("NAMED", "a STRING as name", name_datum);
+    if (node.fuzzy) {
+      SL_ASSIGN_OR_RETURN(const std::optional<double> score, NameScoreOf(subject, *name, context_));
+      return Datum::OfBoolean(score.has_value());
+    }
     auto known = context_->nodes_named.find(*name);
     if (known == context_->nodes_named.end()) {
       SL_ASSIGN_OR_RETURN(std::vector<TermId> nodes,

@@ -20,7 +20,9 @@
 #include "query/diagnostics/diagnostic.h"
 #include "query/functions/batch.h"
 #include "query/functions/datum.h"
+#include "query/functions/term_order.h"
 #include "storage/base/status.h"
+#include "storage/txn/origin_finder.h"
 #include "storage/txn/read_view.h"
 
 namespace sightline::query {
@@ -114,6 +116,7 @@ struct BoundClassCheck {
 };
 struct BoundNamedCheck {
   BoundExpressionPtr object, name;
+  bool fuzzy = false;
 };
 struct BoundUnary {
   ast::UnaryOperator op;
@@ -193,8 +196,13 @@ class SubqueryRunner {
 struct EvaluationContext {
   const storage::ReadView* view = nullptr;  // Borrowed.
   std::vector<storage::ScopePtr> scopes;    // FactDatum::scope_index points here.
+  // What order nodes have wherever an answer shows one. Null: that of their numbers.
+  std::shared_ptr<TermOrder> term_order;
+  // By scope index: what grades count under it. Read when first needed.
+  std::map<uint32_t, storage::RatingsPtr> ratings;
   uint32_t query_scope_index = 0;  // Of `scopes`: the query's own, that x.key is read under.
-  // Clearance and AS KNOWN AT only: what names and classes are read under. One of `scopes`.
+  // Clearance, AS KNOWN AT and handling only: what names and classes are read under. One of
+  // `scopes`.
   uint32_t base_scope_index = 0;
   // CYPHER: INTEGER division truncates, and a node's keys are those of its values.
   bool cypher = false;
@@ -206,15 +214,24 @@ struct EvaluationContext {
   std::vector<Diagnostic> notices;       // N3xxx raised while running (each code and place once).
   // What NAMED has looked up in this query: name -> its nodes, ascending.
   std::map<std::string, std::vector<storage::TermId>, std::less<>> nodes_named;
+  // The same for NAMED ~: name -> the nodes whose names are alike, and how much.
+  std::map<std::string, std::map<storage::TermId, double>, std::less<>> nodes_alike;
+  std::shared_ptr<storage::OriginFinder> origins;  // Made when it is first asked.
 
   // Whether the query may go on; asked once in a thousand pieces of work. Not set: it may.
   // Whoever runs the query sets it, and an error ends the query.
   std::function<Status()> may_go_on;
+  // Turns the evidence of a row into what people are shown; set by whoever runs the query.
+  StatusOr<Datum> (*present_evidence)(const Datum&, EvaluationContext*) = nullptr;
   uint64_t work_unasked = 0;
   // Bytes of the values that expressions hold while they evaluate others.
   uint64_t held_bytes = 0;
 
   const storage::ScopePtr& base_scope() const { return scopes[base_scope_index]; }
+  // The id that stands for the entity in the query: of what a statement's record names.
+  storage::TermId CanonicalOf(storage::TermId term) const {
+    return query_scope_index < scopes.size() ? scopes[query_scope_index]->CanonicalOf(term) : term;
+  }
 
   // To be called by everything that reads any number of facts or values, as it goes along.
   Status Work(uint64_t pieces) {

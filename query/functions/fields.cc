@@ -9,6 +9,7 @@
 
 #include "query/functions/datum_order.h"
 #include "query/functions/runtime_error.h"
+#include "query/functions/sort_in_steps.h"
 #include "query/functions/support.h"
 
 namespace sightline::query {
@@ -42,6 +43,8 @@ constexpr Field kStatementFields[] = {
     {"mode", StaticType::kText, "how the words reached us: 'direct-quote', 'reported' ..."},
     {"credibility", StaticType::kInteger, "of the claim: 1 (confirmed) to 5; 6 cannot be judged"},
     {"reliability", StaticType::kText, "of the source: 'A' to 'E'; 'F' cannot be judged"},
+    {"credibility_score", StaticType::kInteger, "the same in numbers: 1 is 100, 5 is 0; 6 is null"},
+    {"reliability_score", StaticType::kInteger, "the same in numbers: A is 100, E is 0; F is null"},
     {"said", StaticType::kAny, "when it was said"},
     {"from", StaticType::kAny, "the first day on which it held"},
     {"to", StaticType::kAny, "the last day on which it held; 'open' when it has no end"},
@@ -54,7 +57,8 @@ constexpr Field kStatementFields[] = {
     {"retracted", StaticType::kBoolean, "whether it was taken back"},
     {"retracted_at", StaticType::kInstant, "when it was taken back"},
     {"reason", StaticType::kText, "why it was taken back"},
-    {"revision", StaticType::kInteger, "the revision that recorded it"},
+    {"revision", StaticType::kInteger,
+     "the revision that recorded it; null to whoever may not see everything"},
     {"facts", StaticType::kList, "the facts it asserts or denies"},
     {"id", StaticType::kText, "its id, such as 's/17'"},
 };
@@ -74,6 +78,8 @@ constexpr Field kFactFields[] = {
     {"origins", StaticType::kInteger, "how many independent origins assert it"},
     {"credibility", StaticType::kInteger, "the best of its statements'"},
     {"reliability", StaticType::kText, "the best of its statements'"},
+    {"credibility_score", StaticType::kInteger, "the same in numbers: 1 is 100, 5 is 0; 6 is null"},
+    {"reliability_score", StaticType::kInteger, "the same in numbers: A is 100, E is 0; F is null"},
     {"from", StaticType::kAny, "the first day on which it held, by any statement"},
     {"to", StaticType::kAny, "the last day on which it held, by any statement"},
 };
@@ -117,6 +123,9 @@ std::string Folded(std::string_view name) {
 
 Datum TextOrNull(std::string_view text) {
   return text.empty() ? Datum() : Datum::OfText(std::string(text));
+}
+Datum IntegerOrNull(std::optional<int64_t> number) {
+  return number ? Datum::OfInteger(*number) : Datum();
 }
 Datum NodeOrNull(TermId node) { return node.is_none() ? Datum() : Datum::OfNode(node); }
 
@@ -165,10 +174,16 @@ StatusOr<Datum> StatementField(const Statement& statement, std::string_view name
                                EvaluationContext* context) {
   const storage::StatementDraft& content = statement.content;
   const storage::StatementContext& said = content.context;
-  if (name == "source" || name == "claimant") return NodeOrNull(said.claimant);
-  if (name == "document") return NodeOrNull(said.document);
-  if (name == "dataset") return NodeOrNull(said.dataset);
-  if (name == "via") return NodeList(said.via);
+  if (name == "source" || name == "claimant") {
+    return NodeOrNull(context->CanonicalOf(said.claimant));
+  }
+  if (name == "document") return NodeOrNull(context->CanonicalOf(said.document));
+  if (name == "dataset") return NodeOrNull(context->CanonicalOf(said.dataset));
+  if (name == "via") {
+    std::vector<TermId> via = said.via;
+    for (TermId& node : via) node = context->CanonicalOf(node);
+    return NodeList(via);
+  }
   if (name == "quote") return TextOrNull(content.quote);
   if (name == "span") {
     if (!content.span) return Datum();
@@ -181,6 +196,10 @@ StatusOr<Datum> StatementField(const Statement& statement, std::string_view name
     return content.credibility == 0 ? Datum() : Datum::OfInteger(content.credibility);
   }
   if (name == "reliability") return TextOrNull(storage::ReliabilityName(said.reliability));
+  if (name == "credibility_score")
+    return IntegerOrNull(storage::CredibilityScore(content.credibility));
+  if (name == "reliability_score")
+    return IntegerOrNull(storage::ReliabilityScore(said.reliability));
   if (name == "said") return IntervalDatum(said.said);
   if (name == "from") return BoundDatum(content.valid.from, false);
   if (name == "to") return BoundDatum(content.valid.to, true);
@@ -208,6 +227,8 @@ StatusOr<Datum> StatementField(const Statement& statement, std::string_view name
     return statement.retraction ? TextOrNull(statement.retraction->reason) : Datum();
   }
   if (name == "revision") {
+    // Revisions count what everybody has written.
+    if (!context->view->clearance().unrestricted) return Datum();
     return Datum::OfInteger(static_cast<int64_t>(statement.revision.value));
   }
   if (name == "facts") {
@@ -234,7 +255,7 @@ StatusOr<DatumList> QualifiersOf(const Statement& statement, const PropertyAcces
   DatumList values;
   for (const storage::Qualifier& qualifier : statement.content.qualifiers) {
     if (!Names(access, qualifier.predicate)) continue;
-    SL_ASSIGN_OR_RETURN(Datum value, TermDatum(qualifier.value, context));
+    SL_ASSIGN_OR_RETURN(Datum value, TermDatum(context.CanonicalOf(qualifier.value), context));
     values.push_back(std::move(value));
   }
   return values;
@@ -242,7 +263,8 @@ StatusOr<DatumList> QualifiersOf(const Statement& statement, const PropertyAcces
 
 StatusOr<Datum> ReadStatement(TermId node, const PropertyAccess& access,
                               EvaluationContext* context) {
-  StatusOr<Statement> statement = context->view->GetStatement(StatementId{node.payload()});
+  StatusOr<Statement> statement =
+      ReadRated(StatementId{node.payload()}, context->query_scope_index, context);
   if (statement.status().code() == StatusCode::kNotFound) return Datum();
   if (!statement.ok()) return statement.status();
   SL_RETURN_IF_ERROR(context->TouchFacts(1));
@@ -298,8 +320,16 @@ StatusOr<Datum> FactField(const FactDatum& fact, std::string_view name,
   // Of a fact that is only denied, the denials are all there is to tell.
   const std::vector<Statement>& told =
       support.asserting.empty() ? support.denying : support.asserting;
-  if (name == "sources" || name == "asserted_by") return NodeList(ClaimantsOf(support.asserting));
-  if (name == "denied_by") return NodeList(ClaimantsOf(support.denying));
+  if (name == "sources" || name == "asserted_by" || name == "denied_by") {
+    std::set<TermId> nodes;
+    for (const TermId node :
+         ClaimantsOf(name == "denied_by" ? support.denying : support.asserting)) {
+      nodes.insert(context->CanonicalOf(node));
+    }
+    DatumList claimants = *NodeList({nodes.begin(), nodes.end()}).list();
+    SL_RETURN_IF_ERROR(SortData(&claimants, context));
+    return Datum(std::move(claimants));
+  }
   if (name == "disputed") {
     return Datum::OfBoolean(!support.asserting.empty() && !support.denying.empty());
   }
@@ -311,12 +341,12 @@ StatusOr<Datum> FactField(const FactDatum& fact, std::string_view name,
     SL_ASSIGN_OR_RETURN(const auto origins, OriginsOf(support.asserting, context));
     return Datum::OfInteger(static_cast<int64_t>(origins.size()));
   }
-  if (name == "credibility" || name == "reliability") {
+  if (name.starts_with("credibility") || name.starts_with("reliability")) {
     const Statement* best = nullptr;
     for (const Statement& statement : told) {
       const auto rank = [&](const Statement& s) {
-        return name == "credibility" ? CredibilityRank(s.content.credibility)
-                                     : ReliabilityRank(s.content.context.reliability);
+        return name.starts_with("credibility") ? CredibilityRank(s.content.credibility)
+                                               : ReliabilityRank(s.content.context.reliability);
       };
       if (best == nullptr || rank(statement) < rank(*best)) best = &statement;
     }

@@ -24,6 +24,8 @@ std::span<const ScalarFunction> ListFunctions();
 std::span<const ScalarFunction> TimeFunctions();
 std::span<const ScalarFunction> ConversionFunctions();
 std::span<const ScalarFunction> GraphFunctions();
+std::span<const ScalarFunction> DisputeFunctions();
+std::span<const ScalarFunction> IdentityFunctions();
 
 // Null when the datum is of another type.
 const std::string* AsText(const Datum& datum);

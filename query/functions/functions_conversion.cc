@@ -156,17 +156,34 @@ StatusOr<std::pair<Decimal, Comparator>> FigureArgument(std::string_view functio
   return std::pair{figure, value->comparator()};
 }
 
+bool IsCurrencyCode(std::string_view currency) {
+  return currency.size() == 3 &&
+         currency.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
+Status NoSuchCurrency() {
+  return RuntimeError("SL5004", "the currency of money is not a code of ISO 4217",
+                      {"a code has three capitals, such as 'USD'"});
+}
+
 StatusOr<Datum> MakeMoney(Arguments arguments, EvaluationContext*) {
   SL_ASSIGN_OR_RETURN(const auto figure, FigureArgument("money", arguments[0]));
   SL_ASSIGN_OR_RETURN(const std::string_view currency, TextArgument("money", arguments[1]));
-  const bool is_code =
-      currency.size() == 3 &&
-      currency.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
-  if (!is_code) {
-    return RuntimeError("SL5004", "the currency of money is not a code of ISO 4217",
-                        {"a code has three capitals, such as 'USD'"});
-  }
+  if (!IsCurrencyCode(currency)) return NoSuchCurrency();
   return Datum(Value(storage::Money{figure.first, std::string(currency)}, figure.second));
+}
+
+// There are no exchange rates on record: an amount in another currency is unknown in this one.
+StatusOr<Datum> Convert(Arguments arguments, EvaluationContext* context) {
+  const Value* value = arguments[0].value();
+  const auto* money = value != nullptr ? value->get_if<storage::Money>() : nullptr;
+  if (money == nullptr) return TypeMismatch("convert", "MONEY", arguments[0]);
+  SL_ASSIGN_OR_RETURN(const std::string_view currency, TextArgument("convert", arguments[1]));
+  if (!IsCurrencyCode(currency)) return NoSuchCurrency();
+  if (money->currency == currency) return arguments[0];
+  AddNotice(context, "N3008",
+            "amounts in other currencies were left unknown: there are no exchange rates on record");
+  return Datum();
 }
 
 StatusOr<Datum> MakeQuantity(Arguments arguments, EvaluationContext*) {
@@ -221,6 +238,10 @@ constexpr ScalarFunction kFunctions[] = {
      ToBoolean},
     {"money", "money(amount NUMBER, currency STRING) -> MONEY", "900M USD is money(900M, 'USD').",
      2, 2, StaticType::kMoney, true, MakeMoney},
+    {"convert", "convert(amount MONEY, currency STRING) -> MONEY",
+     "The amount when it is in that currency; null, with a notice, when it is in another, as there "
+     "are no exchange rates on record.",
+     2, 2, StaticType::kMoney, true, Convert},
     {"quantity", "quantity(amount NUMBER, unit STRING) -> QUANTITY", "20 't' is quantity(20, 't').",
      2, 2, StaticType::kQuantity, true, MakeQuantity},
     {"percent", "percent(x NUMBER) -> PERCENTAGE", "70 '%' is percent(70).", 1, 1,

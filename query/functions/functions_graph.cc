@@ -6,6 +6,7 @@
 
 #include "query/functions/fields.h"
 #include "query/functions/function_families.h"
+#include "query/functions/name_score.h"
 #include "query/functions/runtime_error.h"
 #include "query/functions/support.h"
 
@@ -35,8 +36,17 @@ StatusOr<Datum> Id(Arguments arguments, EvaluationContext* context) {
 }
 StatusOr<Datum> Caption(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("caption", arguments[0]));
-  SL_ASSIGN_OR_RETURN(std::string caption, context->view->CaptionOf(node));
+  SL_ASSIGN_OR_RETURN(std::string caption, context->view->CaptionOf(node, context->base_scope()));
   return Datum::OfText(std::move(caption));
+}
+
+StatusOr<Datum> Score(Arguments arguments, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("score", arguments[0]));
+  const auto* value = arguments[1].value();
+  const auto* name = value != nullptr ? value->get_if<storage::Text>() : nullptr;
+  if (name == nullptr) return TypeMismatch("score", "a STRING as name", arguments[1]);
+  SL_ASSIGN_OR_RETURN(const std::optional<double> score, NameScoreOf(node, name->text, context));
+  return score.has_value() ? Datum(storage::Value(*score)) : Datum();
 }
 
 // The third term of every fact under the prefix, each once.
@@ -149,7 +159,6 @@ constexpr FieldFunction kEndNode = {"endNode", "object"};
 constexpr FieldFunction kSources = {"sources", "sources"};
 constexpr FieldFunction kStatements = {"statements", "statements"};
 constexpr FieldFunction kDenials = {"denials", "denials"};
-constexpr FieldFunction kOrigins = {"origins", "origins"};
 constexpr FieldFunction kNodes = {"nodes", "nodes", FieldFunction::Of::kPath};
 constexpr FieldFunction kFacts = {"facts", "facts", FieldFunction::Of::kPathOrStatement};
 constexpr FieldFunction kRelationships = {"relationships", "facts",
@@ -205,6 +214,10 @@ constexpr ScalarFunction kFunctions[] = {
      StaticType::kText, true, Id},
     {"caption", "caption(x ENTITY|STATEMENT) -> STRING", "Its best name; its id when it has none.",
      1, 1, StaticType::kText, true, Caption},
+    {"score", "score(x ENTITY|STATEMENT[, name STRING]) -> FLOAT",
+     "How much its most alike name is like this one, 0.7 to 1; null when none is. Without a name: "
+     "the one that NAMED ~ asked of x.",
+     1, 2, StaticType::kDouble, true, Score},
     {"labels", "labels(x ENTITY|STATEMENT) -> LIST",
      "The classes and kinds that it is stated to be an instance of.", 1, 1, StaticType::kList, true,
      Labels},
@@ -238,9 +251,6 @@ constexpr ScalarFunction kFunctions[] = {
      StaticType::kList, true, ReadFieldOf<kStatements>},
     {"denials", "denials(f FACT) -> LIST", "The statements that deny it.", 1, 1, StaticType::kList,
      true, ReadFieldOf<kDenials>},
-    {"origins", "origins(f FACT) -> INTEGER",
-     "How many independent origins assert it: reprints of one wire story are one.", 1, 1,
-     StaticType::kInteger, true, ReadFieldOf<kOrigins>},
     {"support", "support(a ENTITY, b ENTITY) -> INTEGER",
      "How many statements assert a fact between them, either way.", 2, 2, StaticType::kInteger,
      true, Support},

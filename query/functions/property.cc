@@ -63,14 +63,15 @@ StatusOr<Datum> Decode(TermId term, const EvaluationContext& context) {
   return Datum(std::move(value));
 }
 
-StatusOr<Datum> BestSupported(const ValueStatements& values, EvaluationContext* context) {
+StatusOr<Datum> BestSupported(const ValueStatements& values, uint32_t scope_index,
+                              EvaluationContext* context) {
   std::optional<SupportGrade> best_grade;
   Datum best;
   for (const auto& [term, ids] : values) {
     std::vector<storage::Statement> asserting, denying;
     SL_RETURN_IF_ERROR(context->Work(1 + ids.size()));
     for (const StatementId id : ids) {
-      SL_ASSIGN_OR_RETURN(storage::Statement statement, context->view->GetStatement(id));
+      SL_ASSIGN_OR_RETURN(storage::Statement statement, ReadRated(id, scope_index, context));
       const bool asserts = statement.content.polarity == storage::Polarity::kAsserts;
       (asserts ? asserting : denying).push_back(std::move(statement));
     }
@@ -80,7 +81,7 @@ StatusOr<Datum> BestSupported(const ValueStatements& values, EvaluationContext* 
     SL_ASSIGN_OR_RETURN(const SupportGrade grade, GradeOf(told, context));
     SL_ASSIGN_OR_RETURN(Datum value, Decode(term, *context));
     if (!best_grade || grade > *best_grade ||
-        (grade == *best_grade && SortOrder(value, best) < 0)) {
+        (grade == *best_grade && SortOrder(value, best, context->term_order.get()) < 0)) {
       best_grade = grade;
       best = std::move(value);
     }
@@ -141,7 +142,7 @@ StatusOr<Datum> ReadProperty(TermId node, const PropertyAccess& access, uint32_t
     if (values.size() == 1) return Decode(values.begin()->first, *context);
     // Several sources disagree: only now is it worth to read who says what.
     SL_ASSIGN_OR_RETURN(values, ValuesOf(node, access, ScanRows::kStatements, scope, context));
-    return BestSupported(values, context);
+    return BestSupported(values, scope_index, context);
   }
   if (context->cypher) return InOrderOfRecord(node, access, scope, context);
   DatumList list;

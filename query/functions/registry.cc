@@ -19,8 +19,9 @@ std::string Lower(std::string_view name) {
 const std::vector<ScalarFunction>& AllFunctions() {
   static const std::vector<ScalarFunction> functions = [] {
     std::vector<ScalarFunction> all;
-    for (const auto family : {TextFunctions(), NumberFunctions(), ListFunctions(), TimeFunctions(),
-                              ConversionFunctions(), GraphFunctions()}) {
+    for (const auto family :
+         {TextFunctions(), NumberFunctions(), ListFunctions(), TimeFunctions(),
+          ConversionFunctions(), GraphFunctions(), DisputeFunctions(), IdentityFunctions()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;

@@ -1,10 +1,11 @@
 #include "query/functions/support.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
+#include "query/functions/runtime_error.h"
 #include "storage/base/check.h"
+#include "storage/statements/scope_builder.h"
 
 namespace sightline::query {
 namespace {
@@ -14,8 +15,7 @@ using storage::StatementId;
 using storage::TermId;
 
 // Found, or nothing when the reader may not see it.
-StatusOr<std::optional<Statement>> FindStatement(StatementId id, const EvaluationContext& context) {
-  StatusOr<Statement> found = context.view->GetStatement(id);
+StatusOr<std::optional<Statement>> Found(StatusOr<Statement> found) {
   if (found.ok()) return std::optional<Statement>(*std::move(found));
   if (found.status().code() == StatusCode::kNotFound) return std::optional<Statement>();
   return found.status();
@@ -28,12 +28,25 @@ const storage::ScopePtr& ScopeAt(const EvaluationContext& context, uint32_t scop
   return context.scopes[scope_index];
 }
 
+StatusOr<Statement> ReadRated(StatementId id, uint32_t scope_index, EvaluationContext* context) {
+  SL_ASSIGN_OR_RETURN(Statement statement, context->view->GetStatement(id));
+  storage::RatingsPtr& ratings = context->ratings[scope_index];
+  if (ratings == nullptr) {
+    SL_ASSIGN_OR_RETURN(ratings,
+                        context->view->RatingsFor(ScopeAt(*context, scope_index)->conditions()));
+  }
+  storage::StatementDraft& content = statement.content;
+  content.context.reliability = ratings->ReliabilityOf(content.context);
+  content.credibility = ratings->CredibilityOf(id, content.credibility);
+  return statement;
+}
+
 StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* context) {
   if (fact.statement.value != 0) {
     FactSupport support;
     SL_RETURN_IF_ERROR(context->TouchFacts(1));
     SL_ASSIGN_OR_RETURN(std::optional<Statement> statement,
-                        FindStatement(fact.statement, *context));
+                        Found(ReadRated(fact.statement, fact.scope_index, context)));
     if (!statement) return support;
     const bool asserts = statement->content.polarity == storage::Polarity::kAsserts;
     (asserts ? support.asserting : support.denying).push_back(*std::move(statement));
@@ -42,7 +55,9 @@ StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* contex
   // A scan under the default rule leaves denials out; resolving is cached by the view.
   storage::ScopeConditions conditions = ScopeAt(*context, fact.scope_index)->conditions();
   conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
-  SL_ASSIGN_OR_RETURN(const storage::ScopePtr scope, context->view->Resolve(conditions));
+  conditions.origins_min = 0;  // The fact has passed.
+  SL_ASSIGN_OR_RETURN(storage::ScopePtr scope, context->view->Resolve(conditions));
+  scope = storage::WithIdentity(scope, ScopeAt(*context, fact.scope_index)->identity());
   SL_ASSIGN_OR_RETURN(
       const std::unique_ptr<storage::MergedScan> scan,
       context->view->Scan(
@@ -56,7 +71,7 @@ StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* contex
     if (row_count == 0) return support;
     SL_RETURN_IF_ERROR(context->TouchFacts(row_count));
     for (const StatementId id : batch.statements) {
-      SL_ASSIGN_OR_RETURN(Statement statement, context->view->GetStatement(id));
+      SL_ASSIGN_OR_RETURN(Statement statement, ReadRated(id, fact.scope_index, context));
       const bool asserts = statement.content.polarity == storage::Polarity::kAsserts;
       (asserts ? support.asserting : support.denying).push_back(std::move(statement));
     }
@@ -65,25 +80,22 @@ StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* contex
 
 StatusOr<std::vector<TermId>> OriginsOf(const std::vector<Statement>& statements,
                                         EvaluationContext* context) {
-  std::set<TermId> origins;
-  std::set<uint64_t> visited;  // Chains may meet.
-  std::vector<Statement> pending = statements;
-  while (!pending.empty()) {
-    const Statement statement = std::move(pending.back());
-    pending.pop_back();
-    if (!visited.insert(statement.id.value).second) continue;
-    SL_RETURN_IF_ERROR(context->Work(1));
-    bool is_end = true;
-    for (const StatementId parent : statement.content.derived_from) {
-      if (parent == statement.id) continue;
-      SL_ASSIGN_OR_RETURN(std::optional<Statement> found, FindStatement(parent, *context));
-      if (!found) continue;
-      is_end = false;
-      pending.push_back(*std::move(found));
-    }
-    if (is_end) origins.insert(statement.content.context.claimant);
+  if (context->origins == nullptr) {
+    context->origins = std::make_shared<storage::OriginFinder>(
+        *context->view, context->base_scope()->conditions().known_at,
+        context->base_scope()->identity());
   }
-  return std::vector<TermId>(origins.begin(), origins.end());
+  std::vector<StatementId> ids;
+  ids.reserve(statements.size());
+  for (const Statement& statement : statements) ids.push_back(statement.id);
+  SL_RETURN_IF_ERROR(context->Work(ids.size()));
+  SL_ASSIGN_OR_RETURN(std::vector<TermId> origins, context->origins->OriginsOf(ids));
+  if (context->origins->found_circle()) {
+    AddNotice(context, "N6001",
+              "statements or documents here derive from one another in a circle; together they "
+              "count as one origin");
+  }
+  return origins;
 }
 
 int ReliabilityRank(storage::Reliability reliability) {

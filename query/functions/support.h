@@ -21,12 +21,18 @@ struct FactSupport {
   std::vector<storage::Statement> denying;
 };
 
+// The record of a statement, with the effective reliability and credibility (as
+// storage/statements/ratings.h has them, under the conditions of scope `scope_index`) in place of
+// its own. Errors: the store's; kNotFound as GetStatement.
+StatusOr<storage::Statement> ReadRated(storage::StatementId id, uint32_t scope_index,
+                                       EvaluationContext* context);
+
 // Those in the scope of the MATCH that found the fact, whatever its rule on disputes: a denial is
 // support too. Counts towards facts_touched.
 StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* context);
 
-// The claimants at the ends of the derived_from chains, ascending: reprints of one wire story have
-// one origin. A chain that leaves what the reader may see ends where he last sees it.
+// Where the statements come from in the end, ascending: reprints of one wire story have one origin
+// (storage/txn/origin_finder.h). Of a circle notice N6001.
 StatusOr<std::vector<storage::TermId>> OriginsOf(const std::vector<storage::Statement>& statements,
                                                  EvaluationContext* context);
 

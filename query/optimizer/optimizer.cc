@@ -1,7 +1,9 @@
 #include "query/optimizer/optimizer.h"
 
+#include "query/optimizer/rule_canonical_order.h"
 #include "query/optimizer/rule_early_filters.h"
 #include "query/optimizer/rule_exists.h"
+#include "query/optimizer/rule_hash_join.h"
 #include "query/optimizer/rule_multiway_join.h"
 #include "query/optimizer/rule_pattern_order.h"
 #include "query/optimizer/rule_top_n.h"
@@ -10,7 +12,8 @@ namespace sightline::query {
 
 std::vector<std::string_view> OptimizerRules() {
   // Conditions are hung on the steps that the order has settled.
-  return {kRulePatternOrder, kRuleEarlyFilters, kRuleMultiwayJoin, kRuleExists, kRuleTopN};
+  return {kRulePatternOrder, kRuleEarlyFilters, kRuleMultiwayJoin,
+          kRuleHashJoin,     kRuleExists,       kRuleTopN};
 }
 
 Status Optimize(BoundQuery* query, const storage::ReadView& view, const OptimizerOptions& options) {
@@ -18,7 +21,13 @@ Status Optimize(BoundQuery* query, const storage::ReadView& view, const Optimize
   if (on(kRulePatternOrder)) SL_RETURN_IF_ERROR(OrderPatterns(query, view, options.statistics));
   if (on(kRuleEarlyFilters)) SL_RETURN_IF_ERROR(AddEarlyFilters(query));
   if (on(kRuleMultiwayJoin)) SL_RETURN_IF_ERROR(JoinCycles(query));
+  if (on(kRuleHashJoin)) {
+    SL_RETURN_IF_ERROR(JoinByHashing(query, view, options.statistics,
+                                     options.rules_forced.contains(kRuleHashJoin)));
+  }
   if (on(kRuleExists)) SL_RETURN_IF_ERROR(ShortenExists(query));
+  // No rule that can be switched off: who may see what does not hang on tests.
+  if (options.canonical_order && !view.clearance().unrestricted) OrderByNames(query);
   if (on(kRuleTopN)) SL_RETURN_IF_ERROR(LimitSorts(query));
   return OkStatus();
 }

@@ -20,8 +20,13 @@ namespace sightline::query {
 struct OptimizerOptions {
   // Rules that are not applied, by name. Rows never depend on it.
   std::set<std::string, std::less<>> rules_off;
+  // Rules that are applied wherever they can be, whatever it costs, by name: kRuleHashJoin knows
+  // this. Rows never depend on it.
+  std::set<std::string, std::less<>> rules_forced{};
   // What queries before this one have counted. Borrowed; may be null.
   StatisticsCache* statistics = nullptr;
+  // Orders the answers of restricted readers by names (rule_canonical_order.h).
+  bool canonical_order = true;
 };
 
 // In the order in which they are applied.

@@ -1,23 +1,15 @@
 #include "query/optimizer/rule_multiway_join.h"
 
-#include <algorithm>
-
 #include "query/optimizer/plan_walk.h"
 
 namespace sightline::query {
 namespace {
 
-// Whether the neighbours along the edge ascend, each once, and nothing is asked of its facts.
+// Whether the neighbours along the edge ascend, each once.
 bool IsPlain(const PatternGraph& graph, uint32_t index) {
   const PatternEdge& edge = graph.edges[index];
-  if (edge.variable_length || edge.each_statement || edge.left == edge.right || edge.fact_slot ||
-      edge.statement_slot || !edge.qualifiers.empty()) {
-    return false;
-  }
-  if (edge.walk().OnlyPredicate() == nullptr || edge.walk().OnlyWay()->nodes_only) return false;
-  return std::none_of(graph.paths.begin(), graph.paths.end(), [index](const PatternPath& path) {
-    return std::find(path.edges.begin(), path.edges.end(), index) != path.edges.end();
-  });
+  return !edge.variable_length && !edge.walks_statements() && edge.left != edge.right &&
+         edge.walk().OnlyPredicate() != nullptr && !edge.walk().OnlyWay()->nodes_only;
 }
 
 void JoinCyclesOf(PatternGraph* graph) {
@@ -46,8 +38,6 @@ void JoinCyclesOf(PatternGraph* graph) {
 }  // namespace
 
 Status JoinCycles(BoundQuery* query) {
-  // Evidence is made of the facts.
-  if (query->why) return OkStatus();
   return ForEachOperator(query, [](LogicalOperator* plan) -> Status {
     if (auto* match = std::get_if<LogicalMatch>(&plan->node)) JoinCyclesOf(&match->graph);
     return OkStatus();

@@ -2,7 +2,7 @@
 // that reach it are intersected, rather than found along one edge and tested with the others.
 //
 // It joins an expansion with the checks right behind it whose edges end at the same new node, when
-// all of them are single edges of one predicate and one direction that nobody asks the facts of.
+// all of them are single edges of one predicate and one direction.
 // Joining edge by edge makes more rows than the result can have (A. Atserias, M. Grohe, D. Marx:
 // Size bounds and query plans for relational joins, FOCS 2008); this does not.
 

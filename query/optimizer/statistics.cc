@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/index/merged_scan.h"
+#include "storage/statements/scope_builder.h"
 
 namespace sightline::query {
 namespace {
@@ -20,7 +21,9 @@ struct Counted {
 
 StatusOr<Counted> Count(Permutation permutation, TermId predicate, const storage::ReadView& view,
                         const storage::ScopePtr& scope) {
-  SL_ASSIGN_OR_RETURN(const auto scan, view.Scan(permutation, KeyPrefix::Of(predicate), scope));
+  // Every id for itself: who is one with whom does not change how many there are by much.
+  SL_ASSIGN_OR_RETURN(const auto scan, view.Scan(permutation, KeyPrefix::Of(predicate),
+                                                 storage::WithIdentity(scope, nullptr)));
   storage::ScanBatch batch;
   Counted counted;
   TermId last;

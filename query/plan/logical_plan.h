@@ -16,6 +16,7 @@
 #include "query/functions/registry.h"
 #include "query/plan/frame.h"
 #include "query/plan/pattern.h"
+#include "query/plan/procedure.h"
 #include "query/plan/write_plan.h"
 
 namespace sightline::query {
@@ -88,6 +89,16 @@ struct LogicalCall {
   std::optional<Edge> edge;
 };
 
+// Joins each row with the rows that a procedure gives for it.
+struct LogicalProcedure {
+  ProcedureKind kind = ProcedureKind::kContradictions;
+  std::string text;  // As the user wrote it.
+  SourceSpan span;
+  BoundExpressionPtr about;                            // Null: all there is.
+  uint32_t scope_index = 0;                            // Of the claims it goes through.
+  std::vector<std::pair<uint32_t, uint32_t>> columns;  // Of the procedure, and the slot for it.
+};
+
 // Adds computed columns to the same frame.
 struct LogicalExtend {
   std::vector<std::pair<uint32_t, BoundExpressionPtr>> items;
@@ -120,6 +131,9 @@ struct LogicalSort {
   std::vector<SortKey> keys;
   // Rows wanted from the front; set by the rule top-n.
   std::optional<uint64_t> rows_max;
+  // Rows that are equal in all keys are ordered by all that the frame holds of them: set by the
+  // rule canonical-order. Else they stay as they came.
+  bool total = false;
 };
 struct LogicalSkipLimit {
   uint64_t skip = 0;
@@ -147,9 +161,9 @@ struct LogicalRetract {
 
 struct LogicalOperator {
   std::variant<LogicalArgument, LogicalMatch, LogicalNumberRows, LogicalDistinct, LogicalFilter,
-               LogicalOptional, LogicalCall, LogicalExtend, LogicalProject, LogicalAggregate,
-               LogicalSort, LogicalSkipLimit, LogicalUnwind, LogicalUnion, LogicalAssert,
-               LogicalRetract>
+               LogicalOptional, LogicalCall, LogicalProcedure, LogicalExtend, LogicalProject,
+               LogicalAggregate, LogicalSort, LogicalSkipLimit, LogicalUnwind, LogicalUnion,
+               LogicalAssert, LogicalRetract>
       node;
   std::vector<LogicalPlan> inputs;
   FramePtr frame;  // Of the rows it gives.

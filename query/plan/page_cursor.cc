@@ -32,10 +32,10 @@ std::optional<std::string> FromHex(std::string_view text) {
 
 }  // namespace
 
-std::string EncodePageCursor(const PageCursor& cursor) {
+std::string EncodePageCursor(const PageCursor& cursor, const storage::IdCipher& ids) {
   std::string bytes;
   storage::AppendByte(kFormatVersion, &bytes);
-  storage::AppendVarint(cursor.revision.value, &bytes);
+  storage::AppendVarint(ids.Hide(cursor.revision.value, 64), &bytes);
   storage::AppendVarint(cursor.rows_before, &bytes);
   storage::AppendFixed64(cursor.query, &bytes);
   storage::AppendFixed32(static_cast<uint32_t>(Hash(bytes)), &bytes);
@@ -47,7 +47,7 @@ std::string EncodePageCursor(const PageCursor& cursor) {
   return text;
 }
 
-std::optional<PageCursor> DecodePageCursor(std::string_view text) {
+std::optional<PageCursor> DecodePageCursor(std::string_view text, const storage::IdCipher& ids) {
   const std::optional<std::string> bytes = FromHex(text);
   if (!bytes || bytes->size() < sizeof(uint32_t)) return std::nullopt;
   const std::string_view body = std::string_view(*bytes).substr(0, bytes->size() - 4);
@@ -62,7 +62,7 @@ std::optional<PageCursor> DecodePageCursor(std::string_view text) {
   const bool complete = version.ok() && *version == kFormatVersion && revision.ok() &&
                         rows_before.ok() && query.ok() && reader.at_end();
   if (!complete) return std::nullopt;
-  return PageCursor{storage::Revision{*revision}, *rows_before, *query};
+  return PageCursor{storage::Revision{ids.Show(*revision, 64)}, *rows_before, *query};
 }
 
 uint64_t FingerprintOf(std::string_view text,

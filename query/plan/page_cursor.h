@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "query/functions/datum.h"
+#include "storage/base/id_cipher.h"
 #include "storage/base/ids.h"
 #include "storage/model/marking.h"
 
@@ -28,10 +29,10 @@ struct PageCursor {
   friend bool operator==(const PageCursor&, const PageCursor&) = default;
 };
 
-// Hexadecimal.
-std::string EncodePageCursor(const PageCursor& cursor);
+// Hexadecimal. The revision, which counts what anybody has written, goes through `ids`.
+std::string EncodePageCursor(const PageCursor& cursor, const storage::IdCipher& ids);
 // Nothing when the text is not what EncodePageCursor writes.
-std::optional<PageCursor> DecodePageCursor(std::string_view text);
+std::optional<PageCursor> DecodePageCursor(std::string_view text, const storage::IdCipher& ids);
 
 // A number that differs for another query, other parameters or another clearance. `text` is the
 // query without its cursor, `cursor_parameter` the parameter that stands for it, if one does.

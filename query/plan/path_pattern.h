@@ -55,10 +55,21 @@ struct PathStep {
 // A run of steps that is walked times_min to times_max times.
 struct PathPart {
   std::vector<PathStep> steps;
+  // What each time may choose from: where the steps of each of several branches end. Empty: the
+  // steps are one branch.
+  std::vector<uint32_t> branch_ends = {};
   uint64_t times_min = 1;
   uint64_t times_max = 1;
   bool repeated = false;                       // Its variables are lists.
-  std::vector<BoundExpressionPtr> conditions;  // On each time.
+  std::vector<BoundExpressionPtr> conditions;  // On each time. None where there are branches.
+  // The column of a path variable for what is walked: a path, or the list of them.
+  std::optional<uint32_t> path_slot = {};
+
+  // The first step of a step's branch, and the one behind its last.
+  uint32_t BranchBegin(uint32_t step) const;
+  uint32_t BranchEnd(uint32_t step) const;
+  // The most facts of one time.
+  uint64_t LongestBranch() const;
 };
 
 struct PathPattern {

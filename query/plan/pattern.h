@@ -71,9 +71,10 @@ struct KindTest {
   std::vector<Root> roots;  // For explaining, in the order of the text.
 };
 
-// (x NAMED "Hikvision"): x is one of these.
+// (x NAMED "Hikvision"), (x NAMED ~"Hikvison"): x is one of these.
 struct NameTest {
   std::string name;
+  bool fuzzy = false;
   std::vector<storage::TermId> nodes;  // Ascending.
 };
 
@@ -159,6 +160,7 @@ struct PatternStep {
   Kind kind = Kind::kScanNode;
   uint32_t index = 0;
   bool from_right = false;  // kExpand and kCheck: walk the edge from its right end.
+  bool by_hash = false;     // kExpand and kCheck: by a hash table of all of the edge's facts.
   // Rows after the step, as the optimizer expects them from what the reader may see.
   std::optional<double> estimated_rows{};
   // Drop rows for which one of these is false for certain. Borrowed from the plan's filters.

@@ -131,11 +131,17 @@ class PlanWriter {
       case PatternStep::Kind::kScanEdge:
         return "ScanEdge";
       case PatternStep::Kind::kExpand:
-        return edge.search != nullptr ? "SearchPaths" : chain ? "ExpandChain" : "Expand";
+        return edge.search != nullptr ? "SearchPaths"
+               : chain                ? "ExpandChain"
+               : step.by_hash         ? "HashExpand"
+                                      : "Expand";
       case PatternStep::Kind::kIntersect:
         return "Intersect";
       default:
-        return edge.search != nullptr ? "CheckPaths" : chain ? "CheckChain" : "CheckEdge";
+        return edge.search != nullptr ? "CheckPaths"
+               : chain                ? "CheckChain"
+               : step.by_hash         ? "HashCheck"
+                                      : "CheckEdge";
     }
   }
 
@@ -168,6 +174,7 @@ class PlanWriter {
         if (!call.edge) return "Call";
         return call.edge->variable_length ? "DefinedChain" : "DefinedEdge";
       }
+      std::string operator()(const LogicalProcedure&) const { return "Procedure"; }
       std::string operator()(const LogicalExtend&) const { return "Compute"; }
       std::string operator()(const LogicalProject&) const { return "Project"; }
       std::string operator()(const LogicalAggregate&) const { return "Aggregate"; }
@@ -189,6 +196,7 @@ class PlanWriter {
     const auto& frame = *plan.frame;
     if (const auto* filter = std::get_if<LogicalFilter>(&plan.node)) return filter->text;
     if (const auto* call = std::get_if<LogicalCall>(&plan.node)) return call->text;
+    if (const auto* procedure = std::get_if<LogicalProcedure>(&plan.node)) return procedure->text;
     if (const auto* distinct = std::get_if<LogicalDistinct>(&plan.node)) {
       return Joined(distinct->keys, [&](uint32_t slot) { return SlotName(frame, slot); });
     }
@@ -210,6 +218,7 @@ class PlanWriter {
         const std::string name = SlotName(frame, key.slot);
         return (name.empty() ? "an expression" : name) + (key.descending ? " DESC" : "");
       });
+      if (sort->total) keys += keys.empty() ? "names" : ", names";
       return sort->rows_max ? fmt::format("{}; first {}", keys, *sort->rows_max) : keys;
     }
     if (const auto* page = std::get_if<LogicalSkipLimit>(&plan.node)) {
@@ -252,6 +261,7 @@ class PlanWriter {
       if (!size || !first) return std::nullopt;
       return *first * static_cast<double>(*size);
     }
+    if (std::holds_alternative<LogicalProcedure>(plan.node)) return std::nullopt;
     if (std::holds_alternative<LogicalUnion>(plan.node)) {
       double sum = 0;
       for (const auto& input : inputs) {

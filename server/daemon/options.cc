@@ -89,6 +89,15 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
           ->type_name("A,B,...")
           ->delimiter(',');
   app.add_flag("--read-only", options.read_only, "Refuse all writes");
+  app.add_flag("--hide-numbers", options.hide_numbers,
+               "A new store names statements and unnamed entities so that nobody can count those "
+               "that he may not see");
+  std::string order;
+  app.add_option("--order", order,
+                 "Of rows without ORDER BY. names: tells nothing of what a reader may not see; "
+                 "stored: as they are found, which is sooner. With users: names, else stored")
+      ->type_name("ORDER")
+      ->check(CLI::IsMember({"names", "stored"}));
   app.add_flag("--no-create", no_create, "Fail when there is no store at DIR");
   auto* with_parent = app.add_flag("--exit-with-parent", options.exit_with_parent,
                                    "Stop when the process that started this one ends");
@@ -170,6 +179,7 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   if (!options.has_users && !options.admin_token_file.empty()) {
     return refuse("--admin-token-file goes with users: not with --without-users or a unix socket");
   }
+  options.canonical_order = order.empty() ? options.has_users : order == "names";
   if (options.has_users && !no_audit && options.audit_directory.empty()) {
     options.audit_directory = options.data_directory + "/audit";
   }

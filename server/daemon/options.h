@@ -33,6 +33,8 @@ struct DaemonOptions {
   std::string audit_directory;
   bool audit_required = false;  // Answer nothing while it cannot be written.
   bool read_only = false;
+  bool hide_numbers = false;    // Of a store that is made (storage::StoreOptions::hides_numbers).
+  bool canonical_order = true;  // query::EngineOptions::canonical_order.
   bool create_if_missing = true;
   bool exit_with_parent = false;
   int64_t parent_pid = 0;  // With exit_with_parent: whose child this is; 0: who it is at the start.

@@ -39,9 +39,11 @@ namespace {
 // Given to cancelled calls to end.
 constexpr std::chrono::milliseconds kCancelGrace{500};
 
-query::EngineOptions EngineOptionsOf(const ServerLimits& limits, int64_t text_bytes_max,
+query::EngineOptions EngineOptionsOf(const DaemonOptions& given, int64_t text_bytes_max,
                                      storage::MemoryBudget* memory_budget) {
+  const ServerLimits& limits = given.limits;
   query::EngineOptions options;
+  options.canonical_order = given.canonical_order;
   options.memory_budget = memory_budget;
   options.parser.text_bytes_max = static_cast<size_t>(text_bytes_max);
   options.parser.nesting_max = static_cast<int>(limits.nesting_max);
@@ -105,6 +107,7 @@ class GrpcServer final : public Server {
     if (Status status = CheckAddress(); !status.ok()) return {status, ExitCode::kAddressRefused};
     storage::StoreOptions store_options;
     store_options.create_if_missing = options_.create_if_missing;
+    store_options.hides_numbers = options_.hide_numbers;
     StatusOr<std::unique_ptr<storage::Store>> store =
         storage::Store::Open(options_.data_directory, store_options);
     if (!store.ok()) return {store.status(), ExitCodeOfStoreError(store.status())};
@@ -128,11 +131,9 @@ class GrpcServer final : public Server {
           std::make_unique<SingleCallerAuthenticator>(options_.clearance, !options_.read_only);
     }
     engine_ = std::make_unique<query::QueryEngine>(
-        store_.get(),
-        EngineOptionsOf(options_.limits, options_.limits.query_bytes_max, &memory_budget_));
+        store_.get(), EngineOptionsOf(options_, options_.limits.query_bytes_max, &memory_budget_));
     load_engine_ = std::make_unique<query::QueryEngine>(
-        store_.get(),
-        EngineOptionsOf(options_.limits, options_.limits.load_bytes_max, &memory_budget_));
+        store_.get(), EngineOptionsOf(options_, options_.limits.load_bytes_max, &memory_budget_));
     WarmUpParser();
 
     context_.store = store_.get();

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "server/service/node_number.h"
 #include "server/service/value_codec.h"
 
 namespace sightline::server {
@@ -59,6 +60,7 @@ class BatchEncoder::Reader final : public TermReader {
 
   StatusOr<std::string> NameOf(TermId term) override { return cursor_.ExternalIdOf(term); }
   StatusOr<storage::Value> ValueOf(TermId term) override { return cursor_.ValueOf(term); }
+  uint64_t NumberOf(TermId node) override { return NodeNumber(node, cursor_.ids()); }
   void Saw(TermId node) override {
     if (carded_.count(node) == 0 && seen_.insert(node).second) fresh_.push_back(node);
   }
@@ -115,7 +117,8 @@ StatusOr<size_t> BatchEncoder::Encode(const query::ResultBatch& batch, size_t fi
     }
     row_count = std::max<size_t>(1, row_count / 2);
   }
-  for (const v1::NodeCard& card : out->cards()) carded_.insert(TermId{card.id()});
+  for (const v1::NodeCard& card : out->cards())
+    carded_.insert(NodeOfNumber(card.id(), cursor_->ids()));
   return row_count;
 }
 
@@ -132,7 +135,7 @@ Status BatchEncoder::EncodeRows(const query::ResultBatch& batch, size_t first_ro
   for (const TermId node : reader.fresh()) {
     SL_ASSIGN_OR_RETURN(query::NodeCard card, cursor_->CardOf(node));
     v1::NodeCard* to = out->add_cards();
-    to->set_id(node.bits);
+    to->set_id(reader.NumberOf(node));
     to->set_external_id(std::move(card.external_id));
     to->set_class_name(std::move(card.class_name));
     to->set_caption(std::move(card.caption));
@@ -194,7 +197,7 @@ Status BatchEncoder::EncodeColumn(query::ColumnType type, const std::vector<quer
         const TermId node = cell.node();
         if (!is_null && node.is_none()) return WrongCell();
         if (!is_null) reader->Saw(node);
-        AppendLittleEndian(node.bits, 8, data);
+        AppendLittleEndian(is_null ? node.bits : reader->NumberOf(node), 8, data);
         break;
       }
       case query::ColumnType::kAny:

@@ -247,7 +247,7 @@ Status ImportFile(const ServiceContext& context, const Caller& caller, const v1:
       return WithCode(kBadImport, status);
   }
 
-  *response->mutable_revision() = ToProto(loaded.revision);
+  *response->mutable_revision() = ToProto(loaded.revision, context.store->ids());
   response->set_statements_added(static_cast<int64_t>(loaded.entry.statements_added));
   response->set_definitions(static_cast<int64_t>(loaded.definitions.size()));
   response->set_facts_added(static_cast<int64_t>(loaded.entry.quads_added));

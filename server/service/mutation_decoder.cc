@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/service/node_lookup.h"
+#include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "storage/model/marking.h"
 
@@ -20,13 +21,14 @@ bool LooksLikeStatement(std::string_view external_id) {
 }
 
 // 17, or the node number of s/17.
-StatusOr<storage::StatementId> DecodeStatementNumber(uint64_t number) {
+StatusOr<storage::StatementId> DecodeStatementNumber(uint64_t number,
+                                                     const storage::IdCipher& ids) {
   const TermId term{number};
   const uint64_t id = term.is_statement() ? term.payload() : number;
   if (id == 0 || (!term.is_statement() && term.tag() != storage::TermTag::kNone)) {
     return InvalidArgument("{} is no statement's number", number);
   }
-  return storage::StatementId{id};
+  return StatementOfNumber(id, ids);
 }
 
 StatusOr<storage::TimeInterval> DecodeInterval(const v1::TimeInterval& interval) {
@@ -197,9 +199,10 @@ StatusOr<storage::StatementDraft> MutationDecoder::Decode(const v1::StatementDra
   decoded.quote = draft.quote();
 
   for (int i = 0; i < draft.derived_from_size(); ++i) {
-    StatusOr<storage::StatementId> id = DecodeStatementNumber(draft.derived_from(i));
+    StatusOr<storage::StatementId> id = DecodeStatementNumber(draft.derived_from(i), view_->ids());
     if (id.ok() && !view_->GetStatement(*id).ok()) {
-      id = WithCode(kNamesNothing, InvalidArgument("there is no statement s/{}", id->value));
+      id = WithCode(kNamesNothing, InvalidArgument("there is no statement s/{}",
+                                                   StatementNumber(*id, view_->ids())));
     }
     if (!id.ok()) return At(Indexed("derived_from", i), id.status());
     decoded.derived_from.push_back(*id);
@@ -229,7 +232,7 @@ StatusOr<storage::StatementDraft> MutationDecoder::Decode(const v1::StatementDra
 
 StatusOr<storage::StatementId> MutationDecoder::Decode(const v1::Retraction& retraction) {
   field_.clear();
-  StatusOr<storage::StatementId> id = DecodeStatementNumber(retraction.statement());
+  StatusOr<storage::StatementId> id = DecodeStatementNumber(retraction.statement(), view_->ids());
   if (!id.ok()) return At("statement", id.status());
   if (retraction.reason().empty()) {
     return At("reason", InvalidArgument("a retraction needs a reason"));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "server/service/node_number.h"
 #include "server/service/value_codec.h"
 #include "storage/txn/read_view.h"
 
@@ -17,7 +18,8 @@ namespace sightline::server {
 inline NodeResolver ExistingNodes(const storage::ReadView* view) {
   NodeResolver nodes;
   nodes.find = [view](std::string_view external_id) { return view->FindNode(external_id); };
-  nodes.check = [view](storage::TermId node) -> StatusOr<std::optional<storage::TermId>> {
+  nodes.check = [view](storage::TermId number) -> StatusOr<std::optional<storage::TermId>> {
+    const storage::TermId node = NodeOfNumber(number.bits, view->ids());
     StatusOr<std::string> external_id = view->ExternalIdOf(node);
     // Not stored at all: a number that we never gave out.
     if (!external_id.ok()) return std::optional<storage::TermId>();

@@ -140,7 +140,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
       spec->set_name(column.name);
       spec->set_type(server::ToProto(column.type));
     }
-    *header->mutable_read_at() = server::ToProto(cursor_->read_at());
+    *header->mutable_read_at() = server::ToProto(cursor_->read_at(), cursor_->ids());
     *header->mutable_effective_limits() = limits_;
     Send();
     return OkStatus();
@@ -149,12 +149,14 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   StatusOr<std::optional<storage::Revision>> ReadAt() const {
     const v1::Consistency& consistency = request_->consistency();
     if (consistency.has_exact()) {
-      SL_ASSIGN_OR_RETURN(const storage::Revision revision, RevisionFromProto(consistency.exact()));
+      SL_ASSIGN_OR_RETURN(const storage::Revision revision,
+                          RevisionFromProto(consistency.exact(), context_->store->ids()));
       return std::optional<storage::Revision>(revision);
     }
     if (consistency.has_at_least_as_fresh()) {
-      SL_ASSIGN_OR_RETURN(const storage::Revision revision,
-                          RevisionFromProto(consistency.at_least_as_fresh()));
+      SL_ASSIGN_OR_RETURN(
+          const storage::Revision revision,
+          RevisionFromProto(consistency.at_least_as_fresh(), context_->store->ids()));
       if (context_->store->revision() < revision) {
         return Unavailable("The server has not reached this revision yet");
       }
@@ -228,7 +230,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
       *trailer->add_notices() = server::ToProto(notice);
     }
     if (summary.committed_at) {
-      *trailer->mutable_committed_at() = server::ToProto(*summary.committed_at);
+      *trailer->mutable_committed_at() = server::ToProto(*summary.committed_at, cursor_->ids());
     }
     trailer->set_next_cursor(summary.next_cursor);
     audited_.SetRows(static_cast<int64_t>(summary.rows));

@@ -13,17 +13,19 @@ constexpr char kForm = 1;
 
 }  // namespace
 
-v1::Revision ToProto(storage::Revision revision) {
+v1::Revision ToProto(storage::Revision revision, const storage::IdCipher& ids) {
+  const uint64_t number = ids.Hide(revision.value, 64);
   std::string bytes(1, kForm);
   for (int shift = 56; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<char>((revision.value >> shift) & 0xFF));
+    bytes.push_back(static_cast<char>((number >> shift) & 0xFF));
   }
   v1::Revision token;
   token.set_token(std::move(bytes));
   return token;
 }
 
-StatusOr<storage::Revision> RevisionFromProto(const v1::Revision& token) {
+StatusOr<storage::Revision> RevisionFromProto(const v1::Revision& token,
+                                              const storage::IdCipher& ids) {
   const std::string& bytes = token.token();
   if (bytes.size() != 9 || bytes[0] != kForm) {
     return WithCode(kBadRevision,
@@ -33,7 +35,7 @@ StatusOr<storage::Revision> RevisionFromProto(const v1::Revision& token) {
   for (size_t i = 1; i < bytes.size(); ++i) {
     revision.value = (revision.value << 8) | static_cast<uint8_t>(bytes[i]);
   }
-  return revision;
+  return storage::Revision{ids.Show(revision.value, 64)};
 }
 
 }  // namespace sightline::server

@@ -16,6 +16,7 @@
 #include "server/service/file_assembler.h"
 #include "server/service/file_import.h"
 #include "server/service/mutation_decoder.h"
+#include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "storage/base/check.h"
@@ -79,6 +80,7 @@ Status WriteAll(const v1::WriteStatementsRequest& request, const ServerLimits& l
                 const storage::CancellationToken& cancellation, storage::Transaction* transaction,
                 v1::WriteStatementsResponse* response, ErrorContext* error) {
   SL_ASSIGN_OR_RETURN(std::shared_ptr<const storage::ReadView> view, transaction->View());
+  const storage::IdCipher& ids = view->ids();  // The store's.
   MutationDecoder decoder(transaction, std::move(view), limits);
   for (int i = 0; i < request.mutations_size(); ++i) {
     SL_RETURN_IF_ERROR(CheckGoingOn(cancellation, i, request.mutations_size()));
@@ -97,7 +99,9 @@ Status WriteAll(const v1::WriteStatementsRequest& request, const ServerLimits& l
         if (!status.ok()) break;
         result->set_duplicate(added->duplicate);
         // The number of a statement that is only validated is nobody's yet.
-        if (!request.validate_only() || added->duplicate) result->set_statement(added->id.value);
+        if (!request.validate_only() || added->duplicate) {
+          result->set_statement(StatementNumber(added->id, ids));
+        }
         break;
       }
       case v1::Mutation::kRetract: {
@@ -106,7 +110,7 @@ Status WriteAll(const v1::WriteStatementsRequest& request, const ServerLimits& l
         status = id.status();
         if (!status.ok()) break;
         status = transaction->Retract(*id, mutation.retract().reason());
-        result->set_statement(id->value);
+        result->set_statement(StatementNumber(*id, ids));
         break;
       }
       case v1::Mutation::OPERATION_NOT_SET:
@@ -169,16 +173,17 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
   SL_RETURN_IF_ERROR(
       WriteAll(request, context.limits, cancellation, transaction.get(), response, error));
   if (request.validate_only()) {
-    *response->mutable_revision() = ToProto(context.store->revision());
+    *response->mutable_revision() = ToProto(context.store->revision(), context.store->ids());
     return OkStatus();
   }
   if (remembered) {
     // One writer at a time, and every commit adds one: this is the revision to be.
-    *response->mutable_revision() = ToProto(storage::Revision{context.store->revision().value + 1});
+    const storage::Revision next{context.store->revision().value + 1};
+    *response->mutable_revision() = ToProto(next, context.store->ids());
     SL_RETURN_IF_ERROR(transaction->RememberRequest(key, hash + response->SerializeAsString()));
   }
   SL_ASSIGN_OR_RETURN(const storage::CommitResult committed, transaction->Commit());
-  *response->mutable_revision() = ToProto(committed.revision);
+  *response->mutable_revision() = ToProto(committed.revision, context.store->ids());
   return OkStatus();
 }
 
@@ -357,7 +362,8 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
     while (cursor->Next(&rows).value_or(0) > 0) {
     }
     const query::QuerySummary& summary = cursor->summary();
-    *response_->mutable_revision() = ToProto(summary.committed_at.value_or(cursor->read_at()));
+    *response_->mutable_revision() =
+        ToProto(summary.committed_at.value_or(cursor->read_at()), cursor->ids());
     response_->set_statements_added(static_cast<int64_t>(summary.statements_added));
     response_->set_statements_existing(static_cast<int64_t>(summary.statements_existing));
     response_->set_statements_retracted(static_cast<int64_t>(summary.statements_retracted));

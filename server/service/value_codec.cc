@@ -244,12 +244,12 @@ void EncodeValue(const storage::Value& value, v1::Value* out) {
 namespace {
 
 Status EncodeFact(const query::FactDatum& fact, TermReader* reader, v1::Fact* out) {
-  out->set_subject(fact.fact.subject.bits);
+  out->set_subject(reader->NumberOf(fact.fact.subject));
   reader->Saw(fact.fact.subject);
   SL_ASSIGN_OR_RETURN(*out->mutable_predicate(), reader->NameOf(fact.fact.predicate));
   const TermId object = fact.fact.object;
   if (object.is_node()) {
-    out->mutable_object()->set_node(object.bits);
+    out->mutable_object()->set_node(reader->NumberOf(object));
     reader->Saw(object);
     return OkStatus();
   }
@@ -263,8 +263,10 @@ Status EncodeFact(const query::FactDatum& fact, TermReader* reader, v1::Fact* ou
 Status EncodeDatum(const query::Datum& datum, int nesting_max, TermReader* reader, v1::Value* out) {
   out->Clear();
   if (const storage::Value* value = datum.value()) {
-    if (!datum.node().is_none()) reader->Saw(datum.node());
     EncodeValue(*value, out);
+    if (datum.node().is_none()) return OkStatus();
+    reader->Saw(datum.node());
+    out->set_node(reader->NumberOf(datum.node()));
     return OkStatus();
   }
   if (const query::FactDatum* fact = datum.fact()) {
@@ -272,7 +274,7 @@ Status EncodeDatum(const query::Datum& datum, int nesting_max, TermReader* reade
   }
   if (const query::PathDatum* path = datum.path()) {
     for (const TermId node : path->nodes) {
-      out->mutable_path()->add_nodes(node.bits);
+      out->mutable_path()->add_nodes(reader->NumberOf(node));
       reader->Saw(node);
     }
     for (const query::FactDatum& fact : path->facts) {

@@ -1,6 +1,6 @@
 // Value codec: a Datum of the engine as a v1.Value of the wire, and back.
 //
-// On the wire a node is its TermId's bits, opaque to clients.
+// On the wire a node is a number (server/service/node_number.h), opaque to clients.
 //
 // Thread-safe: pure functions, as far as the resolvers are.
 
@@ -26,6 +26,8 @@ class TermReader {
   virtual ~TermReader() = default;
   virtual StatusOr<std::string> NameOf(storage::TermId term) = 0;
   virtual StatusOr<storage::Value> ValueOf(storage::TermId term) = 0;
+  // What the node is called by on the wire.
+  virtual uint64_t NumberOf(storage::TermId node) { return node.bits; }
   // Called for every node that a value holds, so that it gets a card.
   virtual void Saw(storage::TermId node) = 0;
 };
@@ -37,7 +39,7 @@ void EncodeValue(const storage::Value& value, v1::Value* out);
 
 // Where a request names a node: the node, or none when the caller can see no such node.
 using NodeFinder = std::function<StatusOr<std::optional<storage::TermId>>(std::string_view)>;
-// The external id of a node number from a request, or none when it is not one of this store's.
+// The node that a number from a request stands for, or none when it is not one of this store's.
 using NodeChecker = std::function<StatusOr<std::optional<storage::TermId>>(storage::TermId)>;
 
 struct NodeResolver {

@@ -48,6 +48,11 @@ std::vector<PredicateDefinition> BuiltInPredicates() {
       kContradicts, "contradicts", "A statement that cannot be true together with another.");
   contradicts.symmetric = true;
 
+  PredicateDefinition credibility = BuiltIn(
+      kCredibility, "credibility",
+      "How believable an assessor finds a statement: 1 (confirmed) to 5; 6 cannot be judged.");
+  credibility.range_types = {ValueType::kInteger};
+
   return {
       std::move(instance_of),
       std::move(broader),
@@ -56,6 +61,9 @@ std::vector<PredicateDefinition> BuiltInPredicates() {
       BuiltInText(kName, "name", "What an entity is called."),
       BuiltInText(kAlias, "alias", "Another name of it: abbreviation, former name, other script."),
       std::move(contradicts),
+      BuiltInText(kReliability, "reliability",
+                  "How far an assessor trusts a source: A (completely) to E; F cannot be judged."),
+      std::move(credibility),
   };
 }
 

@@ -35,6 +35,8 @@ inline constexpr std::string_view kPartOf = "partOf";          // Transitive.
 inline constexpr std::string_view kName = "name";              // MANY text; what NAMED looks in ...
 inline constexpr std::string_view kAlias = "alias";            // ... and this.
 inline constexpr std::string_view kContradicts = "contradicts";
+inline constexpr std::string_view kReliability = "reliability";  // Of a source: "A" to "F".
+inline constexpr std::string_view kCredibility = "credibility";  // Of a statement: 1 to 6.
 
 struct ClassDefinition {
   std::string name;

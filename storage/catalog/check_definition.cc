@@ -26,8 +26,9 @@ bool SameMeaning(const PredicateDefinition& a, const PredicateDefinition& b) {
 }
 
 bool IsBuiltInName(std::string_view name) {
-  constexpr std::string_view kNames[] = {kInstanceOf, kBroader, kSameAs,     kPartOf,
-                                         kName,       kAlias,   kContradicts};
+  constexpr std::string_view kNames[] = {kInstanceOf,  kBroader,     kSameAs,
+                                         kPartOf,      kName,        kAlias,
+                                         kContradicts, kReliability, kCredibility};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 

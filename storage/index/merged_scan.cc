@@ -7,6 +7,7 @@
 
 #include "storage/index/bit_packing.h"
 #include "storage/index/column_kernels.h"
+#include "storage/index/identity_source.h"
 #include "storage/index/quad_merge.h"
 
 namespace sightline::storage {
@@ -67,8 +68,9 @@ class ScopedScan final : public MergedScan {
 
   StatusOr<size_t> Next(ScanBatch* batch) override {
     if (failure_.ok()) {
-      failure_ = scope_->dispute_rule() == DisputeRule::kDefault ? ReadAssertions(batch)
-                                                                 : ReadFacts(batch);
+      const bool row_by_row =
+          scope_->dispute_rule() == DisputeRule::kDefault && inputs_.fact_condition == nullptr;
+      failure_ = row_by_row ? ReadAssertions(batch) : ReadFacts(batch);
     }
     if (!failure_.ok()) {
       batch->Clear();
@@ -231,7 +233,10 @@ class ScopedScan final : public MergedScan {
     rows_.clear();
     rows_given_ = 0;
     const bool wants_statements = options_.rows == ScanRows::kStatements;
+    const bool wants_denials = scope_->dispute_rule() != DisputeRule::kDefault;
+    FactCondition* const condition = inputs_.fact_condition.get();
     while (merge_.head().row_count > 0) {
+      asserting_.clear();
       fact_ = merge_.head().Row(0);
       fact_[3] = 0;
       bool asserted = false;
@@ -248,10 +253,16 @@ class ScopedScan final : public MergedScan {
           ++stats_.rows_hidden;
           continue;
         }
-        (scope_->PolarityOf(statement) == Polarity::kAsserts ? asserted : denied) = true;
-        if (wants_statements) rows_.push_back(statement);
+        const bool asserts = scope_->PolarityOf(statement) == Polarity::kAsserts;
+        (asserts ? asserted : denied) = true;
+        if (wants_statements && (asserts || wants_denials)) rows_.push_back(statement);
+        if (asserts && condition != nullptr) asserting_.push_back(statement);
       }
-      if (RuleKeepsFact(scope_->dispute_rule(), asserted, denied)) {
+      bool holds = RuleKeepsFact(scope_->dispute_rule(), asserted, denied);
+      if (holds && condition != nullptr) {
+        SL_ASSIGN_OR_RETURN(holds, condition->Holds(asserting_));
+      }
+      if (holds) {
         if (!wants_statements) rows_.push_back(StatementId{});
         return OkStatus();
       }
@@ -270,17 +281,16 @@ class ScopedScan final : public MergedScan {
   bool has_fact_ = false;
   std::vector<StatementId> rows_;  // One a row; 0 when rows are facts.
   size_t rows_given_ = 0;
+  std::vector<StatementId> asserting_;  // Of the fact being read, for the condition on it.
   MergedScanStats stats_;
   Status failure_;
 };
 
-}  // namespace
-
-StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutation permutation,
-                                                     const KeyPrefix& prefix, ScopePtr scope,
-                                                     const MergedScanOptions& options) {
-  if (prefix.length > 3) return InvalidArgument("A prefix has three terms at most");
-  if (options.batch_rows_max == 0) return InvalidArgument("A batch must hold a row at least");
+// Borrows the delta and the pending quads.
+StatusOr<std::vector<std::unique_ptr<QuadSource>>> OpenSources(const ScanInputs& inputs,
+                                                               Permutation permutation,
+                                                               const KeyPrefix& prefix,
+                                                               const ScopePtr& scope) {
   std::vector<std::unique_ptr<QuadSource>> sources;
   if (inputs.runs != nullptr) {
     for (const RunInfo& run : inputs.runs->runs) {
@@ -294,6 +304,27 @@ StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutat
     for (const auto& part : delta->PartsOf(permutation)) {
       sources.push_back(MakeMemorySource(part->rows(), prefix));
     }
+  }
+  return sources;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutation permutation,
+                                                     const KeyPrefix& prefix, ScopePtr scope,
+                                                     const MergedScanOptions& options) {
+  if (prefix.length > 3) return InvalidArgument("A prefix has three terms at most");
+  if (options.batch_rows_max == 0) return InvalidArgument("A batch must hold a row at least");
+  std::vector<std::unique_ptr<QuadSource>> sources;
+  if (scope != nullptr && scope->identity() != nullptr) {
+    const auto open = [inputs, scope](Permutation of, const KeyPrefix& with) {
+      return OpenSources(inputs, of, with, scope);
+    };
+    SL_ASSIGN_OR_RETURN(auto source,
+                        OpenIdentitySource(open, permutation, prefix, scope->identity()));
+    sources.push_back(std::move(source));
+  } else {
+    SL_ASSIGN_OR_RETURN(sources, OpenSources(inputs, permutation, prefix, scope));
   }
   return std::unique_ptr<MergedScan>(std::make_unique<ScopedScan>(
       std::move(inputs), std::move(sources), std::move(scope), options));

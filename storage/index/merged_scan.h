@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/base/status.h"
+#include "storage/index/fact_condition.h"
 #include "storage/index/permutation.h"
 #include "storage/index/quad_delta.h"
 #include "storage/index/quad_iterator_pool.h"
@@ -81,6 +82,8 @@ struct ScanInputs {
   RunManifestPtr runs;
   QuadDeltaPtr delta;
   QuadDeltaPtr pending;  // A transaction's own.
+  // What the scope says of a fact as a whole beside its dispute rule.
+  std::shared_ptr<FactCondition> fact_condition = nullptr;
 };
 
 // Positions a scan at the first row whose key starts with `prefix`. Errors: kDataLoss,

@@ -29,9 +29,9 @@ namespace {
 
 // Part of the persistent format, in the order of ColumnFamily.
 constexpr std::array<const char*, kColumnFamilyCount> kFamilyNames = {
-    "meta",        "term_to_id",        "id_to_term",  "quads",     "statements",
-    "retractions", "contexts",          "catalog",     "names",     "commits",
-    "requests",    "statement_columns", "term_blocks", "term_index"};
+    "meta",        "term_to_id",        "id_to_term",  "quads",      "statements",
+    "retractions", "contexts",          "catalog",     "names",      "commits",
+    "requests",    "statement_columns", "term_blocks", "term_index", "name_postings"};
 
 // In the order of ColumnFamily, and the default family behind them.
 using FamilyHandles = std::array<rocksdb::ColumnFamilyHandle*, kColumnFamilyCount + 1>;
@@ -449,15 +449,21 @@ class RocksStore final : public KvStore {
     return {families_.begin(), families_.end()};
   }
 
-  // Ingest after trouble. RocksDB 7.8 keeps a mark of it that Resume does not take away, and when
-  // it is asked to take in files then, it stops the process (an assertion: it goes on without
-  // having reserved a number for them). So their entries are written as a batch, as far as one is
-  // sensible.
+  // Ingest after trouble. RocksDB 7.8 keeps a mark of it (ErrorHandler::is_db_stopped_) that Resume
+  // does not take away, and when it is asked to take in files then, it stops the process (an
+  // assertion: it goes on without having reserved a number for them). So their entries are written:
+  // as one batch, as far as one is sensible, because all of a load must come at once; or, where all
+  // are quads, in pieces. Those are the blocks of a run, which are nothing to anybody
+  // before the list of runs names it, so that compaction goes on however long its runs are.
   Status WriteEntriesOf(const std::vector<KvFile>& files) {
     constexpr uint64_t kBytesMax = 64 << 20;
+    constexpr uint64_t kPieceBytes = 64 << 10;
+    const bool in_pieces = std::all_of(files.begin(), files.end(), [&](const KvFile& file) {
+      return file.family == ColumnFamily::kQuads;
+    });
     uint64_t bytes = 0;
     for (const KvFile& file : files) bytes += file.bytes;
-    if (bytes > kBytesMax) {
+    if (!in_pieces && bytes > kBytesMax) {
       return Unavailable(
           "Since the disk has been in trouble, the store takes in no files of {} bytes together "
           "until it is opened again",
@@ -474,6 +480,9 @@ class RocksStore final : public KvStore {
       rocksdb::Status status;
       for (iterator->SeekToFirst(); iterator->Valid() && status.ok(); iterator->Next()) {
         status = batch.Put(Handle(file.family), iterator->key(), iterator->value());
+        if (!in_pieces || batch.GetDataSize() < kPieceBytes || !status.ok()) continue;
+        SL_RETURN_IF_ERROR(WriteBatch(&batch, Durability::kRelaxed));
+        batch.Clear();
       }
       if (status.ok()) status = iterator->status();
       SL_RETURN_IF_ERROR(FromRocks("Taking in table files", status));

@@ -32,14 +32,15 @@ enum class ColumnFamily : uint8_t {
   kRetractions = 5,        // StatementId -> retraction.
   kContexts = 6,           // Context number -> interned context.
   kCatalog = 7,            // Kind + name + revision -> definition.
-  kNames = 8,              // Folded name + string TermId -> "".
+  kNames = 8,              // Words of a name's form + string TermId -> "".
   kCommits = 9,            // Revision -> commit-log entry.
   kRequests = 10,          // Writer's request_id -> the reply given; the same by revision.
   kStatementColumns = 11,  // Segment number -> what scopes ask for of its statements, by column.
   kTermBlocks = 12,        // Tag + last number of a block -> front-coded terms.
   kTermIndex = 13,         // Tag + segment + where a block begins -> its first number.
+  kNamePostings = 14,      // Names by number; trigram, consonant word -> numbers of names.
 };
-inline constexpr int kColumnFamilyCount = 14;
+inline constexpr int kColumnFamilyCount = 15;
 
 struct KvFamilyBytes {
   std::string_view name;      // As docs/file-format.md has it. Never freed.
@@ -60,9 +61,9 @@ struct KvOptions {
   // Borrowed; null is the machine's own. Tests pass an Env around a file system of theirs.
   rocksdb::Env* env = nullptr;
   uint64_t block_cache_bytes = 256ull << 20;
-  // Of the files we are about to write; the marker file names it. A directory of a newer one is
+  // Of the files we are about to write; the marker file names it. A directory of another is
   // refused before anything in it is opened.
-  uint32_t format_version = 2;
+  uint32_t format_version = 3;
 };
 
 class KvSnapshot;
@@ -126,7 +127,8 @@ class KvStore {
   // Takes in files of NewFileWriter, all of them or none, as if their entries had been written now:
   // newer than what is there, seen by no earlier snapshot. Files of one family must not overlap.
   // Durable when it returns, and so is every write before. The files are moved: they must lie on
-  // the store's file system.
+  // the store's file system. After the disk has been in trouble, files of kQuads alone are taken
+  // in piece by piece: an error or a crash may leave some of their entries.
   virtual Status Ingest(const std::vector<KvFile>& files) = 0;
 
   // Bytes on disk, all files.

@@ -125,10 +125,12 @@ StatusOr<std::unique_ptr<StoreDirectory>> StoreDirectory::Open(rocksdb::Env* env
         rocksdb::ReadFileToString(env, fmt::format("{}/{}", path, kMarkerName), &text);
     if (!read.ok()) return FromRocks("Reading the marker file of the store", read);
     SL_ASSIGN_OR_RETURN(const uint32_t found, ParseMarker(path, text));
-    if (found > format_version) {
+    // An older one too, before the database is opened: that would make families in it which the
+    // program that wrote it does not know.
+    if (found != format_version) {
       return FailedPrecondition(
-          "The store has format {}, and this program reads up to format {}; open it with the "
-          "newer program that wrote it, or export it there and load it here: {}",
+          "The store has format {}, and this program reads format {}; open it with the "
+          "program that wrote it, or export it there and load it here: {}",
           found, format_version, path);
     }
   } else {

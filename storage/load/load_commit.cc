@@ -13,10 +13,11 @@
 #include "storage/base/encoding.h"
 #include "storage/dictionary/term_segments.h"
 #include "storage/load/existing_terms.h"
+#include "storage/load/name_postings_builder.h"
 #include "storage/load/quad_run_builder.h"
 #include "storage/load/statement_writer.h"
 #include "storage/load/term_ranks.h"
-#include "storage/text/name_folding.h"
+#include "storage/text/name_form.h"
 #include "storage/txn/catalog_history.h"
 #include "storage/txn/commit_log.h"
 #include "storage/txn/name_index.h"
@@ -312,7 +313,10 @@ Status LoadCommit::AddName(TermTag tag, std::string_view bytes, TermId term) {
 }
 
 Status LoadCommit::AddNameText(const std::string& text, TermId term) {
-  const std::string key = NameKey({FoldName(text), term});
+  const NameForm form = FormOfName(text);
+  std::string key = NameKey(form.words, term);
+  AppendByte(form.vowelless ? 1 : 0, &key);
+  key += form.legal;
   SL_RETURN_IF_ERROR(names_.Intern(kNameTag, key, [] { return OkStatus(); }).status());
   return names_.memory_bytes() > memory_ / 8 ? SpillNames() : OkStatus();
 }
@@ -328,12 +332,27 @@ Status LoadCommit::SpillNames() {
 Status LoadCommit::WriteNames() {
   SL_RETURN_IF_ERROR(SpillNames());
   TermMerge merge(name_runs_, memory_ / 8);
+  SL_ASSIGN_OR_RETURN(const auto postings,
+                      NamePostingsBuilder::Create(
+                          *base_.kv, base_.snapshot.get(), directory_, memory_ / 8,
+                          session_->token(), [this](std::string_view key, std::string_view value) {
+                            return Put(ColumnFamily::kNamePostings, key, value);
+                          }));
   for (uint64_t names = 0;; ++names) {
     SL_ASSIGN_OR_RETURN(const bool has_name, merge.Next());
     if (!has_name) break;
     if (names % kTermsPerCheck == 0) SL_RETURN_IF_ERROR(session_->token().Check());
-    SL_RETURN_IF_ERROR(Put(ColumnFamily::kNames, merge.key().substr(1), ""));
+    // The words have no zero byte: the first one ends them.
+    const std::string_view bytes = merge.key().substr(1);
+    const size_t key_bytes = bytes.find('\0') + 1 + sizeof(uint64_t);
+    SL_ASSIGN_OR_RETURN(const NameKeyParts parts, DecodeNameKey(bytes.substr(0, key_bytes)));
+    NameEntry entry{
+        {std::string(parts.words), std::string(bytes.substr(key_bytes + 1)), bytes[key_bytes] == 1},
+        parts.text};
+    SL_ASSIGN_OR_RETURN(const bool is_new, postings->Add(entry));
+    if (is_new) SL_RETURN_IF_ERROR(Put(ColumnFamily::kNames, bytes.substr(0, key_bytes), ""));
   }
+  SL_RETURN_IF_ERROR(postings->Finish());
   names_file_.reset();
   return OkStatus();
 }

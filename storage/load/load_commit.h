@@ -111,7 +111,7 @@ class LoadCommit {
   size_t finals_buffer_records_ = 0;
   Status FlushFinals(FinalsOfChunk* chunk);
 
-  // Keys of kNames, sorted like the terms of a chunk.
+  // Keys of kNames, each with the rest of the name's form, sorted like the terms of a chunk.
   TermTable names_;
   std::unique_ptr<SpillFile> names_file_;
   std::vector<TermRun> name_runs_;

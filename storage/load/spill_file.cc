@@ -14,7 +14,7 @@ namespace {
 
 Status FileError(std::string_view what) {
   const int error = errno;
-  return Unavailable("{} a temporary file of the load failed: {}", what, std::strerror(error));
+  return Unavailable("{} a temporary file failed: {}", what, std::strerror(error));
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ Status SpillFile::ReadAt(uint64_t offset, size_t byte_count, char* out) const {
     const ssize_t count = ::pread(descriptor_, out, byte_count, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return FileError("Reading");
-    if (count == 0) return Unavailable("A temporary file of the load has become shorter");
+    if (count == 0) return Unavailable("A temporary file has become shorter");
     out += count;
     offset += static_cast<uint64_t>(count);
     byte_count -= static_cast<size_t>(count);
@@ -86,7 +86,7 @@ Status SpillReader::Fill(size_t byte_count) {
 StatusOr<std::string_view> SpillReader::Read(size_t byte_count) {
   SL_RETURN_IF_ERROR(Fill(byte_count));
   if (buffer_.size() - position_ < byte_count) {
-    return Internal("A temporary file of the load ends too early");
+    return Internal("A temporary file ends too early");
   }
   const std::string_view bytes(buffer_.data() + position_, byte_count);
   position_ += byte_count;
@@ -102,7 +102,7 @@ StatusOr<uint64_t> SpillReader::ReadVarint() {
     value |= uint64_t{byte & 0x7fu} << shift;
     if (byte < 0x80) return value;
   }
-  return Internal("A temporary file of the load ends too early");
+  return Internal("A temporary file ends too early");
 }
 
 }  // namespace sightline::storage

@@ -18,7 +18,7 @@
 #include "storage/index/run_manifest.h"
 #include "storage/statements/statement_codec.h"
 #include "storage/statements/statement_columns.h"
-#include "storage/text/name_folding.h"
+#include "storage/text/name_form.h"
 #include "storage/txn/catalog_history.h"
 #include "storage/txn/commit_log.h"
 #include "storage/txn/name_index.h"
@@ -678,19 +678,19 @@ class Verifier {
 
   // --- Names
 
-  // The folded form of the text behind a term; none when it is no text.
-  StatusOr<std::optional<std::string>> Folded(TermId term) {
+  // The form of the text behind a term; none when it is no text.
+  StatusOr<std::optional<NameForm>> FormOf(TermId term) {
     Value value;
     if (HasDictionaryEntry(term.tag())) {
-      if (term.is_entity()) return std::optional<std::string>();
+      if (term.is_entity()) return std::optional<NameForm>();
       SL_ASSIGN_OR_RETURN(const std::string bytes, dictionary_->BytesOf(term, snapshot_.get()));
       SL_ASSIGN_OR_RETURN(value, ValueOfEntry(term.tag(), bytes));
     } else if (term.tag() == TermTag::kShortString) {
       value = InlineValue(term);
     }
     const Text* text = value.get_if<Text>();
-    if (text == nullptr) return std::optional<std::string>();
-    return std::optional<std::string>(FoldName(text->text));
+    if (text == nullptr) return std::optional<NameForm>();
+    return std::optional<NameForm>(FormOfName(text->text));
   }
 
   // A fact that names something must be in the index of names.
@@ -698,31 +698,99 @@ class Verifier {
     const bool is_name =
         std::binary_search(name_predicates_.begin(), name_predicates_.end(), fact.predicate);
     if (!is_name || fact.object.is_node() || !IsKnown(fact.object)) return OkStatus();
-    const auto folded = Folded(fact.object);
-    if (!folded.ok()) return Note(folded.status());
-    if (!*folded) return OkStatus();
-    SL_ASSIGN_OR_RETURN(const auto entry,
-                        Get(ColumnFamily::kNames, NameKey({**folded, fact.object})));
+    const auto form = FormOf(fact.object);
+    if (!form.ok()) return Note(form.status());
+    if (!*form) return OkStatus();
+    const std::string& words = (*form)->words;
+    SL_ASSIGN_OR_RETURN(const auto entry, Get(ColumnFamily::kNames, NameKey(words, fact.object)));
     if (!entry) {
-      FoundIn(VerifyPart::kNames, fmt::format("The name '{}' is not in the index ({})", **folded,
-                                              TermName(fact.object)));
+      FoundIn(VerifyPart::kNames,
+              fmt::format("The name '{}' is not in the index ({})", words, TermName(fact.object)));
     }
     return OkStatus();
   }
 
   Status VerifyNames() {
-    return ForEach(ColumnFamily::kNames, 0, [&](std::string_view key, std::string_view) -> Status {
-      SL_ASSIGN_OR_RETURN(const NameEntry entry, DecodeNameKey(key));
+    HashSum by_form;
+    SL_RETURN_IF_ERROR(
+        ForEach(ColumnFamily::kNames, 0, [&](std::string_view key, std::string_view) -> Status {
+          SL_ASSIGN_OR_RETURN(const NameKeyParts entry, DecodeNameKey(key));
+          by_form.Add(Number(entry.text.bits));
+          if (!IsKnown(entry.text)) {
+            return DataLoss("'{}' is of a term that does not exist: {}", entry.words,
+                            TermName(entry.text));
+          }
+          SL_ASSIGN_OR_RETURN(const auto form, FormOf(entry.text));
+          if (!form || form->words != entry.words) {
+            Found("'{}' is not the form of its text ({})", entry.words, TermName(entry.text));
+          }
+          return OkStatus();
+        }));
+    return VerifyNamePostings(by_form);
+  }
+
+  // The lists have each name under all that its form has, and nothing else.
+  Status VerifyNamePostings(const HashSum& by_form) {
+    const auto read = ReadNamePostingsHeader(kv_, snapshot_.get());
+    if (!read.ok()) return Note(read.status());
+    const NamePostingsHeader header = *read;
+    HashSum names, lists, lists_expected;
+    std::string counts, counts_expected;
+    uint64_t recent = 0;
+    const auto check_name = [&](std::string_view value, std::optional<uint32_t> number) -> Status {
+      SL_ASSIGN_OR_RETURN(const NameEntry entry, DecodeNumberedName(value));
+      names.Add(Number(entry.text.bits));
       if (!IsKnown(entry.text)) {
-        return DataLoss("'{}' is of a term that does not exist: {}", entry.folded,
+        return DataLoss("A name for searching is of a term that does not exist: {}",
                         TermName(entry.text));
       }
-      SL_ASSIGN_OR_RETURN(const auto folded, Folded(entry.text));
-      if (folded != entry.folded) {
-        Found("'{}' is not what its text folds to ({})", entry.folded, TermName(entry.text));
+      SL_ASSIGN_OR_RETURN(const auto form, FormOf(entry.text));
+      if (form != entry.form) {
+        Found("'{}', for searching, is not the form of its text ({})", entry.form.words,
+              TermName(entry.text));
       }
+      if (!number) return OkStatus();
+      size_t trigram_count = 0;
+      for (const std::string& list : PostingListsOf(entry.form, &trigram_count)) {
+        lists_expected.Add(PostingBlockKey(list, *number));
+      }
+      AppendByte(TrigramCountByte(trigram_count), &counts_expected);
       return OkStatus();
-    });
+    };
+    SL_RETURN_IF_ERROR(ForEach(ColumnFamily::kNamePostings, 0,
+                               [&](std::string_view key, std::string_view value) -> Status {
+                                 if (key == NamePostingsHeaderKey()) return OkStatus();
+                                 if (key.starts_with(RecentNamesKey(header.generation))) {
+                                   ++recent;
+                                   return check_name(value, std::nullopt);
+                                 }
+                                 const auto number = static_cast<uint32_t>(counts_expected.size());
+                                 if (key == NumberedNameKey(number))
+                                   return check_name(value, number);
+                                 const auto chunk =
+                                     static_cast<uint32_t>(counts.size() / kNamesPerChunk);
+                                 if (key == TrigramCountsKey(chunk)) {
+                                   counts += value;
+                                   return OkStatus();
+                                 }
+                                 if (!IsPostingBlockKey(key))
+                                   return DataLoss("An entry for searching names is malformed");
+                                 std::vector<uint32_t> numbers;
+                                 SL_RETURN_IF_ERROR(DecodePostingBlock(key, value, &numbers));
+                                 const std::string_view list =
+                                     key.substr(0, key.size() - sizeof(uint32_t));
+                                 for (const uint32_t in_list : numbers)
+                                   lists.Add(PostingBlockKey(list, in_list));
+                                 return OkStatus();
+                               }));
+    if (header.numbered != counts_expected.size() || header.recent != recent) {
+      Found("There are {} and {} names for searching, and their header says {} and {}",
+            counts_expected.size(), recent, header.numbered, header.recent);
+    }
+    if (names != by_form) Found("The names for searching are not those of the index");
+    if (counts != counts_expected) Found("The counts of trigrams do not agree with the names");
+    if (lists != lists_expected) Found("The lists for searching do not agree with the names");
+    return OkStatus();
   }
 
   // Replies by request id, and request ids by revision (storage/txn/request_log.h).

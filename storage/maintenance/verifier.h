@@ -37,7 +37,7 @@ enum class VerifyPart : uint8_t {
   kColumns,     // The segments of statements say what the records say.
   kRetractions,
   kQuads,  // Blocks are whole; the permutations of a run agree, and with the records.
-  kNames,  // Every text that is a name is in the index, under its folded form.
+  kNames,  // Every text that is a name is in the indexes, under its form and all that it has.
   kRequests,
 };
 inline constexpr int kVerifyPartCount = 12;

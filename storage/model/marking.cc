@@ -164,6 +164,24 @@ bool AccessExpression::IsSatisfiedBy(
   return root_ == nullptr || root_->IsSatisfiedBy(authorizations);
 }
 
+bool IsReleasableToEach(const Marking& marking, const std::vector<std::string>& parties) {
+  if (parties.empty()) return true;
+  const StatusOr<AccessExpression> access = AccessExpression::Parse(marking.access);
+  return access.ok() && std::all_of(parties.begin(), parties.end(), [&](const std::string& party) {
+           return access->IsSatisfiedBy({party});
+         });
+}
+
+Marking JoinOf(const Marking& a, const Marking& b) {
+  Marking joined{std::max(a.tlp, b.tlp), a.access};
+  if (a.access.empty() || a.access == b.access) {
+    joined.access = b.access;
+  } else if (!b.access.empty()) {
+    joined.access = "(" + a.access + ")&(" + b.access + ")";
+  }
+  return joined;
+}
+
 Clearance Clearance::Unrestricted() {
   Clearance clearance;
   clearance.tlp_max = TlpLabel::kRed;

@@ -59,4 +59,11 @@ struct Clearance {
   friend bool operator==(const Clearance&, const Clearance&) = default;
 };
 
+// Whether each of the parties, holding no authorisation but its own name, satisfies the access
+// expression. What does not parse is releasable to nobody.
+bool IsReleasableToEach(const Marking& marking, const std::vector<std::string>& parties);
+
+// What a whole is to be marked that is made of these parts: the higher label, both expressions.
+Marking JoinOf(const Marking& a, const Marking& b);
+
 }  // namespace sightline::storage

@@ -11,6 +11,14 @@ void Scope::Test(const uint64_t* statements, size_t count, uint8_t* verdicts) co
   }
 }
 
+std::vector<StatementId> Scope::Denials() const {
+  std::vector<StatementId> denials;
+  for (const StatementId statement : Statements()) {
+    if (PolarityOf(statement) == Polarity::kDenies) denials.push_back(statement);
+  }
+  return denials;
+}
+
 bool Scope::Covers(StatementId, StatementId) const { return false; }
 
 bool Scope::Intersects(StatementId, StatementId) const { return true; }

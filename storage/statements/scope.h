@@ -11,12 +11,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "storage/base/ids.h"
+#include "storage/model/marking.h"
 #include "storage/model/statement.h"
 #include "storage/model/term_id.h"
 #include "storage/model/time_interval.h"
+#include "storage/statements/identity.h"
 
 namespace sightline::storage {
 
@@ -43,11 +46,21 @@ struct ScopeConditions {
   std::optional<std::vector<TermId>> sources{};
   // NOT ACCORDING TO: none of them is among these.
   std::vector<TermId> excluded_sources{};
-  // RELIABILITY x OR BETTER: A up to and including this. F and unstated never pass.
+  // RELIABILITY x OR BETTER: the effective grade (storage/statements/ratings.h) is A up to and
+  // including this. F and unstated never pass.
   std::optional<Reliability> reliability{};
-  // CREDIBILITY n OR BETTER: 1 up to and including this. 6 and unstated never pass.
+  // CREDIBILITY n OR BETTER: the effective grade is 1 up to and including this. 6 and unstated
+  // never pass.
   std::optional<Credibility> credibility{};
+  // MARKED AT MOST: the TLP label is this one or a lower one. Unset: whatever the reader may see.
+  std::optional<TlpLabel> marked_at_most{};
+  // RELEASABLE TO: of each of these authorisations alone, a reader who holds it satisfies the
+  // access expression. Ascending.
+  std::vector<std::string> releasable_to{};
   DisputeRule dispute_rule = DisputeRule::kDefault;
+  // BACKED BY n SOURCES: the statements in scope that assert a fact have n independent origins at
+  // least (storage/txn/origin_finder.h). Like the dispute rule a condition on facts: scans test it.
+  uint64_t origins_min = 0;
 
   friend bool operator==(const ScopeConditions&, const ScopeConditions&) = default;
 };
@@ -60,6 +73,11 @@ class Scope {
 
   const ScopeConditions& conditions() const { return conditions_; }
   DisputeRule dispute_rule() const { return conditions_.dispute_rule; }
+  // Which ids count as one: scans give canonical ids only, and take any. Null: each is its own.
+  const IdentityMapPtr& identity() const { return identity_; }
+  TermId CanonicalOf(TermId term) const {
+    return identity_ == nullptr ? term : identity_->CanonicalOf(term);
+  }
 
   // Whether the statement is in scope, and if so what it does.
   virtual bool Contains(StatementId statement) const = 0;
@@ -84,12 +102,16 @@ class Scope {
   virtual uint64_t size() const = 0;
   // In scope, ascending.
   virtual std::vector<StatementId> Statements() const = 0;
+  // Those of them that deny, ascending.
+  virtual std::vector<StatementId> Denials() const;
 
  protected:
-  explicit Scope(ScopeConditions conditions) : conditions_(std::move(conditions)) {}
+  explicit Scope(ScopeConditions conditions, IdentityMapPtr identity = nullptr)
+      : conditions_(std::move(conditions)), identity_(std::move(identity)) {}
 
  private:
   const ScopeConditions conditions_;
+  const IdentityMapPtr identity_;
 };
 
 using ScopePtr = std::shared_ptr<const Scope>;

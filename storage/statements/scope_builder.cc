@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
+
+#include "storage/base/check.h"
 
 namespace sightline::storage {
 namespace {
@@ -86,10 +89,13 @@ class ColumnCondition {
 // The clearance and the conditions on who said it.
 class ContextFilter {
  public:
-  ContextFilter(const ContextTable& contexts, const ScopeConditions& conditions,
+  ContextFilter(const ScopeTables& tables, const ScopeConditions& conditions,
                 const Clearance& clearance)
-      : contexts_(contexts),
+      : contexts_(tables.contexts),
+        ratings_(tables.ratings),
         clearance_(clearance),
+        marked_at_most_(conditions.marked_at_most),
+        releasable_to_(conditions.releasable_to),
         sources_(conditions.sources),
         excluded_(conditions.excluded_sources),
         reliability_(conditions.reliability) {
@@ -98,7 +104,7 @@ class ContextFilter {
   }
 
   bool passes_all() const {
-    return clearance_.unrestricted && !sources_ && excluded_.empty() && !reliability_;
+    return !asks_marking() && !sources_ && excluded_.empty() && !reliability_;
   }
 
   bool operator()(uint32_t number) {
@@ -108,9 +114,10 @@ class ContextFilter {
     if (sources_ && !NamesOneOf(context, *sources_)) return false;
     if (!excluded_.empty() && NamesOneOf(context, excluded_)) return false;
     if (reliability_) {
+      const Reliability grade =
+          ratings_ != nullptr ? ratings_->ReliabilityOf(context) : context.reliability;
       // An unstated reliability and F, "cannot be judged", are no grades to be better than.
-      if (context.reliability == Reliability::kUnstated || context.reliability == Reliability::kF ||
-          context.reliability > *reliability_) {
+      if (grade == Reliability::kUnstated || grade == Reliability::kF || grade > *reliability_) {
         return false;
       }
     }
@@ -120,16 +127,25 @@ class ContextFilter {
  private:
   enum class Verdict : uint8_t { kUnasked, kPermits, kForbids };
 
+  bool asks_marking() const {
+    return !clearance_.unrestricted || marked_at_most_ || !releasable_to_.empty();
+  }
+
   bool Permits(uint32_t number) {
-    if (clearance_.unrestricted) return true;
+    if (!asks_marking()) return true;
     const uint32_t marking = contexts_.MarkingNumberOf(number);
     if (marking >= permits_.size()) permits_.resize(marking + 1, Verdict::kUnasked);
     Verdict& verdict = permits_[marking];
     if (verdict == Verdict::kUnasked) {
-      verdict =
-          clearance_.Permits(contexts_[number].marking) ? Verdict::kPermits : Verdict::kForbids;
+      verdict = PermitsMarking(contexts_[number].marking) ? Verdict::kPermits : Verdict::kForbids;
     }
     return verdict == Verdict::kPermits;
+  }
+
+  bool PermitsMarking(const Marking& marking) const {
+    if (!clearance_.Permits(marking)) return false;
+    if (marked_at_most_ && marking.tlp > *marked_at_most_) return false;
+    return IsReleasableToEach(marking, releasable_to_);
   }
 
   static bool NamesOneOf(const StatementContext& context, const std::vector<TermId>& sources) {
@@ -141,7 +157,10 @@ class ContextFilter {
   }
 
   const ContextTable& contexts_;
+  const Ratings* const ratings_;
   const Clearance& clearance_;
+  const std::optional<TlpLabel> marked_at_most_;
+  const std::vector<std::string> releasable_to_;
   std::optional<std::vector<TermId>> sources_;
   std::vector<TermId> excluded_;
   const std::optional<Reliability> reliability_;
@@ -220,7 +239,7 @@ StatementBitmapsPtr EvaluateScope(const ScopeTables& tables, StatementRange rang
                                    intervals.Include(columns.intervals());
                                  });
   std::optional<ColumnCondition<ContextFilter>> on_context;
-  if (ContextFilter filter(tables.contexts, conditions, clearance); !filter.passes_all()) {
+  if (ContextFilter filter(tables, conditions, clearance); !filter.passes_all()) {
     on_context.emplace(std::move(filter), contexts.least, contexts.greatest, range_rows);
   }
   const auto passes_valid_time = [&](uint32_t number) {
@@ -236,11 +255,15 @@ StatementBitmapsPtr EvaluateScope(const ScopeTables& tables, StatementRange rang
   std::optional<ColumnCondition<decltype(passes_credibility)>> on_grade;
   if (conditions.credibility) on_grade.emplace(passes_credibility, 0, kGradeMax, range_rows);
 
+  const bool has_rated =
+      on_grade && tables.ratings != nullptr && tables.ratings->rates_statements();
+
   StatementBitmapBuilder in_scope(range.first);
   StatementBitmapBuilder denials(range.first);
   RowMask mask;
+  RowMask before_grades;
   const auto visit = [&](const StatementColumns& columns, size_t first_row, size_t row_count,
-                         uint64_t) {
+                         uint64_t first_statement) {
     Outcome outcome = Outcome::kAll;
     const auto apply = [&](auto& condition, const PackedColumn& column) {
       if (!condition || outcome == Outcome::kNone) return;
@@ -250,7 +273,23 @@ StatementBitmapsPtr EvaluateScope(const ScopeTables& tables, StatementRange rang
     };
     apply(on_context, columns.contexts());
     apply(on_interval, columns.intervals());
+    if (has_rated && outcome != Outcome::kNone) {
+      if (outcome == Outcome::kAll) mask.fill(1);
+      before_grades = mask;
+    }
+    const Outcome before = outcome;
     apply(on_grade, columns.grades());
+    if (has_rated && before != Outcome::kNone) {
+      // A rating counts in place of the grade in the statement's own record.
+      tables.ratings->VisitCredibilities(
+          first_statement, first_statement + row_count - 1, [&](StatementId id, Credibility grade) {
+            if (outcome == Outcome::kNone) mask.fill(0);
+            if (outcome == Outcome::kAll) mask = before_grades;
+            outcome = Outcome::kSome;
+            const size_t row = id.value - first_statement;
+            mask[row] = before_grades[row] & (passes_credibility(uint32_t{grade} << 1) ? 1 : 0);
+          });
+    }
     if (outcome == Outcome::kSome) {
       AppendMask(mask, row_count, &in_scope);
     } else {
@@ -299,6 +338,14 @@ class BitmapScope final : public Scope {
         has_retracted_(!retracted_.empty()) {
     size_ = CountOf(committed_->in_scope) + (pending_ ? CountOf(pending_->in_scope) : 0);
   }
+  BitmapScope(const BitmapScope& other, IdentityMapPtr identity)
+      : Scope(other.conditions(), std::move(identity)),
+        committed_(other.committed_),
+        pending_(other.pending_),
+        retracted_(other.retracted_),
+        has_denials_(other.has_denials_),
+        has_retracted_(other.has_retracted_),
+        size_(other.size_) {}
 
   bool Contains(StatementId statement) const override {
     const bool in_scope = committed_->in_scope.Contains(statement.value) ||
@@ -359,6 +406,13 @@ class BitmapScope final : public Scope {
     return all.Members();
   }
 
+  std::vector<StatementId> Denials() const override {
+    StatementBitmap all = committed_->denials;
+    if (pending_ != nullptr) all.Add(pending_->denials);
+    if (has_retracted_) all.Remove(retracted_);
+    return all.Members();
+  }
+
  private:
   // Without building the combination: a transaction makes a scope for each of its views.
   uint64_t CountOf(const StatementBitmap& bitmap) const {
@@ -379,6 +433,13 @@ ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
                    StatementBitmapsPtr pending, StatementBitmap retracted) {
   return std::make_shared<BitmapScope>(std::move(conditions), std::move(committed),
                                        std::move(pending), std::move(retracted));
+}
+
+ScopePtr WithIdentity(const ScopePtr& scope, IdentityMapPtr identity) {
+  if (scope->identity() == identity) return scope;
+  const auto* const bitmaps = dynamic_cast<const BitmapScope*>(scope.get());
+  SL_CHECK(bitmaps != nullptr);
+  return std::make_shared<BitmapScope>(*bitmaps, std::move(identity));
 }
 
 }  // namespace sightline::storage

@@ -9,6 +9,7 @@
 #include "storage/base/ids.h"
 #include "storage/model/marking.h"
 #include "storage/statements/context_table.h"
+#include "storage/statements/ratings.h"
 #include "storage/statements/scope.h"
 #include "storage/statements/statement_bitmap.h"
 #include "storage/statements/statement_table.h"
@@ -31,6 +32,8 @@ struct StatementRange {
 struct ScopeTables {
   const StatementSnapshot& statements;
   const ContextTable& contexts;
+  // What assessors say of sources and statements at that time. Null: nobody says anything.
+  const Ratings* ratings = nullptr;
 };
 
 enum class RetractedStatements : uint8_t { kLeaveOut, kKeep };
@@ -51,5 +54,9 @@ StatementBitmapsPtr ExtendScope(const StatementBitmaps& base, const StatementBit
 // without those that it has retracted (`retracted`).
 ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
                    StatementBitmapsPtr pending, StatementBitmap retracted);
+
+// The same statements, with these ids counting as one; null for each as its own. REQUIRES: `scope`
+// is of MakeScope, that is, of ReadView::Resolve.
+ScopePtr WithIdentity(const ScopePtr& scope, IdentityMapPtr identity);
 
 }  // namespace sightline::storage

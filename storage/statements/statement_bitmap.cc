@@ -20,6 +20,7 @@ const StatementBitmap::ChunkPtr& StatementBitmap::FullChunk() {
     auto* full = new Chunk();
     full->words.fill(~uint64_t{0});
     full->count = kChunkBits;
+    full->run_end = kChunkBits;
     return full;
   }();
   static const ChunkPtr pointer(ChunkPtr(), chunk);
@@ -32,6 +33,16 @@ StatementBitmap::ChunkPtr StatementBitmap::Finished(std::shared_ptr<Chunk> chunk
   if (count == 0) return EmptyChunk();
   if (count == kChunkBits) return FullChunk();
   chunk->count = count;
+  const auto is_set = [](uint64_t word) { return word != 0; };
+  const auto lowest = std::find_if(chunk->words.begin(), chunk->words.end(), is_set);
+  const auto highest = std::find_if(chunk->words.rbegin(), chunk->words.rend(), is_set);
+  const auto begin =
+      static_cast<uint32_t>((lowest - chunk->words.begin()) * 64 + std::countr_zero(*lowest));
+  const auto end =
+      static_cast<uint32_t>((chunk->words.rend() - highest) * 64 - std::countl_zero(*highest));
+  const bool is_run = end - begin == count;
+  chunk->run_begin = is_run ? begin : 0;
+  chunk->run_end = is_run ? end : 0;
   return chunk;
 }
 
@@ -59,8 +70,19 @@ bool StatementBitmap::AnyWord(uint64_t first, uint64_t last, const ChunkPtr& ski
 }
 
 bool StatementBitmap::ContainsAll(uint64_t first, uint64_t last) const {
-  return !AnyWord(first, last, FullChunk(),
-                  [](uint64_t word, uint64_t mask) { return (~word & mask) != 0; });
+  // Scans ask this for each block, and most chunks of most scopes have no gap.
+  while (first <= last && first / kChunkBits < chunks_.size()) {
+    const Chunk& chunk = *chunks_[first / kChunkBits];
+    if (chunk.run_end == 0) break;
+    const uint64_t chunk_begin = first / kChunkBits * kChunkBits;
+    const uint64_t chunk_last = std::min(last, chunk_begin + kChunkBits - 1);
+    if (first < chunk_begin + chunk.run_begin || chunk_last >= chunk_begin + chunk.run_end) {
+      return false;
+    }
+    first = chunk_last + 1;
+  }
+  return first > last || !AnyWord(first, last, FullChunk(),
+                                  [](uint64_t word, uint64_t mask) { return (~word & mask) != 0; });
 }
 
 bool StatementBitmap::ContainsAny(uint64_t first, uint64_t last) const {

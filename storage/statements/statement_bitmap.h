@@ -28,8 +28,9 @@ class StatementBitmap {
     if (chunk >= chunks_.size()) return false;
     return chunks_[chunk]->words[number % kChunkBits / 64] >> (number % 64) & 1;
   }
-  // All, any of `first`, ..., `last`. Cheap where whole chunks are full or empty, and otherwise up
-  // to the first word that decides. REQUIRES: first <= last.
+  // All, any of `first`, ..., `last`. Cheap where whole chunks are full or empty (ContainsAll also
+  // where a chunk's members have no gap), and otherwise up to the first word that decides.
+  // REQUIRES: first <= last.
   bool ContainsAll(uint64_t first, uint64_t last) const;
   bool ContainsAny(uint64_t first, uint64_t last) const;
 
@@ -55,6 +56,9 @@ class StatementBitmap {
   struct Chunk {
     Words words{};
     uint32_t count = 0;
+    // The members when they lie without a gap: `run_begin` up to before `run_end`. Else both are 0.
+    uint32_t run_begin = 0;
+    uint32_t run_end = 0;
   };
   using ChunkPtr = std::shared_ptr<const Chunk>;
 

@@ -4,7 +4,7 @@
 // letters, ligatures), the variants of apostrophes, quotes and dashes (' " -), invisible
 // characters, and runs and ends of white space. What stays: vowel signs of Indic scripts and the
 // voicing marks of kana, which tell words apart; punctuation; legal-form words ("Ltd", "GmbH",
-// "OOO"), which are part of the name for now; the script (no transliteration yet).
+// "OOO"); the script. storage/text/name_form.h takes those away too.
 //
 // Thread safety: may be called from any thread.
 

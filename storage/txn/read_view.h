@@ -11,12 +11,14 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "storage/base/id_cipher.h"
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
 #include "storage/catalog/catalog.h"
@@ -24,9 +26,24 @@
 #include "storage/model/marking.h"
 #include "storage/model/statement.h"
 #include "storage/model/value.h"
+#include "storage/statements/ratings.h"
 #include "storage/statements/scope.h"
 
 namespace sightline::storage {
+
+// A node whose name is like another.
+struct NameMatch {
+  TermId node;
+  double score = 0;  // 0 to 1; kNameScoreMin at least.
+  std::string name;  // The visible name or alias that has this score.
+};
+
+struct NameSearchOptions {
+  double score_min = 0;  // kNameScoreMin (storage/text/name_match.h) when below it.
+  size_t count_max = std::numeric_limits<size_t>::max();  // Of nodes.
+  // Whether a node counts at all; unset: every one. Its errors end the search.
+  std::function<StatusOr<bool>(TermId)> passes{};
+};
 
 class ReadView {
  public:
@@ -34,6 +51,8 @@ class ReadView {
 
   virtual Revision revision() const = 0;
   virtual const Clearance& clearance() const = 0;
+  // Between numbers and how they are shown.
+  virtual const IdCipher& ids() const = 0;
   // The definitions as of this revision.
   virtual const Catalog& catalog() const = 0;
   // The definitions as of `revision`; of the view itself when that is not before it.
@@ -45,8 +64,20 @@ class ReadView {
   // The statements of this view that meet the conditions. Cached per (conditions, clearance,
   // revision). Errors: kOutOfRange when known_at is after this view's revision.
   virtual StatusOr<ScopePtr> Resolve(const ScopeConditions& conditions) const = 0;
+  // What assessors say of sources and statements, for conditions that say `known_at`, `valid`,
+  // `marked_at_most` and `releasable_to`; the others change nothing. Cached as Resolve.
+  virtual StatusOr<RatingsPtr> RatingsFor(const ScopeConditions& conditions) const = 0;
   // Everything the reader may see and nobody has retracted, dispute rule kDefault.
   virtual const ScopePtr& default_scope() const = 0;
+  // The same statements, with entities that they judge to be one counting as one
+  // (storage/statements/identity.h): `sameAs` asserted in scope and not denied there, by a
+  // statement whose qualifier `judgement` does not say otherwise and whose credibility is not 4, 5
+  // or 6. Classes and predicates stay what the schema says. The scope itself when nothing merges.
+  // REQUIRES: as Scan. Errors: the store's.
+  virtual StatusOr<ScopePtr> MergingEntities(const ScopePtr& scope) const = 0;
+  // Whether a statement of this view that speaks of `sameAs` judges its facts' ends to be one, by
+  // the same rules; none when it leaves that open.
+  virtual StatusOr<std::optional<bool>> JudgesSame(const Statement& statement) const = 0;
   // The newest revision whose commit time is not after `micros` (since 1970): 0 before the first.
   virtual Revision RevisionAt(int64_t micros) const = 0;
   virtual int64_t CommitMicros(Revision revision) const = 0;
@@ -70,7 +101,8 @@ class ReadView {
 
   // The value of a term. REQUIRES: the term came from this view. Errors: kDataLoss.
   virtual StatusOr<Value> ValueOf(TermId term) const = 0;
-  // The external id of an entity ("org/hikvision"), "s/17" of a statement. REQUIRES: as above.
+  // The external id of an entity ("org/hikvision"), "s/17" of a statement (or what ids() makes of
+  // 17). REQUIRES: as above.
   virtual StatusOr<std::string> ExternalIdOf(TermId node) const = 0;
   // The entity with this external id, or the statement "s/17"; none when the reader can see no fact
   // about it (nor, for an entity, a definition of it).
@@ -82,17 +114,25 @@ class ReadView {
   // --- Names
   // ---------------------------------------------------------------------------------------
 
-  // The nodes with a visible name or alias (in `scope`) that equals `name` after folding (case,
-  // diacritics, white space; storage/text/name_folding.h), ascending.
+  // The nodes with a visible name or alias (in `scope`) that has the same form as `name` (case,
+  // diacritics, script, legal-form words do not count; storage/text/name_form.h), ascending.
   virtual StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
                                                    const Scope& scope) const = 0;
-  // Visible names within Damerau-Levenshtein distance `distance_max` of `name` after folding,
-  // nearest first, then by folded form and spelling, at most `count_max`. For did-you-mean; goes
+  // The nodes with a visible name or alias (in `scope`) that is like `name`
+  // (storage/text/name_match.h), each with its best score, best first, then by external id. Scores
+  // depend on the two names alone.
+  virtual StatusOr<std::vector<NameMatch>> NodesAlike(
+      std::string_view name, const Scope& scope, const NameSearchOptions& options = {}) const = 0;
+  // Visible names within Damerau-Levenshtein distance `distance_max` of `name`, both as their form
+  // has them, nearest first, then by form and spelling, at most `count_max`. For did-you-mean; goes
   // through all names of the store.
   virtual StatusOr<std::vector<std::string>> NamesLike(std::string_view name, int distance_max,
                                                        size_t count_max) const = 0;
-  // The node's best name: the first visible one in value order, its external id when it has none.
-  virtual StatusOr<std::string> CaptionOf(TermId node) const = 0;
+  // The node's best name: the first one in `scope` in value order, its external id when it has
+  // none.
+  virtual StatusOr<std::string> CaptionOf(TermId node, const ScopePtr& scope) const = 0;
+  // Of all that is visible.
+  StatusOr<std::string> CaptionOf(TermId node) const { return CaptionOf(node, default_scope()); }
 };
 
 }  // namespace sightline::storage

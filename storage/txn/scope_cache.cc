@@ -28,4 +28,18 @@ void ScopeCache::Insert(ScopeKey key, StatementBitmapsPtr bitmaps) {
   entries_.push_back({std::move(key), std::move(bitmaps), ++uses_});
 }
 
+RatingsPtr RatingsCache::Find(const ScopeKey& key) {
+  MutexLock lock(&mutex_);
+  for (const auto& [of, ratings] : entries_) {
+    if (of.known_at == key.known_at && of.SameQuestion(key)) return ratings;
+  }
+  return nullptr;
+}
+
+void RatingsCache::Insert(ScopeKey key, RatingsPtr ratings) {
+  MutexLock lock(&mutex_);
+  if (entries_.size() >= kEntryCountMax) entries_.erase(entries_.begin());
+  entries_.emplace_back(std::move(key), std::move(ratings));
+}
+
 }  // namespace sightline::storage

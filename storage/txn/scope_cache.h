@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "storage/base/ids.h"
@@ -16,19 +17,41 @@
 
 namespace sightline::storage {
 
-// What a bitmap depends on. `conditions.known_at` and the dispute rule are not part of it: the
-// first has been resolved to `known_at`, the second works on facts.
+// What a bitmap depends on. `conditions.known_at`, the dispute rule and BACKED BY are not part of
+// it: the first has been resolved to `known_at`, the others work on facts.
 struct ScopeKey {
   ScopeConditions conditions;
   Clearance clearance;
   RetractedStatements retracted = RetractedStatements::kLeaveOut;
   Revision known_at;
+  RatingsPtr ratings = nullptr;  // Null when the conditions do not ask for grades.
 
   // Equal but for `known_at`: then the bitmap of the later revision can be made from the earlier's.
   bool SameQuestion(const ScopeKey& other) const {
     return retracted == other.retracted && clearance == other.clearance &&
-           conditions == other.conditions;
+           conditions == other.conditions && SameRatings(other);
   }
+
+ private:
+  bool SameRatings(const ScopeKey& other) const {
+    if (ratings == nullptr || other.ratings == nullptr) return ratings == other.ratings;
+    return ratings == other.ratings || *ratings == *other.ratings;
+  }
+};
+
+// Ratings that were read before, by what may be seen of them: `conditions` have a valid time and
+// handling only, `ratings` of the key is null. Safe from any thread.
+class RatingsCache {
+ public:
+  // Null when there are none.
+  RatingsPtr Find(const ScopeKey& key) SL_EXCLUDES(mutex_);
+  void Insert(ScopeKey key, RatingsPtr ratings) SL_EXCLUDES(mutex_);
+
+ private:
+  static constexpr size_t kEntryCountMax = 16;
+
+  Mutex mutex_;
+  std::vector<std::pair<ScopeKey, RatingsPtr>> entries_ SL_GUARDED_BY(mutex_);  // Oldest first.
 };
 
 class ScopeCache {

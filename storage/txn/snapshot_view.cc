@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "storage/base/check.h"
 #include "storage/index/merged_scan.h"
-#include "storage/text/name_folding.h"
+#include "storage/text/name_form.h"
+#include "storage/text/name_match.h"
 #include "storage/txn/name_index.h"
+#include "storage/txn/origin_finder.h"
 
 namespace sightline::storage {
 namespace {
@@ -47,21 +50,45 @@ class OneStatement final : public Scope {
   const StatementId id_;
 };
 
+// A qualifier of judgements on identity: "positive", "negative"; any other value judges nothing.
+constexpr std::string_view kJudgement = "judgement";
+
+class BackedBy final : public FactCondition {
+ public:
+  BackedBy(const ReadView& view, const Scope& scope)
+      : origins_min_(scope.conditions().origins_min),
+        origins_(view, scope.conditions().known_at, scope.identity()) {}
+
+  StatusOr<bool> Holds(const std::vector<StatementId>& asserting) override {
+    SL_ASSIGN_OR_RETURN(const std::vector<TermId> origins, origins_.OriginsOf(asserting));
+    return origins.size() >= origins_min_;
+  }
+
+ private:
+  const uint64_t origins_min_;
+  OriginFinder origins_;
+};
+
 // A reader must not learn from the message which of these it was.
-Status NoSuchStatement(StatementId id) {
-  return NotFound("There is no such statement: s/{}", id.value);
+Status NoSuchStatement(StatementId id, const IdCipher& ids) {
+  return NotFound("There is no such statement: {}", StatementName(id, ids));
 }
 
 }  // namespace
 
-std::optional<StatementId> ParseStatementName(std::string_view external_id) {
+std::string StatementName(StatementId id, const IdCipher& ids) {
+  // From 1, as the numbers themselves.
+  return fmt::format("s/{}", ids.Hide(id.value - 1, kPublicNumberBits) + 1);
+}
+
+std::optional<StatementId> ParseStatementName(std::string_view external_id, const IdCipher& ids) {
   if (!external_id.starts_with("s/")) return std::nullopt;
   const std::string_view digits = external_id.substr(2);
   if (digits.empty() || digits[0] == '0') return std::nullopt;
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return StatementId{number};
+  return StatementId{ids.Show(number - 1, kPublicNumberBits) + 1};
 }
 
 SnapshotView::SnapshotView(std::shared_ptr<StoreState> store, PublishedPtr published,
@@ -91,22 +118,25 @@ std::shared_ptr<const Catalog> SnapshotView::CatalogAt(Revision revision) const 
 // --- Scope
 
 ScopePtr SnapshotView::ScopeAt(const ScopeConditions& conditions, Revision known_at,
-                               RetractedStatements retracted) const {
+                               RetractedStatements retracted, RatingsPtr ratings) const {
   const bool with_pending = pending_.writes != nullptr && known_at > committed_;
   ScopeKey key;
   key.conditions = conditions;
   key.conditions.known_at.reset();
   key.conditions.dispute_rule = DisputeRule::kDefault;
+  key.conditions.origins_min = 0;
   key.clearance = *clearance_;
   key.retracted = retracted;
   key.known_at = std::min(known_at, committed_);
+  key.ratings = std::move(ratings);
   auto committed = store_->Bitmaps(*published_, key);
   if (!with_pending) return MakeScope(conditions, std::move(committed), nullptr, {});
   StatementBitmapsPtr pending;
   if (pending_.statement_count > 0) {
     key.known_at = known_at;
-    pending = pending_.writes->scopes.Bitmaps({statements_, store_->contexts()}, key,
-                                              pending_.writes->statements_before, statement_bound_);
+    pending =
+        pending_.writes->scopes.Bitmaps({statements_, store_->contexts(), key.ratings.get()}, key,
+                                        pending_.writes->statements_before, statement_bound_);
   }
   return MakeScope(
       conditions, std::move(committed), std::move(pending),
@@ -118,8 +148,12 @@ StatusOr<ScopePtr> SnapshotView::Resolve(const ScopeConditions& conditions) cons
     return OutOfRange("The revision is later than the view's: {} after {}",
                       conditions.known_at->value, revision().value);
   }
+  RatingsPtr ratings;
+  if (conditions.reliability || conditions.credibility) {
+    SL_ASSIGN_OR_RETURN(ratings, RatingsFor(conditions));
+  }
   return ScopeAt(conditions, conditions.known_at.value_or(revision()),
-                 RetractedStatements::kLeaveOut);
+                 RetractedStatements::kLeaveOut, std::move(ratings));
 }
 
 const ScopePtr& SnapshotView::default_scope() const {
@@ -127,6 +161,74 @@ const ScopePtr& SnapshotView::default_scope() const {
     default_scope_ = ScopeAt({}, revision(), RetractedStatements::kLeaveOut);
   });
   return default_scope_;
+}
+
+StatusOr<ScopePtr> SnapshotView::MergingEntities(const ScopePtr& scope) const {
+  SL_ASSIGN_OR_RETURN(const std::vector<IdentityCache::Row> rows, SaidOfIdentity(scope));
+  if (rows.empty()) return WithIdentity(scope, nullptr);
+  // The next transaction may give the number of a pending statement to another one.
+  const bool is_lasting = std::none_of(
+      rows.begin(), rows.end(), [this](const auto& row) { return IsPending(row.statement); });
+  if (is_lasting) {
+    if (const auto known = store_->identities().Find(rows)) return WithIdentity(scope, *known);
+  }
+  std::vector<Judgement> judgements;
+  for (const IdentityCache::Row& row : rows) {
+    SL_ASSIGN_OR_RETURN(const Statement statement, GetStatement(row.statement));
+    SL_ASSIGN_OR_RETURN(const std::optional<bool> same, JudgesSame(statement));
+    if (same) judgements.push_back({row.subject, row.object, row.statement, *same});
+  }
+  SL_ASSIGN_OR_RETURN(
+      IdentityMapPtr map,
+      IdentityMap::Make(std::move(judgements), [this](TermId node) { return ExternalIdOf(node); }));
+  if (is_lasting) store_->identities().Insert(rows, map);
+  return WithIdentity(scope, std::move(map));
+}
+
+StatusOr<std::vector<IdentityCache::Row>> SnapshotView::SaidOfIdentity(
+    const ScopePtr& scope) const {
+  std::vector<IdentityCache::Row> rows;
+  const PredicateDefinition* same_as = catalog_->FindPredicate(kSameAs);
+  if (same_as == nullptr) return rows;
+  // Each id for itself, whatever a denial does under the scope's own rule, and however few sources
+  // a judgement has: one is enough to count what is told of both ids together.
+  ScopeConditions conditions = scope->conditions();
+  conditions.dispute_rule = DisputeRule::kIncludingDenied;
+  conditions.origins_min = 0;
+  SL_ASSIGN_OR_RETURN(const ScopePtr all, Resolve(conditions));
+  SL_ASSIGN_OR_RETURN(const auto scan, Scan(Permutation::kPso, KeyPrefix::Of(same_as->id), all,
+                                            {.rows = ScanRows::kStatements}));
+  const auto may_merge = [this](TermId term) {
+    return term.is_entity() && catalog_->FindClass(term) == nullptr &&
+           catalog_->FindPredicate(term) == nullptr;
+  };
+  ScanBatch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+    if (row_count == 0) return rows;
+    for (size_t row = 0; row < row_count; ++row) {
+      const TermId subject = batch.columns[1][row], object = batch.columns[2][row];
+      if (subject == object || !may_merge(subject) || !may_merge(object)) continue;
+      const StatementId id = batch.statements[row];
+      rows.push_back({subject, object, id, all->PolarityOf(id) == Polarity::kDenies});
+    }
+  }
+}
+
+StatusOr<std::optional<bool>> SnapshotView::JudgesSame(const Statement& statement) const {
+  constexpr Credibility kPossiblyTrue = 3;
+  if (statement.content.credibility > kPossiblyTrue) return std::optional<bool>();
+  bool same = statement.content.polarity == Polarity::kAsserts;
+  const PredicateDefinition* judgement = catalog_->FindPredicate(kJudgement);
+  for (const Qualifier& qualifier : statement.content.qualifiers) {
+    if (judgement == nullptr || qualifier.predicate != judgement->id) continue;
+    SL_ASSIGN_OR_RETURN(const Value value, ValueOf(qualifier.value));
+    const Text* text = value.get_if<Text>();
+    if (text != nullptr && text->text == "positive") continue;
+    if (text == nullptr || text->text != "negative") return std::optional<bool>();
+    same = false;
+  }
+  return std::optional<bool>(same);
 }
 
 const ScopePtr& SnapshotView::visible_scope() const {
@@ -163,6 +265,10 @@ StatusOr<std::unique_ptr<MergedScan>> SnapshotView::Scan(Permutation permutation
   ScanInputs inputs{published_->blocks, published_->runs, published_->delta, nullptr};
   if (pending_.writes != nullptr && pending_.statement_count > 0) {
     inputs.pending = pending_.writes->Quads();
+  }
+  // Whoever asserts a fact is one origin.
+  if (scope->conditions().origins_min > 1) {
+    inputs.fact_condition = std::make_shared<BackedBy>(*this, *scope);
   }
   return OpenMergedScan(std::move(inputs), permutation, prefix, std::move(scope), options);
 }
@@ -204,7 +310,7 @@ StatusOr<StatementRecord> SnapshotView::RecordOf(StatementId id) const {
 }
 
 StatusOr<Statement> SnapshotView::GetStatement(StatementId id) const {
-  if (!IsVisible(id)) return NoSuchStatement(id);
+  if (!IsVisible(id)) return NoSuchStatement(id, ids());
   Statement statement;
   statement.id = id;
   if (IsPending(id)) {
@@ -243,7 +349,7 @@ StatusOr<Statement> SnapshotView::GetStatement(StatementId id) const {
 }
 
 StatusOr<std::vector<Fact>> SnapshotView::FactsOf(StatementId id) const {
-  if (!IsVisible(id)) return NoSuchStatement(id);
+  if (!IsVisible(id)) return NoSuchStatement(id, ids());
   if (IsPending(id)) return pending_.writes->DraftOf(id).facts;
   SL_ASSIGN_OR_RETURN(StatementRecord record, RecordOf(id));
   if (record.facts_inline) return std::move(record.content.facts);
@@ -261,8 +367,8 @@ StatusOr<std::vector<Fact>> SnapshotView::FactsOf(StatementId id) const {
       if (row_count == 0) break;
       if (facts.size() + row_count > kFactsListedMax) {
         return ResourceExhausted(
-            "A statement has over {} facts, too many to list at once; match them instead: s/{}",
-            kFactsListedMax, id.value);
+            "A statement has over {} facts, too many to list at once; match them instead: {}",
+            kFactsListedMax, StatementName(id, ids()));
       }
       for (size_t row = 0; row < row_count; ++row) {
         facts.push_back({batch.columns[0][row], batch.columns[1][row], batch.columns[2][row]});
@@ -293,7 +399,7 @@ StatusOr<Value> SnapshotView::ValueOf(TermId term) const {
 }
 
 StatusOr<std::string> SnapshotView::ExternalIdOf(TermId node) const {
-  if (node.is_statement()) return fmt::format("s/{}", node.payload());
+  if (node.is_statement()) return StatementName(StatementId{node.payload()}, ids());
   if (!node.is_entity()) return InvalidArgument("A value has no external id");
   return DictionaryBytes(node);
 }
@@ -319,7 +425,7 @@ StatusOr<bool> SnapshotView::IsNodeVisible(TermId node) const {
 
 StatusOr<std::optional<TermId>> SnapshotView::FindNode(std::string_view external_id) const {
   std::optional<TermId> node;
-  if (const auto statement = ParseStatementName(external_id)) {
+  if (const auto statement = ParseStatementName(external_id, ids())) {
     if (statement->value > kStatementCountMax) return std::optional<TermId>();
     node = TermId::Make(TermTag::kStatement, statement->value);
     if (IsVisible(*statement)) return node;
@@ -346,25 +452,87 @@ StatusOr<std::vector<TermId>> SnapshotView::NodesNamed(std::string_view name,
                                                        const Scope& scope) const {
   // Scans hold their scope; ours lives as long as this call, and so do they.
   const ScopePtr borrowed(ScopePtr(), &scope);
-  SL_ASSIGN_OR_RETURN(
-      const std::vector<TermId> texts,
-      TextsFoldingTo(store_->kv(), published_->snapshot.get(), PendingNames(), FoldName(name)));
+  SL_ASSIGN_OR_RETURN(const std::vector<TermId> texts,
+                      TextsWithForm(store_->kv(), published_->snapshot.get(), PendingNames(),
+                                    FormOfName(name).words));
+  const std::vector<TermId> predicates = NamePredicates(*catalog_, {kName, kAlias});
   std::vector<TermId> nodes;
-  ScanBatch batch;
   for (const TermId text : texts) {
-    for (const TermId predicate : NamePredicates(*catalog_, {kName, kAlias})) {
-      SL_ASSIGN_OR_RETURN(const auto scan,
-                          Scan(Permutation::kPos, KeyPrefix::Of(predicate, text), borrowed, {}));
-      while (true) {
-        SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
-        if (row_count == 0) break;
-        nodes.insert(nodes.end(), batch.columns[2].begin(), batch.columns[2].end());
-      }
-    }
+    SL_RETURN_IF_ERROR(AppendBearers(text, predicates, borrowed, &nodes));
   }
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   return nodes;
+}
+
+Status SnapshotView::AppendBearers(TermId text, const std::vector<TermId>& predicates,
+                                   const ScopePtr& scope, std::vector<TermId>* nodes) const {
+  ScanBatch batch;
+  for (const TermId predicate : predicates) {
+    SL_ASSIGN_OR_RETURN(const auto scan,
+                        Scan(Permutation::kPos, KeyPrefix::Of(predicate, text), scope, {}));
+    while (true) {
+      SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
+      if (row_count == 0) break;
+      nodes->insert(nodes->end(), batch.columns[2].begin(), batch.columns[2].end());
+    }
+  }
+  return OkStatus();
+}
+
+StatusOr<std::vector<NameMatch>> SnapshotView::NodesAlike(std::string_view name, const Scope& scope,
+                                                          const NameSearchOptions& options) const {
+  std::vector<NameMatch> matches;
+  if (options.count_max == 0) return matches;
+  const ScopePtr borrowed(ScopePtr(), &scope);  // As above.
+  const std::vector<TermId> predicates = NamePredicates(*catalog_, {kName, kAlias});
+  SL_ASSIGN_OR_RETURN(
+      NameSearch search,
+      NameSearch::Open(store_->kv(), published_->snapshot.get(), PendingNames(), NameQuery(name),
+                       std::max(options.score_min, kNameScoreMin)));
+  // Of equal scores the least spelling counts: which text has come first is nobody's business.
+  struct Best {
+    double score = 0;
+    std::string name;
+  };
+  std::map<TermId, Best> best;
+  double score_last = 1;  // Of the match that filled the places.
+  std::vector<TermId> nodes;
+  NameSearch::Hit hit;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const bool found, search.Next(&hit));
+    if (!found || (best.size() >= options.count_max && hit.score < score_last)) break;
+    nodes.clear();
+    SL_RETURN_IF_ERROR(AppendBearers(hit.text, predicates, borrowed, &nodes));
+    if (nodes.empty()) continue;
+    SL_ASSIGN_OR_RETURN(const Value value, ValueOf(hit.text));
+    const Text* text = value.get_if<Text>();
+    if (text == nullptr) return DataLoss("The index of names has what is no text");
+    for (const TermId node : nodes) {
+      if (options.passes) {
+        SL_ASSIGN_OR_RETURN(const bool passes, options.passes(node));
+        if (!passes) continue;
+      }
+      const auto [place, is_new] = best.try_emplace(node, Best{hit.score, text->text});
+      if (is_new && best.size() <= options.count_max) score_last = hit.score;
+      if (!is_new && hit.score == place->second.score && text->text < place->second.name) {
+        place->second.name = text->text;
+      }
+    }
+  }
+  std::vector<std::pair<std::string, NameMatch>> ordered;
+  for (auto& [node, match] : best) {
+    SL_ASSIGN_OR_RETURN(std::string external_id, ExternalIdOf(node));
+    ordered.emplace_back(std::move(external_id),
+                         NameMatch{node, match.score, std::move(match.name)});
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    if (a.second.score != b.second.score) return a.second.score > b.second.score;
+    return a.first < b.first;
+  });
+  if (ordered.size() > options.count_max) ordered.resize(options.count_max);
+  for (auto& [id, match] : ordered) matches.push_back(std::move(match));
+  return matches;
 }
 
 StatusOr<std::vector<std::string>> SnapshotView::NamesLike(std::string_view name, int distance_max,
@@ -373,7 +541,7 @@ StatusOr<std::vector<std::string>> SnapshotView::NamesLike(std::string_view name
   if (distance_max < 0 || count_max == 0) return names;
   SL_ASSIGN_OR_RETURN(const NearbyNames nearby,
                       NamesNear(store_->kv(), published_->snapshot.get(), PendingNames(),
-                                FoldName(name), static_cast<size_t>(distance_max)));
+                                FormOfName(name).words, static_cast<size_t>(distance_max)));
   const std::vector<TermId> predicates = NamePredicates(*catalog_, {kName, kAlias});
   for (const auto& [place, texts] : nearby) {
     // Among texts that fold alike, the spelling decides: term numbers follow the order of first
@@ -398,12 +566,12 @@ StatusOr<std::vector<std::string>> SnapshotView::NamesLike(std::string_view name
   return names;
 }
 
-StatusOr<std::string> SnapshotView::CaptionOf(TermId node) const {
+StatusOr<std::string> SnapshotView::CaptionOf(TermId node, const ScopePtr& scope) const {
   std::optional<Value> best;
   ScanBatch batch;
   for (const TermId predicate : NamePredicates(*catalog_, {kName})) {
-    SL_ASSIGN_OR_RETURN(const auto scan, Scan(Permutation::kPso, KeyPrefix::Of(predicate, node),
-                                              default_scope(), {}));
+    SL_ASSIGN_OR_RETURN(const auto scan,
+                        Scan(Permutation::kPso, KeyPrefix::Of(predicate, node), scope, {}));
     while (true) {
       SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
       if (row_count == 0) break;

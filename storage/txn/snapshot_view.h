@@ -12,14 +12,17 @@
 #include <vector>
 
 #include "storage/statements/statement_codec.h"
+#include "storage/txn/identity_cache.h"
 #include "storage/txn/pending_writes.h"
 #include "storage/txn/read_view.h"
 #include "storage/txn/store_state.h"
 
 namespace sightline::storage {
 
-// "s/17" -> 17; none for any other text. Numbers have no leading zeros.
-std::optional<StatementId> ParseStatementName(std::string_view external_id);
+// "s/17", or what stands for 17 outside, and back; none for any other text. Numbers have no leading
+// zeros.
+std::string StatementName(StatementId id, const IdCipher& ids);
+std::optional<StatementId> ParseStatementName(std::string_view external_id, const IdCipher& ids);
 
 class SnapshotView final : public ReadView {
  public:
@@ -40,11 +43,15 @@ class SnapshotView final : public ReadView {
 
   Revision revision() const override;
   const Clearance& clearance() const override { return *clearance_; }
+  const IdCipher& ids() const override { return store_->ids(); }
   const Catalog& catalog() const override { return *catalog_; }
   std::shared_ptr<const Catalog> CatalogAt(Revision revision) const override;
 
   StatusOr<ScopePtr> Resolve(const ScopeConditions& conditions) const override;
+  StatusOr<RatingsPtr> RatingsFor(const ScopeConditions& conditions) const override;
   const ScopePtr& default_scope() const override;
+  StatusOr<ScopePtr> MergingEntities(const ScopePtr& scope) const override;
+  StatusOr<std::optional<bool>> JudgesSame(const Statement& statement) const override;
   Revision RevisionAt(int64_t micros) const override;
   int64_t CommitMicros(Revision revision) const override;
 
@@ -61,9 +68,11 @@ class SnapshotView final : public ReadView {
 
   StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
                                            const Scope& scope) const override;
+  StatusOr<std::vector<NameMatch>> NodesAlike(std::string_view name, const Scope& scope,
+                                              const NameSearchOptions& options) const override;
   StatusOr<std::vector<std::string>> NamesLike(std::string_view name, int distance_max,
                                                size_t count_max) const override;
-  StatusOr<std::string> CaptionOf(TermId node) const override;
+  StatusOr<std::string> CaptionOf(TermId node, const ScopePtr& scope) const override;
 
   // Whether the reader's clearance covers the statement, be it retracted or not.
   bool IsVisible(StatementId id) const;
@@ -77,7 +86,11 @@ class SnapshotView final : public ReadView {
 
  private:
   ScopePtr ScopeAt(const ScopeConditions& conditions, Revision known_at,
-                   RetractedStatements retracted) const;
+                   RetractedStatements retracted, RatingsPtr ratings = nullptr) const;
+  // When a judgement was made: the first moment of when it was said, else when it was recorded.
+  int64_t JudgedMicros(StatementId id) const;
+  // What is said in scope of two ids being one entity, or not.
+  StatusOr<std::vector<IdentityCache::Row>> SaidOfIdentity(const ScopePtr& scope) const;
   bool IsPending(StatementId id) const {
     return pending_.writes != nullptr && id.value > pending_.writes->statements_before;
   }
@@ -88,6 +101,9 @@ class SnapshotView final : public ReadView {
   StatusOr<bool> IsNodeVisible(TermId node) const;
   StatusOr<std::optional<TermId>> FindTerm(TermTag tag, std::string_view bytes) const;
   StatusOr<std::string> DictionaryBytes(TermId term) const;
+  // Appends the nodes that one of the predicates gives the text, in scope.
+  Status AppendBearers(TermId text, const std::vector<TermId>& predicates, const ScopePtr& scope,
+                       std::vector<TermId>* nodes) const;
   // Null outside transactions.
   const std::set<NameEntry>* PendingNames() const {
     return pending_.writes != nullptr ? &pending_.writes->names : nullptr;

@@ -76,12 +76,14 @@ std::string EncodeCounters(const StoreCounters& counters) {
 }
 
 StatusOr<std::shared_ptr<StoreState>> StoreState::Load(std::unique_ptr<KvStore> kv, Clock* clock,
-                                                       uint32_t format_version) {
+                                                       uint32_t format_version,
+                                                       bool hides_numbers) {
   auto state = std::shared_ptr<StoreState>(new StoreState(std::move(kv), clock));
   SL_ASSIGN_OR_RETURN(const bool is_new, state->IsNew(format_version));
   StoreCounters counters;
   if (!is_new) SL_RETURN_IF_ERROR(state->LoadTables(&counters));
-  SL_RETURN_IF_ERROR(state->EnsureBuiltIns(format_version, &counters));
+  SL_RETURN_IF_ERROR(state->EnsureBuiltIns(format_version, is_new && hides_numbers, &counters));
+  SL_RETURN_IF_ERROR(state->LoadIds());
   const Revision newest = state->commits_.newest();
   RunManifestPtr runs;
   QuadDeltaPtr delta;
@@ -190,7 +192,16 @@ Status StoreState::LoadTables(StoreCounters* counters) {
   return catalogs_.Load(*kv_);
 }
 
-Status StoreState::EnsureBuiltIns(uint32_t format_version, StoreCounters* counters) {
+Status StoreState::LoadIds() {
+  const StatusOr<std::string> key = kv_->Get(ColumnFamily::kMeta, kIdKeyKey);
+  if (key.status().code() == StatusCode::kNotFound) return OkStatus();
+  if (!key.ok()) return key.status();
+  SL_ASSIGN_OR_RETURN(ids_, IdCipher::FromBytes(*key));
+  return OkStatus();
+}
+
+Status StoreState::EnsureBuiltIns(uint32_t format_version, bool hides_numbers,
+                                  StoreCounters* counters) {
   const auto catalog = catalogs_.CatalogAt(commits_.newest());
   SL_ASSIGN_OR_RETURN(const auto dictionary, LoadDictionary());
   DictionaryDelta terms(dictionary.get(), nullptr, counters->dictionary);
@@ -212,6 +223,7 @@ Status StoreState::EnsureBuiltIns(uint32_t format_version, StoreCounters* counte
   AppendFixed32(format_version, &version);
   batch->Put(ColumnFamily::kMeta, kFormatKey, version);
   batch->Put(ColumnFamily::kMeta, kCountersKey, EncodeCounters(*counters));
+  if (hides_numbers) batch->Put(ColumnFamily::kMeta, kIdKeyKey, IdCipher::Random().ToBytes());
   SL_RETURN_IF_ERROR(kv_->Write(*batch, Durability::kSynced));
   return catalogs_.Load(*kv_);
 }
@@ -334,7 +346,7 @@ StatementBitmapsPtr StoreState::Bitmaps(const Published& published, const ScopeK
   SL_CHECK(key.known_at <= published.revision);
   const auto found = scopes_.Find(key);
   if (found && found->key.known_at == key.known_at) return found->bitmaps;
-  const ScopeTables tables{published.statements, contexts_};
+  const ScopeTables tables{published.statements, contexts_, key.ratings.get()};
   const uint64_t last = commits_.StatementCountAt(key.known_at);
   StatementBitmapsPtr bitmaps;
   if (found) {
@@ -404,60 +416,75 @@ void StoreState::Append(const CommitEntry& entry, const StoreCounters& counters,
   unpublished_.push_back({std::move(state), durability});
 }
 
-void StoreState::PublishThrough(Revision revision) {
+bool StoreState::NeedsSync(Revision revision) const {
+  return std::any_of(unpublished_.begin(), unpublished_.end(), [&](const Unpublished& entry) {
+    return entry.durability == Durability::kSynced && entry.state->revision <= revision;
+  });
+}
+
+void StoreState::PublishThrough(Revision revision, std::vector<PublishedPtr>* replaced) {
   while (!unpublished_.empty() && unpublished_.front().state->revision <= revision) {
-    published_ = std::move(unpublished_.front().state);
+    replaced->push_back(std::exchange(published_, std::move(unpublished_.front().state)));
     unpublished_.pop_front();
   }
 }
 
 Status StoreState::Publish(Revision revision) {
-  {
-    MutexLock lock(&mutex_);
-    const auto needs_sync = [&] {
-      return std::any_of(unpublished_.begin(), unpublished_.end(), [&](const Unpublished& entry) {
-        return entry.durability == Durability::kSynced && entry.state->revision <= revision;
-      });
-    };
-    while (published_->revision < revision) {
-      if (!write_failure_.ok()) return NotConfirmed(write_failure_);
-      if (!needs_sync()) {
-        PublishThrough(revision);
-      } else if (is_syncing_) {
-        const auto place = sync_waiters_.emplace(sync_waiters_.end());
-        place->revision = revision;
-        place->woken.wait(lock.native());
-        sync_waiters_.erase(place);
-      } else {
-        // All that has been written by now is synced with ours.
-        is_syncing_ = true;
-        const Revision target = written_->revision;
-        lock.native().unlock();
-        const Status synced = kv_->SyncLog();
-        lock.native().lock();
-        is_syncing_ = false;
-        if (synced.ok()) {
-          PublishThrough(target);
-        } else if (write_failure_.ok()) {
-          write_failure_ = synced;
-        }
-        WakeSyncWaiters();
-      }
-    }
-  }
+  SL_RETURN_IF_ERROR(PublishAndSync(revision));
   MutexLock lock(&listener_mutex_);
   if (publish_listener_) publish_listener_();
   return OkStatus();
 }
 
-void StoreState::WakeSyncWaiters() {
-  bool has_next = false;
-  for (SyncWaiter& waiter : sync_waiters_) {
-    const bool is_served = waiter.revision <= published_->revision || !write_failure_.ok();
-    if (!is_served && has_next) continue;
-    has_next |= !is_served;
-    waiter.woken.notify_one();
+Status StoreState::PublishAndSync(Revision revision) {
+  std::vector<PublishedPtr> replaced;  // Goes after the lock.
+  MutexLock lock(&mutex_);
+  bool is_asked = false;  // To do the next sync.
+  while (published_->revision < revision) {
+    if (!write_failure_.ok()) return NotConfirmed(write_failure_);
+    if (!NeedsSync(revision)) {
+      PublishThrough(revision, &replaced);
+    } else if (is_syncing_) {
+      const auto group = revision <= sync_target_ ? present_group_ : next_group_;
+      lock.native().unlock();
+      if (group->Wait() == SyncGroup::Outcome::kServed) return OkStatus();
+      is_asked = true;
+      lock.native().lock();
+    } else {
+      // All that has been written by now is synced with ours.
+      is_syncing_ = true;
+      sync_target_ = written_->revision;
+      const auto group = std::exchange(next_group_, std::make_shared<SyncGroup>());
+      present_group_ = group;
+      lock.native().unlock();
+      const Status synced = kv_->SyncLog();
+      lock.native().lock();
+      is_syncing_ = false;
+      if (synced.ok()) {
+        PublishThrough(sync_target_, &replaced);
+      } else if (write_failure_.ok()) {
+        write_failure_ = synced;
+      }
+      if (!write_failure_.ok()) {
+        WakeSyncGroups();
+        continue;
+      }
+      // The next sync before those who are done: they need the processor, it needs the disk.
+      const auto next = next_group_;
+      lock.native().unlock();
+      next->AskOne();
+      group->Serve();
+      return OkStatus();
+    }
   }
+  // One who needs no sync any more, being relaxed, must not keep it from those who do.
+  if (is_asked && !is_syncing_) next_group_->AskOne();
+  return OkStatus();
+}
+
+void StoreState::WakeSyncGroups() {
+  std::exchange(present_group_, std::make_shared<SyncGroup>())->AskAll();
+  std::exchange(next_group_, std::make_shared<SyncGroup>())->AskAll();
 }
 
 void StoreState::SetPublishListener(std::function<void()> listener) {
@@ -583,21 +610,18 @@ Status StoreState::TakeWrites() {
   if (unknown.status().code() != StatusCode::kNotFound) {
     return DataLoss("A commit that failed is in the store all the same; open the store again");
   }
-  {
-    MutexLock lock(&mutex_);
-    PublishThrough(newest->revision);
-    write_failure_ = OkStatus();
-    WakeSyncWaiters();
-  }
+  std::vector<PublishedPtr> replaced;  // Goes after the lock.
+  MutexLock lock(&mutex_);
+  PublishThrough(newest->revision, &replaced);
+  write_failure_ = OkStatus();
+  WakeSyncGroups();
   return OkStatus();
 }
 
 void StoreState::FailWrites(Status failure) {
-  {
-    MutexLock lock(&mutex_);
-    if (write_failure_.ok()) write_failure_ = std::move(failure);
-    WakeSyncWaiters();
-  }
+  MutexLock lock(&mutex_);
+  if (write_failure_.ok()) write_failure_ = std::move(failure);
+  WakeSyncGroups();
 }
 
 }  // namespace sightline::storage

@@ -7,11 +7,9 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "storage/base/clock.h"
+#include "storage/base/id_cipher.h"
 #include "storage/base/ids.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
@@ -33,7 +32,9 @@
 #include "storage/statements/statement_table.h"
 #include "storage/txn/catalog_history.h"
 #include "storage/txn/commit_log.h"
+#include "storage/txn/identity_cache.h"
 #include "storage/txn/scope_cache.h"
+#include "storage/txn/sync_group.h"
 #include "storage/txn/writer_gate.h"
 
 namespace sightline::storage {
@@ -47,6 +48,7 @@ std::string EncodeCounters(const StoreCounters& counters);
 StatusOr<StoreCounters> DecodeCounters(std::string_view bytes);  // Errors: kDataLoss.
 
 inline constexpr std::string_view kCountersKey = "counters";  // In kMeta.
+inline constexpr std::string_view kIdKeyKey = "id_key";       // In kMeta.
 
 // Appends whoever the context names: claimant, document, dataset, via.
 void AppendSources(const StatementContext& context, std::vector<TermId>* sources);
@@ -83,7 +85,7 @@ class StoreState {
   // Reads the tables; in a new store, writes the format and the built-in predicates first. Errors:
   // kFailedPrecondition for another format version; kDataLoss, kUnavailable.
   static StatusOr<std::shared_ptr<StoreState>> Load(std::unique_ptr<KvStore> kv, Clock* clock,
-                                                    uint32_t format_version);
+                                                    uint32_t format_version, bool hides_numbers);
 
   // What readers see: the newest revision that is as durable as its writer asked for.
   PublishedPtr published() const SL_EXCLUDES(mutex_);
@@ -155,8 +157,11 @@ class StoreState {
   Clock& clock() { return *clock_; }
   StatementTable& statements() { return statements_; }
   ContextTable& contexts() { return contexts_; }
+  IdentityCache& identities() { return identities_; }
   const CommitLog& commits() const { return commits_; }
+  const IdCipher& ids() const { return ids_; }
   const CatalogHistory& catalogs() const { return catalogs_; }
+  RatingsCache& ratings() { return ratings_; }
   WriterGate& writer_gate() { return writer_gate_; }
 
   // Requests up to this revision have been forgotten, or looked at. Writer only.
@@ -169,16 +174,25 @@ class StoreState {
   StatusOr<bool> IsNew(uint32_t format_version) const;
   Status LoadTables(StoreCounters* counters);
   // Writes the built-in predicates that are not there yet; in a new store the format with them.
-  Status EnsureBuiltIns(uint32_t format_version, StoreCounters* counters);
+  Status EnsureBuiltIns(uint32_t format_version, bool hides_numbers, StoreCounters* counters);
+  // The key of `ids_`, if the store has one. Errors: as Load.
+  Status LoadIds();
   // The runs, and the delta from the records of the statements that are not in them. Errors: as
   // Load.
   Status LoadQuads(const StoreCounters& counters, RunManifestPtr* runs, QuadDeltaPtr* delta);
   // Deletes runs that were written and never named, because the process died before. Errors:
   // kDataLoss when a run is named and is not there.
   Status MatchRuns(const RunManifest& manifest);
-  void PublishThrough(Revision revision) SL_REQUIRES(mutex_);
-  // Wakes those whose revision has been published, and one of the others to do the next sync.
-  void WakeSyncWaiters() SL_REQUIRES(mutex_);
+  // Publish without the listener.
+  Status PublishAndSync(Revision revision) SL_EXCLUDES(mutex_);
+  // Whether one of the written revisions up to this has to be durable before it is visible.
+  bool NeedsSync(Revision revision) const SL_REQUIRES(mutex_);
+  // The states that it replaces go to `replaced`, to be let go without the lock: each gives back a
+  // snapshot.
+  void PublishThrough(Revision revision, std::vector<PublishedPtr>* replaced) SL_REQUIRES(mutex_);
+  // Makes all who wait for a sync look at what has become of the store: all that has been written
+  // is published, or writing has failed.
+  void WakeSyncGroups() SL_REQUIRES(mutex_);
   PublishedPtr MakePublished(Revision revision, const StoreCounters& counters,
                              std::shared_ptr<const Catalog> catalog, RunManifestPtr runs,
                              QuadDeltaPtr delta, std::shared_ptr<const Dictionary> dictionary);
@@ -204,8 +218,11 @@ class StoreState {
   StatementTable statements_;
   ContextTable contexts_;
   CommitLog commits_;
+  IdCipher ids_;  // Set while the store is opened.
   CatalogHistory catalogs_;
   ScopeCache scopes_;
+  IdentityCache identities_;
+  RatingsCache ratings_;
   WriterGate writer_gate_;
   WriterGate run_change_gate_;         // Before the writer gate.
   uint64_t column_segment_count_ = 0;  // Writer only.
@@ -217,13 +234,10 @@ class StoreState {
   PublishedPtr written_ SL_GUARDED_BY(mutex_);
   std::deque<Unpublished> unpublished_ SL_GUARDED_BY(mutex_);  // Ascending; the last is written_.
   bool is_syncing_ SL_GUARDED_BY(mutex_) = false;
-  // One a waiting writer, with the revision that he waits for. Each is woken by his own: one sync
-  // must not wake those whom it does not serve.
-  struct SyncWaiter {
-    Revision revision;
-    std::condition_variable woken;
-  };
-  std::list<SyncWaiter> sync_waiters_ SL_GUARDED_BY(mutex_);
+  Revision sync_target_ SL_GUARDED_BY(mutex_);  // What the present sync covers.
+  // Those who wait for the present sync, and those who came too late for it.
+  std::shared_ptr<SyncGroup> present_group_ SL_GUARDED_BY(mutex_) = std::make_shared<SyncGroup>();
+  std::shared_ptr<SyncGroup> next_group_ SL_GUARDED_BY(mutex_) = std::make_shared<SyncGroup>();
   Status write_failure_ SL_GUARDED_BY(mutex_);
   uint64_t contexts_written_ SL_GUARDED_BY(mutex_) = 0;
   std::vector<SourcesEntry> sources_ SL_GUARDED_BY(mutex_);

@@ -8,8 +8,8 @@
 #include "storage/base/encoding.h"
 #include "storage/base/utf8.h"
 #include "storage/index/quad_key.h"
-#include "storage/text/name_folding.h"
 #include "storage/txn/name_index.h"
+#include "storage/txn/origin_finder.h"
 #include "storage/txn/request_log.h"
 #include "storage/txn/write_checks.h"
 
@@ -125,7 +125,8 @@ StatusOr<TermId> StoreTransaction::NewEntity() {
   SL_RETURN_IF_ERROR(CheckOpen());
   // Somebody may have used such an id on his own; then take the next.
   for (uint64_t number = writes_->terms.counters().entity;; ++number) {
-    const std::string external_id = fmt::format("_/{:x}", number);
+    const std::string external_id =
+        fmt::format("_/{:x}", store_->ids().Hide(number, kPublicNumberBits));
     SL_ASSIGN_OR_RETURN(const auto taken, writes_->terms.Find(TermTag::kEntity, external_id));
     if (!taken) return writes_->terms.Intern(TermTag::kEntity, external_id);
   }
@@ -171,6 +172,14 @@ Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
       return InvalidArgument("A statement's predicate is not defined");
     }
     SL_RETURN_IF_ERROR(CheckTerm("object", fact.object));
+    if (fact.subject == fact.object && draft.polarity == Polarity::kAsserts) {
+      for (const PredicateDefinition* derives :
+           writes_->catalog->PredicatesAtOrBelow(kDerivedFrom)) {
+        if (derives->id == fact.predicate) {
+          return InvalidArgument("A document cannot derive from itself");
+        }
+      }
+    }
   }
   const StatementContext& context = draft.context;
   SL_RETURN_IF_ERROR(CheckNode("claimant", context.claimant));
@@ -268,9 +277,11 @@ Status StoreTransaction::Retract(StatementId id, std::string_view reason) {
                            kReasonBytesMax);
   }
   if (!IsValidUtf8(reason)) return InvalidArgument("A retraction's reason is not valid UTF-8");
-  if (!CurrentView().IsVisible(id)) return NotFound("There is no such statement: s/{}", id.value);
+  if (!CurrentView().IsVisible(id))
+    return NotFound("There is no such statement: {}", StatementName(id, store_->ids()));
   if (store_->statements().IsRetracted(id) || writes_->IsRetracted(id)) {
-    return FailedPrecondition("The statement is retracted already: s/{}", id.value);
+    return FailedPrecondition("The statement is retracted already: {}",
+                              StatementName(id, store_->ids()));
   }
   writes_->AddRetraction(id, std::string(reason));
   current_view_.reset();
@@ -528,7 +539,7 @@ StatusOr<std::vector<NameEntry>> StoreTransaction::NamesIn(const std::vector<Fac
     if (!is_name || fact.object.is_node()) continue;
     SL_ASSIGN_OR_RETURN(const Value value, CurrentView().ValueOf(fact.object));
     if (const Text* text = value.get_if<Text>()) {
-      names.push_back({FoldName(text->text), fact.object});
+      names.push_back({FormOfName(text->text), fact.object});
     }
   }
   return names;
@@ -574,7 +585,6 @@ std::unique_ptr<KvBatch> StoreTransaction::MakeBatch(const CommitEntry& entry,
     batch->Put(ColumnFamily::kRetractions, StatementKey(retraction.id),
                EncodeRetraction(NextRevision(), retraction.reason));
   }
-  for (const NameEntry& name : writes_->names) batch->Put(ColumnFamily::kNames, NameKey(name), "");
   for (const Definition& definition : writes_->definitions) {
     batch->Put(ColumnFamily::kCatalog, CatalogKey(definition), EncodeAnyDefinition(definition));
   }
@@ -605,6 +615,8 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
 
   SL_CHECK(store_->statements().size() == writes_->statements_before + writes_->drafts.size());
   const auto batch = MakeBatch(entry, counters);
+  SL_RETURN_IF_ERROR(
+      AppendNames(store_->kv(), published_->snapshot.get(), writes_->names, batch.get()));
   const Revision old =
       store_->commits().RevisionAt(entry.micros - kRequestKeptMicros, published_->revision);
   SL_ASSIGN_OR_RETURN(const Revision forgotten,

@@ -1,7 +1,5 @@
 #include "storage/txn/writer_gate.h"
 
-#include <chrono>
-
 namespace sightline::storage {
 namespace {
 
@@ -27,29 +25,49 @@ Status AskToGoOn(const CancellationToken& cancellation) {
 
 Status WriterGate::Enter(const CancellationToken* cancellation) {
   MutexLock lock(&mutex_);
-  const auto place = queue_.emplace(queue_.end());
+  if (!occupied_ && (queue_.empty() || Clock::now() - queue_.front()->since < kPatience)) {
+    occupied_ = true;
+    return OkStatus();
+  }
+  const auto place = queue_.insert(queue_.end(), std::make_shared<Place>());
+  Place& mine = **place;
+  Status status;
   while (occupied_ || place != queue_.begin()) {
+    mine.is_woken = false;
     if (cancellation == nullptr) {
-      place->wait(lock.native());
+      mine.woken.wait(lock.native());
       continue;
     }
-    if (Status status = AskToGoOn(*cancellation); !status.ok()) {
-      // No one need be woken: the gate is taken, or the front of the queue is on its way.
-      queue_.erase(place);
-      return status;
-    }
-    place->wait_for(lock.native(), kAskInterval);
+    status = AskToGoOn(*cancellation);
+    if (!status.ok()) break;
+    mine.woken.wait_for(lock.native(), kAskInterval);
   }
   queue_.erase(place);
-  occupied_ = true;
-  return OkStatus();
+  if (status.ok()) {
+    occupied_ = true;
+    return status;
+  }
+  // The gate may be free, and the wake-up for it spent on the one who goes away.
+  const std::shared_ptr<Place> next = NextToWake();
+  lock.native().unlock();
+  if (next != nullptr) next->woken.notify_one();
+  return status;
 }
 
 void WriterGate::Leave() {
-  MutexLock lock(&mutex_);
-  occupied_ = false;
-  // Under the lock, as the one who waits owns the variable.
-  if (!queue_.empty()) queue_.front().notify_one();
+  std::shared_ptr<Place> next;
+  {
+    MutexLock lock(&mutex_);
+    occupied_ = false;
+    next = NextToWake();
+  }
+  if (next != nullptr) next->woken.notify_one();
+}
+
+std::shared_ptr<WriterGate::Place> WriterGate::NextToWake() {
+  if (occupied_ || queue_.empty() || queue_.front()->is_woken) return nullptr;
+  queue_.front()->is_woken = true;
+  return queue_.front();
 }
 
 }  // namespace sightline::storage

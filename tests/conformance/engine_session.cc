@@ -117,6 +117,8 @@ StatusOr<storage::Clearance> ClearanceOf(const User& user) {
 struct EngineConfig {
   uint32_t batch_rows = 2048;
   bool optimizer = true;
+  std::string rule_off, rule_forced;  // Of the optimizer's; empty: none.
+  std::optional<uint64_t> spill_after_bytes;
   bool reparse = false;             // Print each script's syntax tree and run what was printed.
   bool restart_after_each = false;  // Reopen the store after each record.
 };
@@ -162,6 +164,11 @@ class EngineSession : public Session {
     options.clock = &clock_;
     SL_ASSIGN_OR_RETURN(store_, storage::Store::Open((directory_ / "store").string(), options));
     query::EngineOptions engine_options;
+    engine_options.spill_after_bytes = config_.spill_after_bytes;
+    if (!config_.rule_off.empty()) engine_options.optimizer_rules_off.insert(config_.rule_off);
+    if (!config_.rule_forced.empty()) {
+      engine_options.optimizer_rules_forced.insert(config_.rule_forced);
+    }
     if (!config_.optimizer) {
       for (const std::string_view rule : query::OptimizerRules()) {
         engine_options.optimizer_rules_off.emplace(rule);
@@ -252,6 +259,10 @@ std::vector<SessionKind> SessionKinds() {
     EngineConfig config;
     config.batch_rows = json.value("batch_rows", config.batch_rows);
     config.optimizer = json.value("optimizer", true);
+    config.rule_off = json.value("rule_off", "");
+    config.rule_forced = json.value("rule_forced", "");
+    if (json.contains("spill_after_bytes"))
+      config.spill_after_bytes = json["spill_after_bytes"].get<uint64_t>();
     config.reparse = json.value("reparse", false);
     config.restart_after_each = json.value("restart_after_each", false);
     kinds.push_back({.name = json.at("name"),

@@ -249,7 +249,7 @@ class ServerSession : public Session {
     client::EmbeddedServerOptions options;
     options.data_dir = directory_ / "store";
     options.program = std::getenv("SIGHTLINED");
-    options.arguments = {"--clearance", user_.clearance};
+    options.arguments = {"--order", "names", "--clearance", user_.clearance};
     if (!user_.authorizations.empty()) {
       options.arguments.insert(options.arguments.end(), {"--authorizations", user_.authorizations});
     }

@@ -8,6 +8,10 @@ add_test(NAME e2e_article
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/article_test.py $<TARGET_FILE_DIR:sightline>
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(e2e_article PROPERTIES LABELS e2e TIMEOUT 120 SKIP_RETURN_CODE 77)
+add_test(NAME e2e_shipments
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/shipments_test.py $<TARGET_FILE_DIR:sightline>
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(e2e_shipments PROPERTIES LABELS e2e TIMEOUT 300 SKIP_RETURN_CODE 77)
 add_test(NAME e2e_import
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/import_test.py $<TARGET_FILE_DIR:sightline>)
 set_tests_properties(e2e_import PROPERTIES LABELS e2e TIMEOUT 900)

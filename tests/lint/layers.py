@@ -36,7 +36,7 @@ MAY_INCLUDE = {
     "query/ast": {"query/diagnostics", "storage/base", "storage/model"},
     "query/parser": {"query/ast", "query/diagnostics", "storage/base", "storage/model", "storage/text"},
     "query/functions": {"query/ast", "query/diagnostics", "storage/*"},
-    "query/binder": {"query/ast", "query/diagnostics", "query/functions", "query/plan", "storage/*"},
+    "query/binder": {"query/ast", "query/diagnostics", "query/functions", "query/plan", "query/evidence", "storage/*"},
     "query/plan": {"query/ast", "query/diagnostics", "query/functions", "storage/*"},
     "query/optimizer": {"query/binder", "query/plan", "query/functions", "query/diagnostics", "query/ast", "storage/*"},
     "query/evidence": {"query/plan", "query/functions", "query/diagnostics", "query/ast", "storage/*"},

@@ -16,6 +16,8 @@ std::vector<EngineConfig> EngineConfigs() {
     configs[2].rules_off.emplace_back(rule);
     configs.push_back({"without " + std::string(rule), 2048, {std::string(rule)}});
   }
+  configs.push_back({"hash joins", 2048, {"multiway-join"}, {"hash-join"}});
+  configs.push_back({.name = "spilled", .rules_off = {}, .spill_after_bytes = 0});
   return configs;
 }
 
@@ -26,6 +28,9 @@ EngineWorld::EngineWorld(const World& world) {
     if (commit == 0) {
       for (const auto& definition : world.classes) store_.Define(definition);
       for (const auto& definition : world.predicates) store_.Define(definition);
+      for (const auto& definition : world.stored) {
+        test::ThrowIfError(store_.transaction().Define(definition));
+      }
     }
     uint64_t number = 0;
     for (const WorldStatement& statement : world.statements) {
@@ -69,14 +74,42 @@ EngineWorld::EngineWorld(const World& world) {
 
 EngineRun EngineWorld::Run(const EngineConfig& config, const std::string& text,
                            const storage::Clearance& clearance) {
+  query::QueryRequest request;
+  request.text = text;
+  request.clearance = clearance;
+  std::string next_cursor;
+  return RunRequest(config, request, &next_cursor);
+}
+
+EngineRun EngineWorld::RunPages(const std::string& text, const storage::Clearance& clearance) {
+  EngineRun all;
+  query::QueryRequest request;
+  request.text = text;
+  request.clearance = clearance;
+  request.parameters["cursor"] = query::Datum();
+  for (int page = 0; page < 10000; ++page) {
+    std::string next_cursor;
+    EngineRun run = RunRequest({"default", 2048, {}}, request, &next_cursor);
+    all.rows.insert(all.rows.end(), run.rows.begin(), run.rows.end());
+    all.error_code = run.error_code;
+    all.error_text = run.error_text;
+    if (!run.error_code.empty() || next_cursor.empty()) return all;
+    request.parameters["cursor"] = query::Datum::OfText(next_cursor);
+  }
+  all.error_code = "pages without end";
+  return all;
+}
+
+EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::QueryRequest& given,
+                                  std::string* next_cursor) {
   EngineRun run;
   run.name = config.name;
   query::EngineOptions options;
   options.optimizer_rules_off.insert(config.rules_off.begin(), config.rules_off.end());
+  options.optimizer_rules_forced.insert(config.rules_forced.begin(), config.rules_forced.end());
+  options.spill_after_bytes = config.spill_after_bytes;
   query::QueryEngine engine(&*store_, options);
-  query::QueryRequest request;
-  request.text = text;
-  request.clearance = clearance;
+  query::QueryRequest request = given;
   request.limits.batch_rows = config.batch_rows;
   const auto failed = [&](const Status& status) {
     const auto diagnostics = query::DiagnosticsOf(status);
@@ -102,6 +135,7 @@ EngineRun EngineWorld::Run(const EngineConfig& config, const std::string& text,
     }
   }
   if ((*cursor)->summary().truncation != query::Truncation::kNone) run.error_code = "cut short";
+  *next_cursor = (*cursor)->summary().next_cursor;
   return run;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,11 @@ struct EngineConfig {
   std::string name;
   uint32_t batch_rows = 2048;
   std::vector<std::string> rules_off;
+  std::vector<std::string> rules_forced{};
+  std::optional<uint64_t> spill_after_bytes{};
 };
-// Default; batches of two rows; without any rule of the optimizer; without each.
+// Default; batches of two rows; without any rule of the optimizer; without each; joins by hashing
+// wherever they can be; everything spilled.
 std::vector<EngineConfig> EngineConfigs();
 
 // Thread-compatible.
@@ -32,8 +36,15 @@ class EngineWorld {
   explicit EngineWorld(const World& world);
   EngineRun Run(const EngineConfig& config, const std::string& text,
                 const storage::Clearance& clearance);
+  // The rows of all pages of a query that ends in LIMIT n AFTER $cursor.
+  EngineRun RunPages(const std::string& text, const storage::Clearance& clearance);
+
+  test::TestStore& store() { return store_; }
 
  private:
+  EngineRun RunRequest(const EngineConfig& config, const query::QueryRequest& request,
+                       std::string* next_cursor);
+
   test::TestStore store_;
 };
 

@@ -3,9 +3,11 @@
 
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "query/ast/ast.h"
@@ -30,6 +32,15 @@ struct Table {
   Row outer;  // Of a subquery: the row that it is asked in. Part of every row, and of no column.
 };
 
+// Two nodes that a defined edge joins, and the event that it is, if one was asked for.
+struct DefinedPair {
+  TermId from, to, event;
+  friend auto operator<=>(const DefinedPair& a, const DefinedPair& b) {
+    return std::tuple(a.from, a.to, a.event) <=> std::tuple(b.from, b.to, b.event);
+  }
+  bool operator==(const DefinedPair&) const = default;
+};
+
 class Evaluator {
  public:
   Evaluator(const World& world, const storage::Clearance& clearance);
@@ -50,7 +61,7 @@ class Evaluator {
   // What a MATCH finds its pattern in.
   struct Ground {
     uint32_t scope_index = 0;
-    std::vector<Held> facts, base;
+    HeldFacts facts, base;
     std::set<TermId> universe;
     std::map<std::pair<size_t, TermId>, bool> passes;  // What PassesTests has said before.
   };
@@ -80,6 +91,16 @@ class Evaluator {
   void BindLoneNodes(Pattern* pattern, size_t next, std::vector<Row>* found);
   void Emit(const Pattern& pattern, std::vector<Row>* found);
 
+  // --- stored.cc: stored queries and defined edges
+  // Whether the edge stands for patterns: one of its names is that of a defined edge.
+  bool IsDefined(const ast::EdgePattern& edge) const;
+  // The pairs of ends that the edge joins from left to right, each with its event or none, under
+  // the scope of the MATCH that it stands in.
+  const std::vector<DefinedPair>& PairsOf(const ast::EdgePattern& edge);
+  void AddPairs(const std::string& text, bool with_event, std::vector<DefinedPair>* pairs);
+  void BindDefined(Pattern* pattern, size_t next, std::vector<Row>* found);
+  void RunCall(const ast::CallClause& call, Table* table);
+
   // --- expression.cc
   Datum Compute(const ast::Expression& expression, const Context& context);
   Datum Compute(const ast::Expression& expression, const Row& row) {
@@ -90,6 +111,7 @@ class Evaluator {
   Datum ComputePatternCheck(const ast::PatternCheck& check, const Row& row);
   Datum ComputePatternList(const ast::PatternComprehension& list, const Row& row);
   static Table TableOf(const Row& outer);
+  void TellNobody(const ast::Binary& binary, Datum* left, Datum* right);
   Datum ComputeBinary(const ast::Binary& binary, const Context& context);
   Datum ComputeCall(const ast::FunctionCall& call, const Context& context);
   Datum ComputeAggregate(const ast::FunctionCall& call, const Context& context);
@@ -111,15 +133,23 @@ class Evaluator {
             Table* table);
   // Takes the rows that SKIP and LIMIT leave.
   void Cut(Table* table);
+  // An entity as the head, or the MATCH around, knows it.
+  Datum Canonical(const Datum& datum, const Identity& identity) const;
   std::string KeyOf(const Row& row, const std::vector<std::string>& columns) const;
 
   Graph graph_;
+  std::vector<storage::StoredDefinition> stored_;
+  std::deque<ast::Script> scripts_;  // Their texts, each use its own.
+  std::map<std::string, const ast::DefineQuery*> queries_;
+  std::map<const ast::EdgePattern*, std::vector<DefinedPair>> pairs_;
+  Row parameters_;
   RefScope head_;
   RefScope around_;  // The head's, or that of the MATCH whose condition is being computed.
+  Identity identity_around_;
   std::map<const ast::MatchClause*, Ground> grounds_;
   std::vector<RefScope> scopes_;  // Of facts; 0 is the head's.
-  std::vector<Held> head_facts_;  // Under head_: what dots read.
-  std::vector<Held> head_base_;   // Under the head's recorded time only: classes and names.
+  HeldFacts head_facts_;          // Under head_: what dots read.
+  HeldFacts head_base_;           // Under the head's recorded time only: classes and names.
   bool ambiguous_ = false;
 };
 

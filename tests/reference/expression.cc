@@ -61,9 +61,11 @@ int Goodness(storage::Credibility grade) {
   return grade <= 3 ? 7 - grade : 6 - grade;
 }
 
-Datum SortedNodes(const std::vector<const Said*>& statements, Graph* graph) {
+Datum SortedNodes(const std::vector<const Said*>& statements, const HeldFacts& base, Graph* graph) {
   std::set<TermId> claimants;
-  for (const Said* said : statements) claimants.insert(graph->Node(said->statement->claimant));
+  for (const Said* said : statements) {
+    claimants.insert(base.CanonicalOf(graph->Node(said->statement->claimant)));
+  }
   DatumList list;
   for (const TermId claimant : claimants) list.push_back(Datum::OfNode(claimant));
   return Datum(std::move(list));
@@ -111,12 +113,15 @@ Datum Evaluator::Compute(const ast::Expression& expression, const Context& conte
   if (const auto* id = std::get_if<ast::IdLiteral>(&expression.node)) {
     // What the reader cannot see is unknown to him.
     if (!graph_.Sees(id->external_id)) return {};
-    return Datum::OfNode(graph_.Node(id->external_id));
+    return Canonical(Datum::OfNode(graph_.Node(id->external_id)), identity_around_);
   }
   if (const auto* variable = std::get_if<ast::Variable>(&expression.node)) {
     const auto found = context.row->find(variable->name);
     if (found == context.row->end()) throw QueryFails("SL2001");
     return found->second;
+  }
+  if (const auto* parameter = std::get_if<ast::ParameterExpression>(&expression.node)) {
+    return parameters_.at(parameter->name);
   }
   if (const auto* property = std::get_if<ast::Property>(&expression.node)) {
     return ReadMember(Compute(*property->object, context), property->key.text);
@@ -124,13 +129,14 @@ Datum Evaluator::Compute(const ast::Expression& expression, const Context& conte
   if (const auto* check = std::get_if<ast::ClassCheck>(&expression.node)) {
     const Datum object = Compute(*check->object, context);
     if (object.is_null()) return {};
-    return Datum::OfBoolean(graph_.IsA(object.node(), check->test, head_base_));
+    return Datum::OfBoolean(
+        graph_.IsA(head_base_.CanonicalOf(object.node()), check->test, head_base_));
   }
   if (const auto* named = std::get_if<ast::NamedCheck>(&expression.node)) {
     const Datum object = Compute(*named->object, context), name = Compute(*named->name, context);
     if (object.is_null() || name.is_null()) return {};
     const std::set<TermId> nodes = graph_.NodesNamed(name.value()->ToString(), head_base_);
-    return Datum::OfBoolean(nodes.contains(object.node()));
+    return Datum::OfBoolean(nodes.contains(head_base_.CanonicalOf(object.node())));
   }
   if (const auto* unary = std::get_if<ast::Unary>(&expression.node)) {
     switch (unary->op) {
@@ -259,6 +265,26 @@ Datum Evaluator::ComputePatternList(const ast::PatternComprehension& list, const
   return Datum(std::move(items));
 }
 
+// An id that names nothing the reader can see is nobody: equal to nothing that is known.
+void Evaluator::TellNobody(const ast::Binary& binary, Datum* left, Datum* right) {
+  const auto is_nobody = [&](const ast::Expression& expression) {
+    const auto* id = std::get_if<ast::IdLiteral>(&expression.node);
+    return id != nullptr && !graph_.Sees(id->external_id);
+  };
+  const Datum nobody = Datum::OfNode(graph_.Node("nobody, an id that no world has"));
+  const bool left_is = is_nobody(*binary.left);
+  if (left_is && is_nobody(*binary.right)) return;
+  if (left_is) *left = nobody;
+  if (is_nobody(*binary.right)) *right = nobody;
+  const auto* written = std::get_if<ast::ListLiteral>(&binary.right->node);
+  if (written == nullptr || right->list() == nullptr || left_is) return;
+  DatumList items = *right->list();
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (is_nobody(*written->items[i])) items[i] = nobody;
+  }
+  *right = Datum(std::move(items));
+}
+
 Datum Evaluator::ComputeBinary(const ast::Binary& binary, const Context& context) {
   switch (binary.op) {
     case BinaryOperator::kAnd:
@@ -279,7 +305,11 @@ Datum Evaluator::ComputeBinary(const ast::Binary& binary, const Context& context
     default:
       break;
   }
-  const Datum left = Compute(*binary.left, context), right = Compute(*binary.right, context);
+  Datum left = Compute(*binary.left, context), right = Compute(*binary.right, context);
+  const bool compares = binary.op == BinaryOperator::kEqual ||
+                        binary.op == BinaryOperator::kNotEqual ||
+                        binary.op == BinaryOperator::kIn || binary.op == BinaryOperator::kNotIn;
+  if (compares) TellNobody(binary, &left, &right);
   switch (binary.op) {
     case BinaryOperator::kEqual:
       return OfTruth(query::Equal(left, right));
@@ -382,6 +412,10 @@ Datum Evaluator::ComputeCall(const ast::FunctionCall& call, const Context& conte
     for (const TermId node : argument.path()->nodes) nodes.push_back(graph_.DatumOf(node));
     return Datum(std::move(nodes));
   }
+  if (name == "date" && TextIn(argument) != nullptr) {
+    const auto date = storage::PartialDate::Parse(*TextIn(argument));
+    return date.ok() ? Datum(Value(*date)) : Datum();
+  }
   if (name == "abs" && IntegerIn(argument) != nullptr) {
     return Datum::OfInteger(std::abs(*IntegerIn(argument)));
   }
@@ -390,6 +424,16 @@ Datum Evaluator::ComputeCall(const ast::FunctionCall& call, const Context& conte
   }
   if (name == "type" && argument.fact() != nullptr) {
     return Datum::OfText(graph_.TextOf(argument.fact()->fact.predicate));
+  }
+  if (name == "ids" && !argument.node().is_none()) {
+    const TermId node = head_facts_.CanonicalOf(argument.node());
+    std::set<std::string> ids = {graph_.TextOf(node)};
+    for (const auto& [id, canonical] : head_facts_.identity) {
+      if (canonical == node) ids.insert(graph_.TextOf(id));
+    }
+    DatumList list;
+    for (const std::string& id : ids) list.push_back(Datum::OfText(id));
+    return Datum(std::move(list));
   }
   if (name == "id" && argument.node().is_entity()) {
     return Datum::OfText(graph_.TextOf(argument.node()));
@@ -424,6 +468,11 @@ Datum Evaluator::ComputeAggregate(const ast::FunctionCall& call, const Context& 
                        : *std::max_element(known.begin(), known.end(), less);
 }
 
+Datum Evaluator::Canonical(const Datum& datum, const Identity& identity) const {
+  const auto found = identity.find(datum.node());
+  return found == identity.end() ? datum : Datum::OfNode(found->second);
+}
+
 // --- What dots read
 
 Datum Evaluator::ReadMember(const Datum& object, const std::string& key) {
@@ -441,10 +490,11 @@ Datum Evaluator::ReadStatement(const Said& said, const std::string& key) {
   if (key == "polarity") {
     return Datum::OfText(statement.polarity == storage::Polarity::kAsserts ? "asserts" : "denies");
   }
-  if (key == "claimant" || key == "source") return Datum::OfNode(graph_.Node(statement.claimant));
-  if (key == "document") {
-    return statement.document.empty() ? Datum() : Datum::OfNode(graph_.Node(statement.document));
-  }
+  const auto node = [this](const std::string& id) {
+    return Canonical(Datum::OfNode(graph_.Node(id)), head_base_.identity);
+  };
+  if (key == "claimant" || key == "source") return node(statement.claimant);
+  if (key == "document") return statement.document.empty() ? Datum() : node(statement.document);
   if (key == "credibility") {
     return statement.credibility == 0 ? Datum() : Datum::OfInteger(statement.credibility);
   }
@@ -466,8 +516,10 @@ Datum Evaluator::ReadFact(const query::FactDatum& fact, const std::string& key) 
     return Datum::OfBoolean(!support.asserting.empty() && !support.denying.empty());
   }
   if (key == "denied") return Datum::OfBoolean(!support.denying.empty());
-  if (key == "asserted_by" || key == "sources") return SortedNodes(support.asserting, &graph_);
-  if (key == "denied_by") return SortedNodes(support.denying, &graph_);
+  if (key == "asserted_by" || key == "sources") {
+    return SortedNodes(support.asserting, head_base_, &graph_);
+  }
+  if (key == "denied_by") return SortedNodes(support.denying, head_base_, &graph_);
   if (key == "predicate") return Datum::OfText(graph_.TextOf(fact.fact.predicate));
   throw NotCovered("this field of a fact");
 }
@@ -480,7 +532,7 @@ Datum Evaluator::ReadProperty(TermId node, const std::string& key) {
   // Who something is does not depend on who is asked about it.
   const bool names_it = key == "name" || key == "alias";
   for (const Step& step : Graph::StepsOf(names_it ? head_base_ : head_facts_, graph_.WalkOf(key))) {
-    if (step.from != node) continue;
+    if (step.from != head_base_.CanonicalOf(node)) continue;
     const Held& held = *step.held;
     std::vector<const Said*>& told = values[step.to];
     const auto& statements = held.asserting.empty() ? held.denying : held.asserting;
@@ -494,15 +546,15 @@ Datum Evaluator::ReadProperty(TermId node, const std::string& key) {
   }
   // The best: by reliability, then credibility, of one statement; by claimants; by the latest
   // record; the first in the order of values.
-  const auto grade_of = [](const std::vector<const Said*>& statements) {
+  const auto grade_of = [this](const std::vector<const Said*>& statements) {
     std::pair<int, int> best = {-1, -1};
-    std::set<std::string> claimants;
+    std::set<TermId> claimants;
     int latest = -1;
     for (const Said* said : statements) {
       const WorldStatement& statement = *said->statement;
       best = std::max(best,
                       std::pair(Goodness(statement.reliability), Goodness(statement.credibility)));
-      claimants.insert(statement.claimant);
+      claimants.insert(head_base_.CanonicalOf(graph_.Node(statement.claimant)));
       latest = std::max(latest, statement.commit);
     }
     return std::tuple(best, claimants.size(), latest);

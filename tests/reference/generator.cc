@@ -41,8 +41,31 @@ std::string Source(Random* random) { return "src/" + std::to_string(random->Belo
 std::string AnyNode(Random* random) { return random->Chance(80) ? Entity(random) : Kind(random); }
 std::string EntityName(int number) { return "Name " + std::to_string(number % 8); }
 
+// Figures that are exact and that are not, in two currencies.
+Value RandomMoney(Random* random) {
+  using storage::Comparator;
+  const std::vector<Comparator> comparators = {Comparator::kExactly, Comparator::kExactly,
+                                               Comparator::kAbout, Comparator::kLess,
+                                               Comparator::kMore};
+  return Value(
+      storage::Money{storage::Decimal{.unscaled = static_cast<int64_t>(1 + random->Below(4))},
+                     random->OneOf({"USD", "USD", "EUR"})},
+      comparators[random->Below(comparators.size())]);
+}
+
+// Known to the day, the month or the year.
+Value RandomDate(Random* random) {
+  const std::string text =
+      random->OneOf({"2021-06-01", "2021-06-15", "2021-06", "2021", "2022-01-01", "2022"});
+  return Value(*storage::PartialDate::Parse(text));
+}
+
 WorldFact RandomFact(Random* random) {
-  switch (random->Below(14)) {
+  switch (random->Below(16)) {
+    case 14:
+      return {Entity(random), "worth", RandomMoney(random)};
+    case 15:
+      return {Entity(random), "since", RandomDate(random)};
     case 0:
       return {AnyNode(random), "instanceOf", random->OneOf(ClassNames())};
     case 1:
@@ -119,6 +142,38 @@ WorldStatement RandomStatement(const std::string& label, int commit_count, Rando
   return statement;
 }
 
+World RandomWorldWithJudgements(Random* random) {
+  World world = RandomWorld(random);
+  storage::PredicateDefinition judgement;
+  judgement.name = "judgement";
+  judgement.range_types = {storage::ValueType::kText};
+  world.predicates.push_back(judgement);
+  const size_t count = 2 + random->Below(8);
+  for (size_t i = 0; i < count; ++i) {
+    const auto node = [random] {
+      return random->Chance(75)   ? "e" + std::to_string(random->Below(5))
+             : random->Chance(50) ? Kind(random)
+                                  : Source(random);
+    };
+    WorldStatement statement = RandomStatement("j" + std::to_string(i), world.commit_count, random);
+    statement.facts = {{node(), "sameAs", node()}};
+    if (random->Chance(15)) statement.facts.push_back({node(), "sameAs", node()});
+    if (statement.facts.size() == 2 && statement.facts[0].subject == statement.facts[1].subject &&
+        statement.facts[0].object == statement.facts[1].object) {
+      statement.facts.pop_back();
+    }
+    if (random->Chance(50)) statement.credibility = 0;
+    if (random->Chance(15)) {
+      statement.qualifiers = {
+          {"judgement", Value::OfText(random->OneOf({"positive", "negative", "unsure"}))}};
+    }
+    const size_t place = random->Below(world.statements.size() + 1);
+    world.statements.insert(world.statements.begin() + static_cast<ptrdiff_t>(place),
+                            std::move(statement));
+  }
+  return world;
+}
+
 World RandomWorld(Random* random) {
   World world;
   world.commit_count = kCommitCount;
@@ -149,6 +204,30 @@ World RandomWorld(Random* random) {
   define("staff", Cardinality::kOne, {storage::ValueType::kInteger});
   define("tag", Cardinality::kMany, {storage::ValueType::kText});
   define("share", Cardinality::kOne, {storage::ValueType::kInteger});
+  define("worth", Cardinality::kOne, {storage::ValueType::kMoney});
+  define("since", Cardinality::kOne, {storage::ValueType::kDate});
+
+  const auto store = [&](storage::StoredDefinition::Kind kind, const std::string& name,
+                         std::vector<std::string> parameters, const std::string& text) {
+    storage::StoredDefinition definition;
+    definition.kind = kind;
+    definition.name = name;
+    definition.parameters = std::move(parameters);
+    definition.text = "DEFINE " + text;
+    world.stored.push_back(std::move(definition));
+  };
+  using StoredKind = storage::StoredDefinition::Kind;
+  store(StoredKind::kEdge, "linked", {},
+        "(a)-[:linked]->(b) AS MATCH (a)-[:supplies]->(x)-[:owns]->(b)");
+  store(StoredKind::kEdge, "linked", {}, "(a)-[:linked]->(b:Body) AS MATCH (a)-[:seat]->(b)");
+  store(StoredKind::kEdge, "deal", {},
+        "(a:Body)-[e:deal]->(b) AS MATCH (e)-[:owns]->(a), (e)-[:supplies]->(b)");
+  store(StoredKind::kEdge, "nested", {},
+        "(a)-[:nested]->(b) AS MATCH (a)-[:linked]->(x) MATCH (x)-[:borders]->(b)");
+  store(StoredKind::kQuery, "staffed", {"n"},
+        "QUERY staffed($n) AS MATCH (a)-[:supplies]->(b) WHERE a.staff >= $n RETURN a, b");
+  store(StoredKind::kQuery, "seats", {},
+        "QUERY seats() AS MATCH (a)-[:seat]->(b) RETURN b, count(*) AS n");
 
   // What makes the rest interesting: entities with a class and a name, kinds in a tree.
   int number = 0;
@@ -205,7 +284,7 @@ class QueryMaker {
 
   std::string Make() {
     std::string text = options_.scopes && Chance(25) ? Scope(true) + " " : "";
-    if (Chance(8)) {
+    if (options_.unions && Chance(8)) {
       text += Part(1) + (Chance(50) ? " UNION " : " UNION ALL ");
       variables_.clear();
       return text + Part(1);
@@ -215,7 +294,18 @@ class QueryMaker {
 
  private:
   // kPaths: a path of all those that there are, so that its nodes are the same for everybody.
-  enum class Kind { kNode, kInteger, kText, kFact, kStatement, kChain, kPath, kPaths, kList };
+  enum class Kind {
+    kNode,
+    kInteger,
+    kText,
+    kFact,
+    kStatement,
+    kChain,
+    kPath,
+    kPaths,
+    kList,
+    kOther
+  };
   struct Variable {
     std::string name;
     Kind kind;
@@ -268,6 +358,7 @@ class QueryMaker {
     }
     if (Chance(15)) items.push_back("RELIABILITY " + OneOf({"A", "B", "C", "E"}) + " OR BETTER");
     if (Chance(15)) items.push_back("CREDIBILITY " + OneOf({"1", "2", "4"}) + " OR BETTER");
+    if (Chance(12)) items.push_back("BACKED BY " + OneOf({"1", "2", "2", "3"}) + " SOURCES");
     if (options_.negation && Chance(40)) {
       items.push_back(OneOf({"EXCLUDING DISPUTED", "ONLY DISPUTED", "INCLUDING DENIED",
                              "ONLY DENIED", "INCLUDING DISPUTED", "EXCLUDING DENIED"}));
@@ -299,6 +390,8 @@ class QueryMaker {
                                         "seat: " + SomeId(),
                                         "suppliedBy: " + SomeId(),
                                         "borders: " + SomeId(),
+                                        "worth: " + std::to_string(1 + Below(4)) + " USD",
+                                        "since: 2021-06-01",
                                         "name: '" + EntityName(static_cast<int>(Below(8))) + "'"};
     const std::string other = Some(Kind::kNode);
     if (!other.empty() && Chance(30)) return "{seat: " + other + "}";
@@ -374,10 +467,11 @@ class QueryMaker {
     const std::string selector =
         every ? OneOf({"ALL TRAIL", "ALL", "ALL ACYCLIC", "ALL SIMPLE PATHS", "ALL WALK", "TRAIL",
                        "ACYCLIC", "SIMPLE", "ALL SHORTEST", "ALL SHORTEST", "ALL SHORTEST TRAIL",
-                       "ALL SHORTEST WALK", "SHORTEST 2 GROUPS", "SHORTEST 2 ACYCLIC GROUPS"})
-              : OneOf({"ANY SHORTEST", "SHORTEST", "SHORTEST 2", "SHORTEST 3 TRAIL", "ANY 2", "ANY",
-                       "SHORTEST 2 ACYCLIC", "SHORTEST 2 WALK", "CHEAPEST 2", "CHEAPEST",
-                       "CHEAPEST 3 TRAIL"});
+                       "ALL SHORTEST WALK", "ALL SHORTEST SIMPLE", "SHORTEST 2 SIMPLE GROUPS",
+                       "SHORTEST 2 GROUPS", "SHORTEST 2 ACYCLIC GROUPS"})
+              : OneOf({"ANY SHORTEST", "ANY ACYCLIC", "ANY SHORTEST TRAIL", "SHORTEST",
+                       "SHORTEST 2", "SHORTEST 3 TRAIL", "ANY 2", "ANY", "SHORTEST 2 ACYCLIC",
+                       "SHORTEST 2 WALK", "CHEAPEST 2", "CHEAPEST", "CHEAPEST 3 TRAIL"});
     const bool cheapest = selector.starts_with("CHEAPEST");
     const bool walk = selector.ends_with("WALK");
     const bool bounded = walk || selector.find("SHORTEST") == std::string::npos;
@@ -388,7 +482,8 @@ class QueryMaker {
     std::string cost;
     const size_t links = Chance(70) ? 1 : 2;
     for (size_t i = 0; i < links; ++i) {
-      if (i > 0) text += InnerNode(every, Kind::kNode);
+      const std::string known = every && Chance(15) ? Some(Kind::kNode) : "";
+      if (i > 0) text += known.empty() ? InnerNode(every, Kind::kNode) : "(" + known + ")";
       if (!cheapest && Chance(25)) {
         text += " " + Group(every, OneOf({"{1,2}", "{0,2}", "{2}", "{1}", ""})) + " ";
         continue;
@@ -459,7 +554,21 @@ class QueryMaker {
       return Arrow(variable + what + OneOf({"*1..2", "*..3", "*0..1", "*2..3", "*", "*2"}), "") +
              Node();
     }
-    if (Chance(10)) return Arrow(":within", "", true) + Node();
+    if (!in_path_ && Chance(7)) {
+      if (Chance(30)) {
+        const std::string event = Chance(60) ? NewInnerName(Kind::kNode) : "";
+        return Arrow(event + ":deal", "") + Node();
+      }
+      const std::string what =
+          OneOf({":linked", ":linked", ":nested", ":linked|owns", ":deal|nested", ":within|seat"});
+      const std::string hops =
+          what == ":within|seat" ? "" : OneOf({"", "", "", "*1..2", "*2", "*"});
+      return Arrow(what + hops, "") + Node();
+    }
+    if (Chance(10)) return Arrow(":within", "", !in_path_ && Chance(20) ? false : true) + Node();
+    if (Chance(3)) {
+      return Arrow((Chance(50) ? NewName(Kind::kFact) : "") + ":sameAs", "", true) + Node();
+    }
     if (Chance(4)) {
       // What is not named may end in a value: a class keeps those out.
       return "-[" + OneOf({":%", ":!" + predicate()}) + "]->(" + NewName(Kind::kNode) + ":" +
@@ -477,7 +586,8 @@ class QueryMaker {
   std::string Chain() {
     if (options_.negation && Chance(12)) return SearchedChain();
     std::string text;
-    if (Chance(5)) text = NewName(Kind::kPath) + " = ";
+    in_path_ = Chance(5);
+    if (in_path_) text = NewName(Kind::kPath) + " = ";
     text += Node();
     bool ends = false;
     for (size_t edges = Below(10) < 2 ? 0 : 1 + Below(Chance(30) ? 3 : 2); edges > 0 && !ends;
@@ -487,10 +597,23 @@ class QueryMaker {
     return text;
   }
 
+  // A cycle, and at times a chain that must go around its facts.
+  std::string Triangle() {
+    const auto edge = [&](const std::string& hops) {
+      return Arrow(":" + OneOf(EdgeNames()) + hops, "");
+    };
+    const std::string a = NewName(Kind::kNode), b = NewName(Kind::kNode), c = NewName(Kind::kNode);
+    std::string text = "(" + a + ")" + edge("") + "(" + b + ")" + edge("") + "(" + c + "), (" + a +
+                       ")" + edge("") + "(" + c + ")";
+    if (!Chance(40)) return text;
+    has_chain_ = true;
+    return text + ", (" + OneOf({a, b, c}) + ")" + edge("*1..2") + Node();
+  }
+
   std::string Match(bool optional) {
     std::string text = optional ? "OPTIONAL MATCH " : "MATCH ";
     has_chain_ = false;
-    text += Chain();
+    text += Chance(4) ? Triangle() : Chain();
     if (Chance(20)) text += ", " + Chain();
     if (options_.scopes && Chance(15)) text += " " + Scope(false);
     if (has_chain_ && options_.negation && Chance(20)) text += Avoiding();
@@ -514,6 +637,8 @@ class QueryMaker {
     if (Chance(60)) {
       text = Chain();
       if (Chance(20)) text += ", " + Chain();
+      variables_.insert(variables_.end(), inner_.begin(), inner_.end());
+      inner_.clear();
       if (Chance(35)) text += " WHERE " + Condition(1);
     } else {
       text = Match(false);
@@ -537,6 +662,7 @@ class QueryMaker {
     }
     --nesting_;
     variables_ = outer;
+    inner_.clear();
     class_checks_ = class_checks;
     return "{ " + text + " }";
   }
@@ -650,7 +776,13 @@ class QueryMaker {
           return node + ":" + ClassTest();
         case 4:
           if (node.empty() || !options_.negation) break;
-          return node + OneOf({".staff", ".seat", ".tag", ".suppliedBy"}) +
+          if (Chance(50)) {
+            const std::string op = OneOf({" = ", " <> ", " < ", " <= ", " > ", " >= "});
+            if (Chance(20)) return node + ".worth" + op + Some(Kind::kNode) + ".worth";
+            if (Chance(50)) return node + ".worth" + op + OneOf({"2 USD", "3 USD", "2 EUR"});
+            return node + ".since" + op + OneOf({"2021-06-01", "2021-06-15", "date('2021-06')"});
+          }
+          return node + OneOf({".staff", ".worth", ".since", ".seat", ".tag", ".suppliedBy"}) +
                  OneOf({" IS UNKNOWN", " IS KNOWN"});
         case 5:
           if (node.empty()) break;
@@ -719,9 +851,17 @@ class QueryMaker {
             *kind = Kind::kList;
             return variable.name + OneOf({".tag", ".name", ".suppliedBy", ".borders"});
           }
+          if (options_.negation && Chance(8)) {
+            *kind = Kind::kList;
+            return "ids(" + variable.name + ")";
+          }
           if (options_.negation && Chance(15)) {
             *kind = Kind::kNode;
             return variable.name + ".seat";
+          }
+          if (options_.negation && Chance(10)) {
+            *kind = Kind::kOther;
+            return variable.name + OneOf({".worth", ".since"});
           }
           return variable.name;
         default:
@@ -813,6 +953,16 @@ class QueryMaker {
       const std::string node = Some(Kind::kNode);
       text += " UNWIND " + node + ".tag AS " + NewName(Kind::kText);
     }
+    if (Chance(4)) {
+      if (Chance(60)) {
+        const std::string argument = std::to_string(Below(4));
+        text += " CALL staffed(" + argument + ") YIELD a AS " + NewName(Kind::kNode) + ", b AS " +
+                NewName(Kind::kNode);
+      } else if (options_.aggregates) {
+        text += " CALL seats() YIELD b AS " + NewName(Kind::kNode) + ", n AS " +
+                NewName(Kind::kInteger);
+      }
+    }
     if (Chance(12)) text += " FILTER " + Condition(1);
     if (Chance(15)) {
       const size_t before = next_name_;
@@ -842,6 +992,7 @@ class QueryMaker {
   bool class_checks_ = true;
   // Of the MATCH that is being made.
   bool has_chain_ = false;
+  bool in_path_ = false;
   std::vector<Variable> inner_;
   int nesting_ = 0;  // Of subqueries.
 };

@@ -32,11 +32,14 @@ struct QueryOptions {
   bool aggregates = true;
   bool negation = true;  // Whatever can lose a row because there is more data.
   bool paging = true;
+  bool unions = true;
   bool subqueries = true;  // EXISTS, patterns as conditions; with negation what counts matches.
   bool dots = true;  // x.staff, lengths of chains: what a scope changes without taking it away.
 };
 
 World RandomWorld(Random* random);
+// With statements that entities, kinds and sources are one, or are not.
+World RandomWorldWithJudgements(Random* random);
 WorldStatement RandomStatement(const std::string& label, int commit_count, Random* random);
 std::string RandomQuery(const QueryOptions& options, Random* random);
 // A reader who sees part of a world.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <tuple>
 
+#include "storage/text/name_form.h"
 #include "tests/reference/cell_text.h"
 #include "tests/reference/reference.h"
 
@@ -51,7 +53,8 @@ Graph::Graph(const World& world, const storage::Clearance& clearance) {
        {BuiltIn("instanceOf", false, false, true), BuiltIn("broader", true, false, true),
         BuiltIn("sameAs", true, true, true), BuiltIn("partOf", true, false, false),
         BuiltIn("name", false, false, false), BuiltIn("alias", false, false, false),
-        BuiltIn("contradicts", false, true, false)}) {
+        BuiltIn("contradicts", false, true, false), BuiltIn("reliability", false, false, false),
+        BuiltIn("credibility", false, false, false)}) {
     predicates_.emplace(definition.name, definition);
   }
   for (const auto& definition : world.predicates) predicates_.emplace(definition.name, definition);
@@ -206,11 +209,72 @@ bool Graph::InScope(const Said& said, const RefScope& scope) const {
   return true;
 }
 
-std::vector<Held> Graph::FactsUnder(const RefScope& scope) const {
-  std::vector<Held> spoken_of;
+Identity Graph::IdentityUnder(const RefScope& scope) const {
+  const TermId same_as = nodes_.at("sameAs");
+  struct Judgement {
+    int commit;
+    size_t place;
+    TermId a, b;
+    bool operator<(const Judgement& other) const {
+      return std::tie(commit, place, a, b) < std::tie(other.commit, other.place, other.a, other.b);
+    }
+  };
+  std::vector<Judgement> links;
+  std::set<std::pair<TermId, TermId>> apart;
+  for (size_t place = 0; place < said_.size(); ++place) {
+    const WorldStatement& statement = *said_[place].statement;
+    if (!InScope(said_[place], scope) || statement.credibility > 3) continue;
+    bool same = statement.polarity == storage::Polarity::kAsserts, judges = true;
+    for (const auto& [key, value] : statement.qualifiers) {
+      if (key != "judgement") continue;
+      judges = judges && (value.ToString() == "positive" || value.ToString() == "negative");
+      same = same && value.ToString() != "negative";
+    }
+    if (!judges) continue;
+    for (const Fact& fact : said_[place].facts) {
+      if (fact.predicate != same_as || !fact.object.is_entity()) continue;
+      if (IsClass(TextOf(fact.subject)) || IsClass(TextOf(fact.object))) continue;
+      const TermId a = std::min(fact.subject, fact.object), b = std::max(fact.subject, fact.object);
+      if (same) {
+        links.push_back({statement.commit, place, a, b});
+      } else {
+        apart.emplace(a, b);
+      }
+    }
+  }
+  std::sort(links.begin(), links.end());
+  Identity entity;  // Of each id its least one.
+  const auto of = [&entity](TermId id) {
+    const auto found = entity.find(id);
+    return found == entity.end() ? id : found->second;
+  };
+  for (const Judgement& link : links) {
+    const TermId a = of(link.a), b = of(link.b);
+    const bool denied = std::any_of(apart.begin(), apart.end(), [&](const auto& pair) {
+      const TermId x = of(pair.first), y = of(pair.second);
+      return (x == a && y == b) || (x == b && y == a);
+    });
+    if (a == b || denied) continue;
+    for (const TermId id : {link.a, link.b}) entity.emplace(id, id);
+    for (auto& [id, least] : entity) {
+      if (least == a || least == b) least = std::min(a, b);
+    }
+  }
+  std::erase_if(entity, [](const auto& id) { return id.first == id.second; });
+  return entity;
+}
+
+HeldFacts Graph::FactsUnder(const RefScope& scope, const Identity& identity) const {
+  HeldFacts spoken_of;
+  spoken_of.identity = identity;
   for (const Said& said : said_) {
     if (!InScope(said, scope)) continue;
+    std::set<Fact> facts;
     for (const Fact& fact : said.facts) {
+      facts.insert({spoken_of.CanonicalOf(fact.subject), fact.predicate,
+                    spoken_of.CanonicalOf(fact.object)});
+    }
+    for (const Fact& fact : facts) {
       auto held = std::find_if(spoken_of.begin(), spoken_of.end(),
                                [&](const Held& other) { return other.fact == fact; });
       if (held == spoken_of.end()) held = spoken_of.insert(held, Held{fact, {}, {}});
@@ -219,6 +283,9 @@ std::vector<Held> Graph::FactsUnder(const RefScope& scope) const {
     }
   }
   std::erase_if(spoken_of, [&](const Held& held) {
+    std::set<std::string> origins;
+    for (const Said* said : held.asserting) origins.insert(said->statement->claimant);
+    if (scope.origins_min > 1 && origins.size() < scope.origins_min) return true;
     const bool asserted = !held.asserting.empty(), denied = !held.denying.empty();
     switch (scope.rule) {
       case storage::DisputeRule::kDefault:
@@ -240,6 +307,7 @@ std::vector<Held> Graph::FactsUnder(const RefScope& scope) const {
 Held Graph::SupportOf(const Fact& fact, const RefScope& scope) const {
   RefScope whatever_rule = scope;
   whatever_rule.rule = storage::DisputeRule::kIncludingDenied;
+  whatever_rule.origins_min = 0;
   for (Held& held : FactsUnder(whatever_rule)) {
     if (held.fact == fact) return held;
   }
@@ -261,8 +329,7 @@ std::vector<Step> Graph::StepsOf(const std::vector<Held>& facts, const Walk& wal
   return steps;
 }
 
-std::set<TermId> Graph::KindsAtOrBelow(const std::set<TermId>& roots,
-                                       const std::vector<Held>& base) {
+std::set<TermId> Graph::KindsAtOrBelow(const std::set<TermId>& roots, const HeldFacts& base) {
   std::set<TermId> kinds = roots;
   const std::set<TermId> broader = PredicatesAtOrBelow("broader");
   for (size_t before = 0; before != kinds.size();) {
@@ -283,7 +350,7 @@ std::set<TermId> Graph::KindsAtOrBelow(const std::set<TermId>& roots,
 
 // A class that facts only mention as what others are instances of, or as wider than a kind, is a
 // word of the schema and not a thing in the data.
-bool Graph::SpokenOf(TermId kind, const std::vector<Held>& base) {
+bool Graph::SpokenOf(TermId kind, const HeldFacts& base) {
   if (!IsClass(TextOf(kind))) return true;
   const TermId instance_of = Node("instanceOf"), broader = Node("broader");
   return std::any_of(base.begin(), base.end(), [&](const Held& held) {
@@ -293,7 +360,7 @@ bool Graph::SpokenOf(TermId kind, const std::vector<Held>& base) {
 }
 
 bool Graph::IsOfKinds(TermId node, const std::set<TermId>& roots, bool only, bool only_named,
-                      const std::vector<Held>& base) {
+                      const HeldFacts& base) {
   const std::set<TermId> kinds = only ? roots : KindsAtOrBelow(roots, base);
   if (kinds.contains(node) && (only ? only_named : SpokenOf(node, base))) return true;
   const TermId instance_of = Node("instanceOf");
@@ -303,7 +370,7 @@ bool Graph::IsOfKinds(TermId node, const std::set<TermId>& roots, bool only, boo
   });
 }
 
-bool Graph::IsA(TermId node, const query::ast::ClassTest& test, const std::vector<Held>& base) {
+bool Graph::IsA(TermId node, const query::ast::ClassTest& test, const HeldFacts& base) {
   using Kind = query::ast::ClassTest::Kind;
   switch (test.kind) {
     case Kind::kAny:
@@ -321,7 +388,7 @@ bool Graph::IsA(TermId node, const query::ast::ClassTest& test, const std::vecto
       return IsOfKinds(node, {Node(test.text)}, test.only, false, base);
     case Kind::kId:
       if (!Sees(test.text)) return false;
-      return IsOfKinds(node, {Node(test.text)}, test.only, false, base);
+      return IsOfKinds(node, {base.CanonicalOf(Node(test.text))}, test.only, false, base);
     case Kind::kQuoted:
       return IsOfKinds(node, KindsNamed(test.text, base), test.only, true, base);
     case Kind::kParameter:
@@ -330,19 +397,20 @@ bool Graph::IsA(TermId node, const query::ast::ClassTest& test, const std::vecto
   throw NotCovered("a parameter as class");
 }
 
-std::set<TermId> Graph::NodesNamed(const std::string& name, const std::vector<Held>& base) {
+std::set<TermId> Graph::NodesNamed(const std::string& name, const HeldFacts& base) {
   std::set<TermId> nodes;
   for (const Held& held : base) {
     const std::string predicate = TextOf(held.fact.predicate);
     if ((predicate != "name" && predicate != "alias") || held.fact.object.is_node()) continue;
     const Datum value = DatumOf(held.fact.object);
     const auto* text = value.value()->get_if<storage::Text>();
-    if (text != nullptr && Folded(text->text) == Folded(name)) nodes.insert(held.fact.subject);
+    if (text != nullptr && storage::FormOfName(text->text).words == storage::FormOfName(name).words)
+      nodes.insert(held.fact.subject);
   }
   return nodes;
 }
 
-std::set<TermId> Graph::KindsNamed(const std::string& name, const std::vector<Held>& base) {
+std::set<TermId> Graph::KindsNamed(const std::string& name, const HeldFacts& base) {
   std::set<TermId> kinds = NodesNamed(name, base);
   for (const auto& [class_name, definition] : classes_) {
     if (Folded(class_name) == Folded(name)) kinds.insert(Node(class_name));
@@ -350,9 +418,9 @@ std::set<TermId> Graph::KindsNamed(const std::string& name, const std::vector<He
   return kinds;
 }
 
-std::set<TermId> Graph::SourcesAtOrBelow(const std::set<TermId>& roots,
-                                         const std::vector<Held>& base) {
-  std::set<TermId> sources = roots;
+std::set<TermId> Graph::SourcesAtOrBelow(const std::set<TermId>& roots, const HeldFacts& base) {
+  std::set<TermId> sources;
+  for (const TermId root : roots) sources.insert(base.CanonicalOf(root));
   for (size_t before = 0; before != sources.size();) {
     before = sources.size();
     for (const auto& [name, definition] : classes_) {
@@ -367,10 +435,14 @@ std::set<TermId> Graph::SourcesAtOrBelow(const std::set<TermId>& roots,
       if (below && sources.contains(held.fact.object)) sources.insert(held.fact.subject);
     }
   }
+  // Statements name their sources by any id.
+  for (const auto& [id, canonical] : base.identity) {
+    if (sources.contains(canonical)) sources.insert(id);
+  }
   return sources;
 }
 
-std::set<TermId> Graph::Universe(const std::vector<Held>& base) {
+std::set<TermId> Graph::Universe(const HeldFacts& base) {
   std::set<TermId> nodes;
   for (const Held& held : base) {
     for (const TermId term : {held.fact.subject, held.fact.object}) {

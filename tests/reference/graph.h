@@ -39,12 +39,26 @@ struct RefScope {
   std::optional<storage::Reliability> reliability;
   std::optional<int> credibility;
   storage::DisputeRule rule = storage::DisputeRule::kDefault;
+  size_t origins_min = 0;  // Nothing here derives from anything: a claimant is an origin.
 };
 
 // A fact that holds, and the statements in scope that speak of it.
 struct Held {
   Fact fact;
   std::vector<const Said*> asserting, denying;
+};
+
+// Of each id that is not canonical, the one that is.
+using Identity = std::map<TermId, TermId>;
+
+// The facts that hold, about canonical ids.
+struct HeldFacts : std::vector<Held> {
+  Identity identity;
+
+  TermId CanonicalOf(TermId term) const {
+    const auto found = identity.find(term);
+    return found == identity.end() ? term : found->second;
+  }
 };
 
 // The facts that a step may be: from subject to object along, from object to subject against.
@@ -87,24 +101,29 @@ class Graph {
 
   // --- Statements and facts
   bool InScope(const Said& said, const RefScope& scope) const;
-  std::vector<Held> FactsUnder(const RefScope& scope) const;
+  // Which ids count as one: by the judgements in scope, whatever its rule of dispute.
+  Identity IdentityUnder(const RefScope& scope) const;
+  HeldFacts FactsUnder(const RefScope& scope) const {
+    return FactsUnder(scope, IdentityUnder(scope));
+  }
+  HeldFacts FactsUnder(const RefScope& scope, const Identity& identity) const;
   // Who speaks of a fact, whatever the rule of dispute.
   Held SupportOf(const Fact& fact, const RefScope& scope) const;
   static std::vector<Step> StepsOf(const std::vector<Held>& facts, const Walk& walk);
 
   // --- Classes and names, in facts under a scope of clearance and recorded time only
-  std::set<TermId> KindsAtOrBelow(const std::set<TermId>& roots, const std::vector<Held>& base);
-  bool IsA(TermId node, const query::ast::ClassTest& test, const std::vector<Held>& base);
+  std::set<TermId> KindsAtOrBelow(const std::set<TermId>& roots, const HeldFacts& base);
+  bool IsA(TermId node, const query::ast::ClassTest& test, const HeldFacts& base);
   bool IsOfKinds(TermId node, const std::set<TermId>& roots, bool only, bool only_named,
-                 const std::vector<Held>& base);
-  std::set<TermId> NodesNamed(const std::string& name, const std::vector<Held>& base);
-  std::set<TermId> KindsNamed(const std::string& name, const std::vector<Held>& base);
-  std::set<TermId> SourcesAtOrBelow(const std::set<TermId>& roots, const std::vector<Held>& base);
+                 const HeldFacts& base);
+  std::set<TermId> NodesNamed(const std::string& name, const HeldFacts& base);
+  std::set<TermId> KindsNamed(const std::string& name, const HeldFacts& base);
+  std::set<TermId> SourcesAtOrBelow(const std::set<TermId>& roots, const HeldFacts& base);
   // What a node without an edge can be.
-  std::set<TermId> Universe(const std::vector<Held>& base);
+  std::set<TermId> Universe(const HeldFacts& base);
 
  private:
-  bool SpokenOf(TermId kind, const std::vector<Held>& base);
+  bool SpokenOf(TermId kind, const HeldFacts& base);
 
   std::map<std::string, storage::ClassDefinition> classes_;
   std::map<std::string, storage::PredicateDefinition> predicates_;

@@ -8,6 +8,7 @@
 
 #include "query/functions/datum_order.h"
 #include "tests/reference/evaluator.h"
+#include "tests/reference/pattern.h"
 
 namespace sightline::reference {
 
@@ -30,72 +31,6 @@ bool IsClosure(const ast::ClassTest& test, const Graph& graph) {
 }
 
 }  // namespace
-
-// A path as it was found: what it shows, and what is bound within it.
-struct Evaluator::FoundPath {
-  std::vector<TermId> nodes;
-  std::vector<const Held*> facts;
-  int64_t cost = 0;
-  Row variables;
-};
-
-// A searched path: parts that are walked some number of times.
-struct Evaluator::PathSearch {
-  struct PathStep {
-    const ast::EdgePattern* edge;
-    Walk walk;
-    std::vector<Step> steps;
-    std::optional<size_t> before, after;  // Nodes of the pattern.
-  };
-  struct Part {
-    std::vector<PathStep> steps;
-    uint64_t times_min = 1, times_max = 1;
-    bool repeated = false;
-    const ast::GroupPattern* group = nullptr;
-  };
-  std::vector<Part> parts;
-  std::vector<size_t> junctions;
-  ast::PathSelector::Kind kind = ast::PathSelector::Kind::kAnyShortest;
-  ast::PathSelector::Mode mode = ast::PathSelector::Mode::kWalk;
-  uint64_t count = 1;
-  const ast::Expression* cost = nullptr;
-};
-
-struct Evaluator::Pattern {
-  struct Node {
-    std::string variable;  // Empty when it has none.
-    std::vector<const ast::NodePattern*> sources;
-    bool has_edge = false;
-    bool inner = false;  // Within a searched path: bound with it.
-    TermId term;         // Bound so far; none: not yet.
-  };
-  struct Edge {
-    const ast::EdgePattern* source = nullptr;
-    size_t left = 0, right = 0;
-    Walk walk;
-    bool chain = false;
-    uint64_t hops_min = 1, hops_max = 1;
-    // Bound so far.
-    const Held* held = nullptr;
-    const Said* said = nullptr;  // Of an edge with a statement variable.
-    size_t length = 0;           // Of a chain.
-    // Of a searched path; null for others.
-    std::shared_ptr<PathSearch> search;
-    const FoundPath* path = nullptr;
-  };
-  struct Path {
-    std::string variable;
-    std::vector<size_t> nodes, edges;
-  };
-
-  const Row* outer = nullptr;
-  std::vector<Node> nodes;
-  std::vector<Edge> edges;
-  std::vector<Path> paths;
-  std::vector<size_t> avoided;  // Nodes, inner ones.
-  std::optional<int64_t> hubs_over;
-  Ground* ground = nullptr;
-};
 
 std::pair<uint64_t, uint64_t> Evaluator::HopsOf(const ast::HopRange& hops) {
   const uint64_t from = hops.from   ? static_cast<uint64_t>(IntegerOf(Compute(*hops.from, Row{})))
@@ -173,6 +108,8 @@ RefScope Evaluator::ScopeOf(const std::vector<ast::ScopeItem>& items, const RefS
       scope.reliability = storage::ParseReliability(reliability->grade.text);
     } else if (const auto* credibility = std::get_if<ast::MinCredibility>(&item.item)) {
       scope.credibility = static_cast<int>(credibility->grade);
+    } else if (const auto* sources = std::get_if<ast::MinSources>(&item.item)) {
+      scope.origins_min = static_cast<size_t>(sources->count);
     } else if (const auto* filter = std::get_if<ast::DisputeFilter>(&item.item)) {
       using Verb = ast::DisputeFilter::Verb;
       using What = ast::DisputeFilter::What;
@@ -248,7 +185,7 @@ Evaluator::Pattern Evaluator::Resolve(const ast::MatchClause& clause,
     RefScope base;
     base.known_commit = scope.known_commit;
     ground.facts = graph_.FactsUnder(scope);
-    ground.base = graph_.FactsUnder(base);
+    ground.base = graph_.FactsUnder(base, ground.facts.identity);
     ground.universe = graph_.Universe(ground.base);
   }
 
@@ -394,7 +331,18 @@ Evaluator::Pattern Evaluator::Resolve(const ast::MatchClause& clause,
       const size_t index = add_node(*node);
       if (pending != nullptr) {
         const auto* source = std::get_if<ast::EdgePattern>(pending);
-        if (source == nullptr || (source->hops && source->where)) {
+        if (source != nullptr && IsDefined(*source)) {
+          Pattern::Edge edge;
+          edge.source = source;
+          edge.left = path.nodes.back();
+          edge.right = index;
+          const RefScope around = std::exchange(around_, scopes_[pattern.ground->scope_index]);
+          edge.pairs = &PairsOf(*source);
+          around_ = around;
+          if (source->variable) introduce(source->variable->text);
+          pattern.nodes[edge.left].has_edge = pattern.nodes[index].has_edge = true;
+          pattern.edges.push_back(std::move(edge));
+        } else if (source == nullptr || (source->hops && source->where)) {
           // Reachability, by a shortest walk.
           auto search = std::make_shared<PathSearch>();
           search->parts.push_back(part_of(*pending));
@@ -432,6 +380,8 @@ void Evaluator::RunMatch(const ast::MatchClause& clause, Table* table) {
   Pattern pattern = Resolve(clause, columns, &introduced);
   const RefScope around = around_;
   around_ = scopes_[pattern.ground->scope_index];
+  const Identity identity_around = identity_around_;
+  identity_around_ = pattern.ground->facts.identity;
   std::vector<Row> rows;
   for (const Row& row : table->rows) {
     std::vector<Row> found = Match(clause, row, introduced, &pattern);
@@ -442,6 +392,7 @@ void Evaluator::RunMatch(const ast::MatchClause& clause, Table* table) {
     rows.insert(rows.end(), found.begin(), found.end());
   }
   around_ = around;
+  identity_around_ = identity_around;
   table->rows = std::move(rows);
   table->groups.assign(table->rows.size(), 0);
   table->columns.insert(table->columns.end(), introduced.begin(), introduced.end());
@@ -456,12 +407,12 @@ std::vector<Row> Evaluator::Match(const ast::MatchClause& clause, const Row& row
     if (pattern.nodes[i].inner) continue;
     const auto bound = row.find(pattern.nodes[i].variable);
     if (bound == row.end()) continue;
-    const TermId term = graph_.TermOf(bound->second);
+    const TermId term = pattern.ground->facts.CanonicalOf(graph_.TermOf(bound->second));
     if (term.is_none() || !PassesTests(&pattern, i, term)) return {};  // Unknown: no match.
     pattern.nodes[i].term = term;
   }
   std::vector<Row> found;
-  BindSingles(&pattern, 0, &found);
+  BindDefined(&pattern, 0, &found);
   // A set of bindings of what is named.
   std::set<std::string> seen;
   std::vector<Row> rows;
@@ -476,7 +427,8 @@ std::vector<Row> Evaluator::Match(const ast::MatchClause& clause, const Row& row
       for (const auto* source : node.sources) passes = passes && holds(source->where);
     }
     for (const auto& edge : pattern.edges) {
-      passes = passes && (edge.search != nullptr || holds(edge.source->where));
+      passes =
+          passes && (edge.search != nullptr || edge.pairs != nullptr || holds(edge.source->where));
     }
     if (passes) rows.push_back(std::move(candidate));
   }
@@ -485,7 +437,7 @@ std::vector<Row> Evaluator::Match(const ast::MatchClause& clause, const Row& row
 
 bool Evaluator::HasProperty(const Pattern& pattern, TermId term, const ast::MapEntry& entry,
                             const Row& row) {
-  const Datum wanted = Compute(*entry.value, row);
+  const Datum wanted = Canonical(Compute(*entry.value, row), pattern.ground->facts.identity);
   if (wanted.is_null()) return false;
   const auto steps = Graph::StepsOf(pattern.ground->facts, graph_.WalkOf(entry.key.text));
   return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
@@ -504,7 +456,8 @@ bool Evaluator::PassesTestsAnew(const Pattern& pattern, size_t index, TermId ter
     const bool tested = source->id || source->quoted || source->classes || source->named ||
                         !source->properties.empty();
     if (tested && !term.is_node()) return false;
-    if (source->id && (!graph_.Sees(source->id->text) || graph_.Node(source->id->text) != term)) {
+    if (source->id && (!graph_.Sees(source->id->text) ||
+                       pattern.ground->facts.CanonicalOf(graph_.Node(source->id->text)) != term)) {
       return false;
     }
     if (source->classes && !graph_.IsA(term, *source->classes, pattern.ground->base)) return false;
@@ -523,7 +476,10 @@ bool Evaluator::PassesTestsAnew(const Pattern& pattern, size_t index, TermId ter
 }
 
 void Evaluator::BindSingles(Pattern* pattern, size_t next, std::vector<Row>* found) {
-  while (next < pattern->edges.size() && pattern->edges[next].chain) ++next;
+  while (next < pattern->edges.size() &&
+         (pattern->edges[next].chain || pattern->edges[next].pairs != nullptr)) {
+    ++next;
+  }
   if (next == pattern->edges.size()) return BindChains(pattern, 0, found);
   Pattern::Edge& edge = pattern->edges[next];
   Pattern::Node& left = pattern->nodes[edge.left];
@@ -552,7 +508,9 @@ void Evaluator::BindSingles(Pattern* pattern, size_t next, std::vector<Row>* fou
       bool differs = true;
       for (size_t other = 0; other < next; ++other) {
         const Pattern::Edge& earlier = pattern->edges[other];
-        if (earlier.chain || (earlier.said == nullptr) != (said == nullptr)) continue;
+        if (earlier.chain || earlier.pairs != nullptr ||
+            (earlier.said == nullptr) != (said == nullptr))
+          continue;
         differs = differs && (said == nullptr ? earlier.held != edge.held
                                               : earlier.said != said || earlier.held != edge.held);
       }
@@ -732,6 +690,12 @@ class Evaluator::PathLister {
     for (const ast::MapEntry& entry : source.properties) {
       if (!evaluator_->HasProperty(*pattern_, term, entry, *pattern_->outer)) return false;
     }
+    // A name that was bound before is that node.
+    const auto known = pattern_->outer->find(Name(node));
+    if (known != pattern_->outer->end() &&
+        query::Equal(known->second, evaluator_->graph_.DatumOf(term)) != true) {
+      return false;
+    }
     if (!source.where) return true;
     Row row = *pattern_->outer;
     if (!Name(node).empty()) row[Name(node)] = evaluator_->graph_.DatumOf(term);
@@ -903,7 +867,17 @@ void Evaluator::BindLoneNodes(Pattern* pattern, size_t next, std::vector<Row>* f
     ++next;
   }
   if (next == pattern->nodes.size()) return Emit(*pattern, found);
-  for (const TermId term : pattern->ground->universe) {
+  std::set<TermId> terms = pattern->ground->universe;
+  // What has a property is spoken of where the property is, be it by a denial.
+  const auto& sources = pattern->nodes[next].sources;
+  if (std::any_of(sources.begin(), sources.end(), [](auto* s) { return !s->properties.empty(); })) {
+    for (const Held& held : pattern->ground->facts) {
+      for (const TermId end : {held.fact.subject, held.fact.object}) {
+        if (end.is_node()) terms.insert(end);
+      }
+    }
+  }
+  for (const TermId term : terms) {
     if (!PassesTests(pattern, next, term)) continue;
     pattern->nodes[next].term = term;
     BindLoneNodes(pattern, next + 1, found);
@@ -917,11 +891,22 @@ void Evaluator::Emit(const Pattern& pattern, std::vector<Row>* found) {
     return Datum(query::FactDatum{edge.held->fact, pattern.ground->scope_index});
   };
   for (const Pattern::Node& node : pattern.nodes) {
-    if (!node.inner && !node.variable.empty()) row[node.variable] = graph_.DatumOf(node.term);
+    // What an earlier MATCH of another scope found keeps the id that it was found by.
+    if (!node.inner && !node.variable.empty())
+      row.emplace(node.variable, graph_.DatumOf(node.term));
   }
   for (const Pattern::Edge& edge : pattern.edges) {
+    if (edge.pairs != nullptr) {
+      if (edge.source->variable) row[edge.source->variable->text] = graph_.DatumOf(edge.event);
+      continue;
+    }
     if (edge.search != nullptr) {
-      for (const auto& [name, value] : edge.path->variables) row[name] = value;
+      for (const auto& [name, value] : edge.path->variables) {
+        // What is a node of the pattern too must be that node.
+        const auto known = row.find(name);
+        if (known != row.end() && query::Equal(known->second, value) != true) return;
+        row[name] = value;
+      }
       // Which of several that are as good is nobody's business, unless it decides how many rows
       // there are.
       const auto named = [&](size_t end) {
@@ -978,7 +963,7 @@ void Evaluator::Emit(const Pattern& pattern, std::vector<Row>* found) {
     }
   }
   for (const Pattern::Edge& edge : pattern.edges) {
-    if (edge.search != nullptr) continue;
+    if (edge.search != nullptr || edge.pairs != nullptr) continue;
     for (const ast::MapEntry& entry : edge.source->properties) {
       const Datum wanted = Compute(*entry.value, row);
       const auto has = [&](const Said* said) {

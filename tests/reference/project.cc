@@ -11,7 +11,7 @@
 namespace sightline::reference {
 
 Evaluator::Evaluator(const World& world, const storage::Clearance& clearance)
-    : graph_(world, clearance) {}
+    : graph_(world, clearance), stored_(world.stored) {}
 
 Answer Evaluator::Run(const ast::Query& query) {
   RefScope base;
@@ -27,6 +27,8 @@ Answer Evaluator::Run(const ast::Query& query) {
   around_ = head_;
   scopes_ = {head_};
   head_facts_ = graph_.FactsUnder(head_);
+  head_base_ = graph_.FactsUnder(base, head_facts_.identity);
+  identity_around_ = head_facts_.identity;
 
   Table united = RunParts(query, Row());
 
@@ -111,6 +113,8 @@ Table Evaluator::RunPart(const ast::LinearQuery& part, const Row& outer) {
         Cut(&table);
         Filter(*with->where, &table);
       }
+    } else if (const auto* call = std::get_if<ast::CallClause>(&clause.node)) {
+      RunCall(*call, &table);
     } else if (const auto* page = std::get_if<ast::PageClause>(&clause.node)) {
       Page(page->paging, &table);
     } else if (const auto* result = std::get_if<ast::ReturnClause>(&clause.node)) {

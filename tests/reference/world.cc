@@ -142,6 +142,7 @@ std::string ToScript(const World& world) {
                   ";\n";
       }
       for (const auto& predicate : world.predicates) script += DefinitionText(predicate);
+      for (const auto& definition : world.stored) script += definition.text + ";\n";
     }
     for (const WorldStatement& statement : world.statements) {
       if (statement.commit == commit) script += StatementText(statement);

@@ -44,6 +44,8 @@ struct WorldStatement {
 struct World {
   std::vector<storage::ClassDefinition> classes;  // Parents first.
   std::vector<storage::PredicateDefinition> predicates;
+  std::vector<storage::StoredDefinition>
+      stored;  // Queries, and edges that are defined by patterns.
   std::vector<WorldStatement> statements;
   int commit_count = 1;
 

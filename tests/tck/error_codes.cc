@@ -43,6 +43,7 @@ const std::vector<Row>& Rows() {
       {"NoVariablesInScope", {"SL4013"}},
       {"NonConstantExpression", {"SL2019"}},
       {"NumberOutOfRange", {"SL5003", "SL5004"}},
+      {"PropertyAccessByInvalidType", {"SL3011"}},
       {"PropertyAccessOnNonMap", {"SL3011"}},
       {"RelationshipUniquenessViolation", {"SL2002"}},
       // SL4002: a variable from before, which is neither grouped nor among the DISTINCT items.

@@ -1,10 +1,10 @@
 // Runs one workload on one peer.
 //
 //   node run.mjs ENGINE WORKLOAD --peers=DIR --data=DIR --json=FILE [--source=DIR] [--only=NAME]
-//        [--warmups=3] [--rounds=10] [--seconds=60] [--limit=300] [--nodes=N] [--edges=N] [--pairs=N]
+//        [--warmups=3] [--rounds=10] [--seconds=60] [--limit=300]
 //
 // ENGINE is virtuoso, oxigraph, kuzu or duckdb, WORKLOAD watdiv or graph. --peers is where `install`
-// put them; --data keeps what a workload prepares for all engines; --source is the WatDiv folder.
+// put them; --data has the graph, or keeps what WatDiv prepares for all engines; --source is the WatDiv folder.
 // FILE is written anew after each query, so that a run which is stopped leaves what it has. A query
 // that has taken `seconds` is run no more, but at least twice; one text that takes `limit` seconds has failed.
 
@@ -14,7 +14,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure } from './measure.mjs';
 
-const NUMBERS = { warmups: 3, rounds: 10, seconds: 60, limit: 300, nodes: 1_000_000, edges: 10_000_000, pairs: 100 };
+const NUMBERS = { warmups: 3, rounds: 10, seconds: 60, limit: 300 };
 const WORDS = ['peers', 'data', 'json', 'source', 'only'];
 
 const { values, positionals } = parseArgs({
@@ -30,7 +30,7 @@ const { Engine } = await import(`./engines/${engineName}.mjs`);
 const workload = await import(`./workloads/${workloadName}.mjs`);
 
 mkdirSync(data, { recursive: true });
-await workload.prepare(values.source, data, options);
+workload.prepare(values.source, data);
 const scratch = mkdtempSync(join(peers, `${engineName}-`));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));

@@ -1,24 +1,25 @@
-// The graph workload: neighbourhoods, reachability and triangles on a generated graph.
+// The graph workload: neighbourhoods, reachability, shortest paths and cyclic patterns. The file
+// tests/bench/peers/README.md says what each of its queries counts.
 
 #pragma once
 
 #include <string>
 
-#include "tests/bench/query/generated_graph.h"
+#include "tests/bench/query/graph_data.h"
 #include "tests/bench/query/runner.h"
 
 namespace sightline::bench {
 
 struct GraphWorkloadOptions {
   std::string store;  // A directory; the graph is loaded into it when it does not exist.
-  GraphOptions graph;
-  size_t starts = 100;  // Nodes, or pairs of nodes, to ask about; drawn with the graph's seed.
-  std::string only;     // Figures whose names begin so, without "graph/".
+  std::string graph;  // The folder with the graph's files.
+  std::string only;   // Queries whose names begin so.
+  std::string json;   // A file for the results, or none.
   RunnerOptions runner;
 };
 
-// Prints the median over the start nodes as figures "graph/hop2". Answers are compared with those
-// worked out on the adjacency lists. Exits with a message on errors.
+// Prints each query's median. Answers are compared with those worked out on the adjacency lists.
+// Exits with a message on errors.
 void RunGraph(const GraphWorkloadOptions& options);
 
 }  // namespace sightline::bench

@@ -1,13 +1,15 @@
 // The query benchmarks, in process.
 //
 //   query_bench watdiv STORE QUERIES [--only=L] [--check]
-//   query_bench graph STORE [--nodes=1000000] [--edges=10000000] [--starts=100] [--only=hop]
+//   query_bench graph STORE GRAPH [--only=hop]
+//   query_bench generate GRAPH [--nodes=1000000] [--edges=10000000] [--pairs=100]
 //
-// Both take --rounds=9, --rules-off=RULE (of the optimizer) and --processor-time, which measures
-// that in place of the clock's, for comparing versions on a busy machine.
+// `generate` writes the folder with the graph's files, which `graph` and the peers read. The others
+// take --json=FILE for results as tests/bench/peers/README.md has them, --warmups=3, --rounds=10,
+// --seconds=60, --rules-off=RULE (of the optimizer) and --processor-time, which measures that in
+// place of the clock's, for comparing versions on a busy machine.
 //
-// Prints figures "name <tab> value <tab> unit" on standard output, for `report`, and a line a query
-// for people on standard error.
+// Prints a line a query on standard error.
 
 #include <charconv>
 #include <cstdio>
@@ -26,8 +28,10 @@ namespace {
 
 constexpr std::string_view kUsage =
     "query_bench watdiv STORE QUERIES [--check]\n"
-    "query_bench graph STORE [--nodes=N] [--edges=N] [--starts=N]\n"
-    "both: [--only=NAME] [--rounds=N] [--rules-off=RULE] [--processor-time]\n";
+    "query_bench graph STORE GRAPH\n"
+    "both: [--only=NAME] [--json=FILE] [--warmups=N] [--rounds=N] [--seconds=N]\n"
+    "      [--rules-off=RULE] [--processor-time]\n"
+    "query_bench generate GRAPH [--nodes=N] [--edges=N] [--pairs=N]\n";
 
 [[noreturn]] void ExitWithUsage() {
   std::fwrite(kUsage.data(), 1, kUsage.size(), stderr);
@@ -69,31 +73,41 @@ class Arguments {
   std::map<std::string, std::string> flags_;
 };
 
+void Generate(Arguments arguments) {
+  GraphOptions options;
+  arguments.Take("nodes", &options.nodes);
+  arguments.Take("edges", &options.edges);
+  arguments.Take("pairs", &options.pairs);
+  if (!arguments.is_empty() || arguments.words().size() != 2) ExitWithUsage();
+  GenerateGraph(arguments.words()[1], options);
+}
+
 void Run(Arguments arguments) {
+  const std::vector<std::string>& words = arguments.words();
+  if (!words.empty() && words[0] == "generate") return Generate(std::move(arguments));
   RunnerOptions runner;
+  arguments.Take("warmups", &runner.warmups);
   arguments.Take("rounds", &runner.rounds);
+  arguments.Take("seconds", &runner.seconds_max);
   runner.processor_time = arguments.Take("processor-time").has_value();
   if (const auto rule = arguments.Take("rules-off")) runner.rules_off.insert(*rule);
   const std::string only = arguments.Take("only").value_or("");
-  const std::vector<std::string>& words = arguments.words();
-  if (words.size() == 3 && words[0] == "watdiv") {
-    const bool check = arguments.Take("check").has_value();
-    if (!arguments.is_empty()) ExitWithUsage();
+  const std::string json = arguments.Take("json").value_or("");
+  const bool check = arguments.Take("check").has_value();
+  if (!arguments.is_empty() || words.size() != 3 || runner.rounds < 1) ExitWithUsage();
+  if (words[0] == "watdiv") {
     RunWatdiv({.store = words[1],
                .queries = words[2],
                .only = only,
+               .json = json,
                .check = check,
                .runner = std::move(runner)});
-  } else if (words.size() == 2 && words[0] == "graph") {
-    GraphWorkloadOptions options;
-    options.store = words[1];
-    options.only = only;
-    options.runner = std::move(runner);
-    arguments.Take("nodes", &options.graph.nodes);
-    arguments.Take("edges", &options.graph.edges);
-    arguments.Take("starts", &options.starts);
-    if (!arguments.is_empty()) ExitWithUsage();
-    RunGraph(options);
+  } else if (words[0] == "graph" && !check) {
+    RunGraph({.store = words[1],
+              .graph = words[2],
+              .only = only,
+              .json = json,
+              .runner = std::move(runner)});
   } else {
     ExitWithUsage();
   }

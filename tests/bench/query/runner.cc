@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <chrono>
 #include <cmath>
 #include <unordered_set>
 
@@ -79,27 +80,55 @@ Measured Runner::RunOnce(std::string_view slql) {
   return measured;
 }
 
-Measured Runner::Run(std::string_view slql) {
-  Measured measured = RunOnce(slql);
-  double seconds = 0;
-  std::vector<double> total, parse, plan, execute;
-  for (int round = 0; round < options_.rounds; ++round) {
-    const Measured once = RunOnce(slql);
-    if (once.rows != measured.rows || once.integer != measured.integer) {
-      fmt::print(stderr, "Other rows than the first time: {}\n", slql);
-      std::exit(1);
+Measured Runner::Run(const std::vector<std::string>& texts, std::vector<int64_t>* integers) {
+  struct Series {
+    std::vector<double> total, parse, plan, execute;
+  };
+  std::vector<Series> series(texts.size());
+  std::vector<Measured> answers(texts.size());
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [&begin] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const int passes = options_.warmups + options_.rounds;
+  for (int pass = 0; pass < passes; ++pass) {
+    if (pass > options_.warmups && seconds() > options_.seconds_max) break;
+    // Of slow queries, one warm-up.
+    if (pass > 0 && pass < options_.warmups && seconds() > options_.seconds_max / 10) {
+      pass = options_.warmups;
     }
-    total.push_back(once.total);
-    parse.push_back(once.parse);
-    plan.push_back(once.plan);
-    execute.push_back(once.execute);
-    seconds += once.total * 1e-3;
-    if (seconds > options_.seconds_max) break;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const Measured once = RunOnce(texts[i]);
+      if (pass == 0) {
+        answers[i] = once;
+      } else if (once.rows != answers[i].rows || once.integer != answers[i].integer) {
+        fmt::print(stderr, "Other rows than the first time: {}\n", texts[i]);
+        std::exit(1);
+      }
+      if (pass < options_.warmups) continue;
+      series[i].total.push_back(once.total);
+      series[i].parse.push_back(once.parse);
+      series[i].plan.push_back(once.plan);
+      series[i].execute.push_back(once.execute);
+    }
   }
-  measured.total = storage::bench::Median(total);
-  measured.parse = storage::bench::Median(parse);
-  measured.plan = storage::bench::Median(plan);
-  measured.execute = storage::bench::Median(execute);
+  Series medians;
+  Measured measured;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    medians.total.push_back(storage::bench::Median(series[i].total));
+    medians.parse.push_back(storage::bench::Median(series[i].parse));
+    medians.plan.push_back(storage::bench::Median(series[i].plan));
+    medians.execute.push_back(storage::bench::Median(series[i].execute));
+    measured.rows += answers[i].rows;
+    measured.facts += answers[i].facts;
+    measured.integer += answers[i].integer;
+    if (integers != nullptr) integers->push_back(answers[i].integer);
+  }
+  measured.total = storage::bench::Median(medians.total);
+  measured.parse = storage::bench::Median(medians.parse);
+  measured.plan = storage::bench::Median(medians.plan);
+  measured.execute = storage::bench::Median(medians.execute);
+  measured.total_p90 = storage::bench::Quantile(medians.total, 0.9);
   return measured;
 }
 

@@ -13,20 +13,25 @@
 
 namespace sightline::bench {
 
-// Of one query, medians in milliseconds.
+// Of a query: one text, or one for each pair that it is asked about. Milliseconds; of several runs
+// the median over the texts of the medians over their runs.
 struct Measured {
-  double total = 0;    // From the text to the last row, nodes as their external ids.
-  double parse = 0;    // Of it: the text to its syntax.
-  double plan = 0;     // Of it: names, and the order of the pattern.
-  double execute = 0;  // Of it: the rows.
+  double total = 0;      // From the text to the last row, nodes as their external ids.
+  double parse = 0;      // Of it: the text to its syntax.
+  double plan = 0;       // Of it: names, and the order of the pattern.
+  double execute = 0;    // Of it: the rows.
+  double total_p90 = 0;  // As total: nine texts in ten are faster.
+  // Sums over the texts.
   uint64_t rows = 0;
   uint64_t facts = 0;   // Touched.
   int64_t integer = 0;  // The first cell of the first row, when it is an integer.
 };
 
+// As tests/bench/peers/measure.mjs: a pass runs every text once; `warmups` passes are not measured.
 struct RunnerOptions {
-  int rounds = 9;           // Odd. One more, not measured, comes first.
-  double seconds_max = 10;  // Of one query: then fewer rounds, at least one.
+  int warmups = 3;
+  int rounds = 10;
+  double seconds_max = 60;  // Of one query: then no further pass, but one of each kind.
   // `total` is processor time, for comparing versions on a machine that has other things to do.
   bool processor_time = false;
   // As EngineOptions::optimizer_rules_off.
@@ -38,8 +43,9 @@ class Runner {
   // Borrows the store.
   Runner(storage::Store* store, RunnerOptions options);
 
-  // Exits with a message when the query fails or is cut short.
-  Measured Run(std::string_view slql);
+  // Exits with a message when a query fails, is cut short, or answers differently in two passes.
+  // `integers` (may be null) gets each text's.
+  Measured Run(const std::vector<std::string>& texts, std::vector<int64_t>* integers = nullptr);
   // Once, without measuring.
   Measured RunOnce(std::string_view slql);
 

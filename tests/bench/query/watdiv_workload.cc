@@ -7,13 +7,13 @@
 #include <sstream>
 
 #include "query/optimizer/optimizer.h"
+#include "tests/bench/query/results_file.h"
 #include "tests/bench/query/sparql_to_slql.h"
 #include "tests/bench/storage/figures.h"
 
 namespace sightline::bench {
 
 using storage::bench::OrExit;
-using storage::bench::PrintFigure;
 
 void RunWatdiv(const WatdivOptions& options) {
   const auto store = OrExit(storage::Store::Open(options.store, {.create_if_missing = false}));
@@ -29,13 +29,14 @@ void RunWatdiv(const WatdivOptions& options) {
     unplanned.rules_off.emplace(rule);
   }
   Runner checker(store.get(), unplanned);
+  ResultsFile results(options.json, "watdiv");
   std::map<char, std::vector<double>> totals, plans;
   for (const std::filesystem::path& file : files) {
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
     const SlqlQuery slql = OrExit(SparqlToSlql(text.str()));
     const std::string name = file.stem().string();
-    const Measured measured = runner.Run(slql.rows);
+    const Measured measured = runner.Run({slql.rows});
     const Measured counted = runner.RunOnce(slql.count);
     if (counted.integer != static_cast<int64_t>(measured.rows)) {
       fmt::print(stderr, "{}: {} rows, but count(*) is {}\n", name, measured.rows, counted.integer);
@@ -52,11 +53,11 @@ void RunWatdiv(const WatdivOptions& options) {
                measured.facts);
     totals[name.front()].push_back(measured.total);
     plans[name.front()].push_back(measured.parse + measured.plan);
-    PrintFigure("watdiv/query/" + name, measured.total, "ms");
+    results.Add(name, name.substr(0, 1), measured.total, measured.rows);
   }
   for (const auto& [kind, values] : totals) {
-    PrintFigure(fmt::format("watdiv/{}", kind), GeometricMean(values), "ms");
-    PrintFigure(fmt::format("watdiv/{}/plan", kind), GeometricMean(plans[kind]), "ms");
+    fmt::print(stderr, "{}     {:9.3f} ms, of it before the first row {:9.3f} ms\n", kind,
+               GeometricMean(values), GeometricMean(plans[kind]));
   }
 }
 

@@ -3,16 +3,14 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeGraph } from '../generate-graph.mjs';
 
 // Cheap ones first: what an engine cannot do in the time that it is given is then at the end.
 const CLASSES = { hop2: 'hops', hop3: 'hops', reach6: 'reachability', shortest: 'shortest path', triangles: 'cyclic', cliques4: 'cyclic' };
 
 export const load = (engine, data) => engine.loadEdges(join(data, 'edges.txt'));
 
-// Leaves a graph that is there already, of whatever size.
-export async function prepare(_source, data, options) {
-  if (!existsSync(join(data, 'pairs.txt'))) await writeGraph(data, options);
+export function prepare(_source, data) {
+  if (!existsSync(join(data, 'pairs.txt'))) throw new Error(`there is no ${join(data, 'pairs.txt')}: query_bench generate ${data}`);
 }
 
 // The texts are one for each pair, or only one when the question is about the whole graph. Those

@@ -123,6 +123,12 @@ std::vector<std::string> Observe(TestStore* store, const Clearance& clearance) {
     }
     std::sort(named.begin(), named.end());
     lines.push_back(fmt::format("named {}: {}", name, fmt::join(named, ", ")));
+    std::string alike;
+    for (const NameMatch& match :
+         OrThrow(view->NodesAlike(name, *view->default_scope(), {.count_max = 2}))) {
+      alike += fmt::format(" {} {} {}", text(match.node), match.score, match.name);
+    }
+    lines.push_back(fmt::format("alike {}:{}", name, alike));
     lines.push_back(
         fmt::format("like {}: {}", name, fmt::join(OrThrow(view->NamesLike(name, 2, 10)), ", ")));
   }

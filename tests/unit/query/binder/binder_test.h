@@ -166,10 +166,10 @@ class BinderTest : public testing::Test {
   }
   // The operators from the result to the leaf, along the first inputs.
   static std::string Shape(const LogicalPlan& plan) {
-    static constexpr const char* kNames[] = {"Argument", "Match",     "NumberRows", "Distinct",
-                                             "Filter",   "Optional",  "Call",       "Extend",
-                                             "Project",  "Aggregate", "Sort",       "SkipLimit",
-                                             "Unwind",   "Union",     "Assert",     "Retract"};
+    static constexpr const char* kNames[] = {
+        "Argument",  "Match",     "NumberRows", "Distinct", "Filter",    "Optional",
+        "Call",      "Procedure", "Extend",     "Project",  "Aggregate", "Sort",
+        "SkipLimit", "Unwind",    "Union",      "Assert",   "Retract"};
     std::string shape;
     for (const LogicalOperator* at = plan.get(); at != nullptr;
          at = at->inputs.empty() ? nullptr : at->inputs.front().get()) {

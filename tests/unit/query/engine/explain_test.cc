@@ -63,8 +63,9 @@ TEST(Profile, TellsWhatEachOperatorDid) {
   const RunOutcome plain = RunQuery(store, kHeadline);
   const RunOutcome outcome = RunQuery(store, "PROFILE " + std::string(kHeadline));
   ASSERT_TRUE(outcome.status.ok()) << outcome.status;
-  EXPECT_THAT(outcome.columns, ElementsAre("operator", "details", "estimated_rows", "rows",
-                                           "facts_touched", "micros", "memory_bytes"));
+  EXPECT_THAT(outcome.columns,
+              ElementsAre("operator", "details", "estimated_rows", "rows", "facts_touched",
+                          "micros", "memory_bytes", "spilled_bytes"));
   EXPECT_THAT(outcome.rows.front(), HasSubstr("| LIMIT 2 | 2 | 2 | 0 |"));
   EXPECT_THAT(outcome.rows.back(), MatchesRegex(" *OneRow \\|  \\| 1 \\| 1 \\| 0 \\| .*"));
   // It ran: the facts are those of the query, and each is some operator's own.

@@ -131,8 +131,8 @@ TEST_F(PageTest, OnlyTheLastReturnOfAQueryThatReadsHasPages) {
 
 TEST(PageCursor, IsReadAsItWasWritten) {
   const PageCursor cursor{storage::Revision{77}, 1'000'000, 0xFEDCBA9876543210};
-  EXPECT_EQ(DecodePageCursor(EncodePageCursor(cursor)), cursor);
-  EXPECT_EQ(DecodePageCursor(""), std::nullopt);
+  EXPECT_EQ(DecodePageCursor(EncodePageCursor(cursor, {}), {}), cursor);
+  EXPECT_EQ(DecodePageCursor("", {}), std::nullopt);
 }
 
 }  // namespace

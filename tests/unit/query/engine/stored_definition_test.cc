@@ -89,6 +89,31 @@ TEST_F(StoredDefinitionTest, AnEarlierRevisionHasItsOwnDefinitions) {
   EXPECT_THAT(RunRequest(&*store_, request).rows, ElementsAre("old"));
 }
 
+// The number of a dropped definition is given again; each revision has its own all the same, also
+// when the store is opened anew.
+TEST_F(StoredDefinitionTest, ANumberThatIsGivenAgainConfusesNoRevisions) {
+  ASSERT_TRUE(Run("DEFINE QUERY q() AS RETURN 'first' AS text", low_).status.ok());
+  const storage::Revision first = store_->revision();
+  ASSERT_TRUE(Run("DROP QUERY q", low_).status.ok());
+  const storage::Revision dropped = store_->revision();
+  ASSERT_TRUE(Run("DEFINE QUERY r() AS RETURN 'second' AS text", low_).status.ok());
+  const auto at = [&](std::string_view text, std::optional<storage::Revision> revision) {
+    QueryRequest request;
+    request.text = text;
+    request.clearance = low_;
+    request.read_at = revision;
+    return RunRequest(&*store_, request);
+  };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(at("CALL q()", first).rows, ElementsAre("first"));
+    EXPECT_EQ(at("CALL r()", first).code(), "SL2020");
+    EXPECT_EQ(at("CALL q()", dropped).code(), "SL2020");
+    EXPECT_EQ(at("CALL q()", {}).code(), "SL2020");
+    EXPECT_THAT(at("CALL r()", {}).rows, ElementsAre("second"));
+    store_.Reopen();
+  }
+}
+
 TEST_F(StoredDefinitionTest, TowersOfDefinitionsEnd) {
   // Each calls the one before twice: 2^20 of them, if nobody counted.
   ASSERT_TRUE(Run("DEFINE QUERY q0() AS RETURN 1 AS x", low_).status.ok());

@@ -103,6 +103,28 @@ TEST(Why, TheEvidenceOfARowAloneGivesTheRow) {
   }
 }
 
+TEST(Why, ShowsByWhoseJudgementsIdsAreOne) {
+  test::TestStore store;
+  FillSuppliers(store);
+  const RunOutcome merged = RunQuery(
+      store,
+      "ASSERT (#org/iray)-[:sameAs]->(#org/zz), (#org/zz {country: #terr/zz}) ACCORDING TO #one; "
+      "ASSERT (#org/zz)-[:sameAs]->(#org/aa) ACCORDING TO #two; "
+      "ASSERT (#terr/zz)-[:sameAs]->(#terr/cn) ACCORDING TO #two");
+  ASSERT_TRUE(merged.status.ok()) << merged.status;
+  for (const std::string_view text : {
+           std::string_view("WHY MATCH (c NAMED \"iRay\")-[:supplies]->(p) RETURN c, p"),
+           std::string_view("WHY MATCH (c {country: #terr/zz}) RETURN c, ids(c)"),
+           std::string_view("WHY MATCH (c:Company)-[:country]->(t) RETURN c, t"),
+           std::string_view("WHY MATCH (c) WHERE c = #org/zz AND c:Company RETURN c, c.country"),
+           std::string_view("WHY MATCH (#org/zz)-[*..3]->(x) RETURN x"),
+           std::string_view("WHY MATCH (t)<-[:country]-(c) RETURN t, count(c) AS n"),
+           std::string_view("WHY MATCH (c)-[f:sameAs]->(d) RETURN c, d"),
+       }) {
+    ExpectLaw(store, text);
+  }
+}
+
 TEST(Why, ShowsWhatAQuantifierOrComprehensionReads) {
   test::TestStore store;
   FillSuppliers(store);

@@ -18,7 +18,8 @@ namespace {
 constexpr std::chrono::milliseconds kLateMax{1500};
 
 // Cancels the query 100 ms after it began and gives how long it went on from there.
-std::chrono::milliseconds LatenessOf(storage::Store* store, std::string_view text) {
+std::chrono::milliseconds LatenessOf(storage::Store* store, std::string_view text,
+                                     const EngineOptions& options = {}) {
   const auto stop = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   storage::CancellationToken token;
   std::thread canceller([&] {
@@ -29,7 +30,7 @@ std::chrono::milliseconds LatenessOf(storage::Store* store, std::string_view tex
   request.text = text;
   request.clearance = storage::Clearance::Unrestricted();
   request.cancellation = &token;
-  const RunOutcome outcome = RunRequest(store, request);
+  const RunOutcome outcome = RunRequest(store, request, options);
   const auto late = std::chrono::steady_clock::now() - stop;
   canceller.join();
   EXPECT_EQ(outcome.status.code(), StatusCode::kCancelled) << text << ": " << outcome.status;
@@ -79,6 +80,17 @@ TEST_F(Interrupt, ALongSearch) {
   // Each row another search, around another fact.
   EXPECT_LT(LatenessOf(&*store_, "MATCH (a)-[:shipsTo]->(b)-[:shipsTo*]-(c) RETURN count(*) AS n"),
             kLateMax);
+}
+
+TEST_F(Interrupt, WhatGoesThroughTemporaryFiles) {
+  EngineOptions options;
+  options.spill_after_bytes = 1 << 16;
+  const std::string many =
+      "UNWIND range(1, 3000) AS i UNWIND range(1, 3000) AS j WITH i * j AS k, j ";
+  for (const char* rest : {"ORDER BY k RETURN count(j) AS n", "RETURN DISTINCT k, j",
+                           "RETURN k, count(*) AS n, collect(j) AS l"}) {
+    EXPECT_LT(LatenessOf(&*store_, many + rest, options), kLateMax);
+  }
 }
 
 TEST_F(Interrupt, RowsOfLongLists) {

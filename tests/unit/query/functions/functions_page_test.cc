@@ -62,6 +62,8 @@ std::string Page() {
   page += FunctionTable("Times", TimeFunctions());
   page += FunctionTable("Conversion and bounds", ConversionFunctions());
   page += FunctionTable("Nodes, facts and paths", GraphFunctions());
+  page += FunctionTable("Origins, disputes, evidence", DisputeFunctions());
+  page += FunctionTable("Identity", IdentityFunctions());
   page += FunctionTable("Aggregates", AggregateFunctions());
   page +=
       "\nAggregates skip what is unknown, except `count(*)`. `DISTINCT` before the argument "

@@ -238,6 +238,10 @@ const std::vector<FunctionCase>& Cases() {
       {"money", {I(900), T("usd")}, "SL5004"},
       {"money", {I(900), T("DOLLARS")}, "SL5004"},
       {"money", {T("900"), T("USD")}, "SL3011"},
+      {"convert", {Usd("900"), T("USD")}, Show(Usd("900"))},
+      {"convert", {Usd("900", ">"), T("USD")}, Show(Usd("900", ">"))},
+      {"convert", {Usd("900"), T("EUR")}, kNull, "N3008"},
+      {"convert", {I(900), T("USD")}, "SL3011"},
       {"quantity", {F(2.5), T("t")}, Show(Tonnes("2.5"))},
       {"quantity", {I(1), T("")}, "SL5004"},
       {"percent", {I(70)}, Show(Percent("70"))},
@@ -349,10 +353,12 @@ TEST(ScalarFunctions, TakeTheTypesOfTheirSignatures) {
 }
 
 TEST(ScalarFunctions, AreEachInSomeTable) {
-  // What only a store can answer; graph_test.cc has them. rand has a test of its own.
-  std::set<std::string, std::less<>> tested = {"caption",    "labels",  "classes",
-                                               "startNode",  "endNode", "denials",
-                                               "statements", "origins", "rand"};
+  // What only a store can answer: graph_test.cc and tests/conformance have it. rand has
+  // a test of its own.
+  std::set<std::string, std::less<>> tested = {"caption", "labels",      "classes",    "startNode",
+                                               "endNode", "denials",     "statements", "origins",
+                                               "roots",   "contradicts", "contested",  "evidence",
+                                               "rand",    "ids",         "judgements", "score"};
   for (const FunctionCase& c : Cases()) tested.insert(c.name);
   for (const ScalarFunction& function : ScalarFunctions()) {
     EXPECT_TRUE(tested.contains(function.name)) << function.name;

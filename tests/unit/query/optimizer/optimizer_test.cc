@@ -51,8 +51,8 @@ class Optimizer : public ::testing::Test {
 };
 
 TEST_F(Optimizer, ListsItsRules) {
-  EXPECT_THAT(OptimizerRules(),
-              ElementsAre("pattern-order", "early-filters", "multiway-join", "exists", "top-n"));
+  EXPECT_THAT(OptimizerRules(), ElementsAre("pattern-order", "early-filters", "multiway-join",
+                                            "hash-join", "exists", "top-n"));
 }
 
 TEST_F(Optimizer, BeginsAtTheRarestNode) {

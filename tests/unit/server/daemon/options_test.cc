@@ -155,6 +155,15 @@ TEST(ParseCommandLine, ASocketThatTheSystemGuardsNeedsNoUsers) {
   EXPECT_TRUE(Parse({"--data", "d"}).options->has_users);
 }
 
+TEST(ParseCommandLine, RowsComeInAnOrderOfNamesWhereReadersDiffer) {
+  EXPECT_TRUE(Parse({"--data", "d"}).options->canonical_order);
+  EXPECT_FALSE(Parse({"--data", "d", "--without-users"}).options->canonical_order);
+  EXPECT_TRUE(
+      Parse({"--data", "d", "--without-users", "--order", "names"}).options->canonical_order);
+  EXPECT_FALSE(Parse({"--data", "d", "--order", "stored"}).options->canonical_order);
+  EXPECT_FALSE(Parse({"--data", "d", "--order", "random"}).options.has_value());
+}
+
 TEST(ParseCommandLine, HelpAndVersionExitWithZero) {
   EXPECT_EQ(Parse({"--help"}).exit_code, ExitCode::kStopped);
   EXPECT_THAT(Parse({"--help"}).output, HasSubstr("--data"));

@@ -22,6 +22,7 @@ TermId Entity(uint64_t number) { return TermId::Make(TermTag::kEntity, number); 
 // A result whose nodes are called "e/<number>" and whose value terms are inline ones.
 class FakeCursor final : public query::ResultCursor {
  public:
+  const storage::IdCipher& ids() const override { return ids_; }
   explicit FakeCursor(std::vector<query::Column> columns) : columns_(std::move(columns)) {}
 
   const std::vector<query::Column>& columns() const override { return columns_; }
@@ -42,6 +43,7 @@ class FakeCursor final : public query::ResultCursor {
   void set_caption_bytes(size_t bytes) { caption_bytes_ = bytes; }
 
  private:
+  const storage::IdCipher ids_;
   std::vector<query::Column> columns_;
   query::QuerySummary summary_;
   size_t caption_bytes_ = 3;

@@ -17,8 +17,9 @@ TEST(BuiltInPredicates, AreThoseOfTheHeader) {
     EXPECT_FALSE(definition.label.empty()) << definition.name;
     EXPECT_FALSE(definition.note.empty()) << definition.name;
   }
-  EXPECT_THAT(names, testing::UnorderedElementsAre("instanceOf", "broader", "sameAs", "partOf",
-                                                   "name", "alias", "contradicts"));
+  EXPECT_THAT(names,
+              testing::UnorderedElementsAre("instanceOf", "broader", "sameAs", "partOf", "name",
+                                            "alias", "contradicts", "reliability", "credibility"));
 }
 
 TEST(BuiltInPredicates, SayWhatAnEdgeMayDoWithThem) {

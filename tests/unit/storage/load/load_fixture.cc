@@ -159,8 +159,8 @@ std::vector<std::string> LoadFixture::Names() const {
   std::vector<std::string> names;
   const auto iterator = kv_->NewIterator(ColumnFamily::kNames, "", "");
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
-    const NameEntry entry = OrThrow(DecodeNameKey(iterator->key()));
-    names.push_back(entry.folded + "=" + Words(entry.text));
+    const NameKeyParts entry = OrThrow(DecodeNameKey(iterator->key()));
+    names.push_back(std::string(entry.words) + "=" + Words(entry.text));
   }
   std::sort(names.begin(), names.end());
   return names;

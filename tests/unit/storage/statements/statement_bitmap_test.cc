@@ -72,6 +72,33 @@ TEST(StatementBitmap, AsksRangesOverTheEdgesOfWordsAndChunks) {
   EXPECT_FALSE(bitmap.ContainsAny(2 * kChunk + 64, 9 * kChunk));
 }
 
+// A chunk without gaps answers from its two ends; one with a gap, or a gap that was filled, must
+// say the same.
+TEST(StatementBitmap, AnswersForAChunkWithoutGapsAsForOneWithThem) {
+  for (const uint64_t begin : {uint64_t{1}, uint64_t{63}, uint64_t{64}, kChunk - 1, kChunk + 130}) {
+    for (const uint64_t length : {uint64_t{1}, uint64_t{2}, uint64_t{64}, uint64_t{200}, kChunk}) {
+      const uint64_t end = begin + length - 1;
+      StatementBitmap bitmap = RunOf(begin, end);
+      EXPECT_TRUE(bitmap.ContainsAll(begin, end));
+      EXPECT_TRUE(bitmap.ContainsAll(end, end));
+      EXPECT_FALSE(bitmap.ContainsAll(begin - 1, end));
+      EXPECT_FALSE(bitmap.ContainsAll(begin, end + 1));
+      EXPECT_FALSE(bitmap.ContainsAll(end, end + kChunk));
+      const StatementId middle{begin + length / 2};
+      bitmap.Remove({middle});
+      EXPECT_FALSE(bitmap.ContainsAll(begin, end));
+      EXPECT_FALSE(bitmap.ContainsAll(middle.value, middle.value));
+      if (length > 2) {
+        EXPECT_TRUE(bitmap.ContainsAll(begin, middle.value - 1));
+        EXPECT_TRUE(bitmap.ContainsAll(middle.value + 1, end) || middle.value == end);
+      }
+      bitmap.Add({middle});
+      EXPECT_TRUE(bitmap.ContainsAll(begin, end));
+      EXPECT_FALSE(bitmap.ContainsAll(begin, end + 1));
+    }
+  }
+}
+
 TEST(StatementBitmapBuilder, TakesPiecesOfAnySize) {
   std::mt19937_64 random(1);
   for (const uint64_t first : {uint64_t{1}, uint64_t{63}, kChunk - 1, kChunk, 2 * kChunk + 17}) {

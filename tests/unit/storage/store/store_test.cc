@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "storage/base/mutex.h"
@@ -88,7 +89,27 @@ TEST(Store, RefusesANewerFormatNamingBothNumbers) {
   const auto opened = Store::Open(store.directory(), {});
   EXPECT_EQ(CodeOf(opened.status()), StatusCode::kFailedPrecondition);
   EXPECT_THAT(MessageOf(opened.status()), HasSubstr("format 7"));
-  EXPECT_THAT(MessageOf(opened.status()), HasSubstr("up to format 2"));
+  EXPECT_THAT(MessageOf(opened.status()), HasSubstr("reads format 3"));
+}
+
+TEST(Store, RefusesAnOlderFormatAndLeavesItAsItIs) {
+  TestStore store;
+  store.Say("org/ap", "org/hikvision", "supplies", "prod/optics");
+  store.Commit();
+  store.Close();
+  std::ofstream(store.directory() + "/SIGHTLINE") << "sightline store, format 2\n";
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(store.directory())) {
+      names.insert(entry.path().filename());
+    }
+    return names;
+  };
+  const auto before = files();
+  const auto opened = Store::Open(store.directory(), {});
+  EXPECT_EQ(CodeOf(opened.status()), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(MessageOf(opened.status()), HasSubstr("format 2"));
+  EXPECT_EQ(files(), before);
 }
 
 TEST(Store, RefusesASecondOpenInTheSameProcess) {

@@ -108,6 +108,49 @@ TEST(WriterGate, NobodyIsLostInACrowd) {
   EXPECT_GE(entered.load(), kThreads / 2 * kRounds);
 }
 
+// One who comes and goes as fast as he can finds the gate free again and again.
+TEST(WriterGate, NobodyIsPassedByForLong) {
+  WriterGate gate;
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> greedy;
+  for (int i = 0; i < 2; ++i) {
+    greedy.emplace_back([&] {
+      while (!stop) {
+        EXPECT_TRUE(gate.Enter().ok());
+        const auto end = Clock::now() + milliseconds(1);
+        while (Clock::now() < end) continue;
+        gate.Leave();
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    const CancellationToken token(Clock::now() + milliseconds(30'000));
+    ASSERT_TRUE(gate.Enter(&token).ok()) << "entry " << i;
+    gate.Leave();
+  }
+  stop = true;
+  for (std::thread& thread : greedy) thread.join();
+}
+
+TEST(WriterGate, WhoHasNoPatienceLeftGoesBeforeWhoComesAnew) {
+  WriterGate gate;
+  ASSERT_TRUE(gate.Enter().ok());
+  std::vector<int> order;  // Written within the gate.
+  std::thread first([&] {
+    EXPECT_TRUE(gate.Enter().ok());
+    order.push_back(1);
+    gate.Leave();
+  });
+  std::this_thread::sleep_for(milliseconds(300));
+  gate.Leave();
+  // Whether or not the first has been scheduled by now: it has waited long enough.
+  ASSERT_TRUE(gate.Enter().ok());
+  order.push_back(2);
+  gate.Leave();
+  first.join();
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
 TEST(BeginTransaction, GivesUpBehindAnotherWriterAndLeavesNothing) {
   const test::TempDirectory directory;
   auto store = *Store::Open(directory.Child("store"), {});
