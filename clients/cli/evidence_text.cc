@@ -83,7 +83,11 @@ class Writer {
     if (disputed != nullptr && disputed->boolean()) head += "   DISPUTED";
     Line(4, head);
     const v1::ValueList& statements = Find(item, "statements")->list();
-    if (statements.values().empty()) Line(6, "no statement visible to you");
+    if (statements.values().empty()) {
+      const v1::Value* as_of = Find(item, "as_of");
+      Line(6, !IsKnown(as_of) ? "no statement visible to you"
+                              : "no statement visible to you as of " + Text(as_of));
+    }
     for (const v1::Value& statement : statements.values()) {
       if (statement.has_map()) {
         Statement(statement.map());
@@ -92,8 +96,8 @@ class Writer {
       }
     }
     for (const v1::ValueMapEntry& entry : item.entries()) {
-      static constexpr std::string_view kDrawn[] = {"derivation", "of",         "element",  "fact",
-                                                    "disputed",   "statements", "not_found"};
+      static constexpr std::string_view kDrawn[] = {
+          "derivation", "of", "element", "fact", "disputed", "statements", "not_found", "as_of"};
       if (std::find(std::begin(kDrawn), std::end(kDrawn), entry.key()) == std::end(kDrawn)) {
         Plain(6, entry.key(), entry.value());
       }

@@ -327,8 +327,10 @@ Datum NothingFound(int64_t derivation, int64_t count, const DatumList& parts,
   map.emplace_back("disputed", Datum::OfBoolean(false));
   map.emplace_back("statements", Datum(DatumList()));
   map.emplace_back("not_found", Datum::OfBoolean(true));
-  map.emplace_back("as_of", known_at ? Datum::OfInteger(static_cast<int64_t>(known_at->value))
-                                     : Datum(storage::Value(storage::Instant{context.now_micros})));
+  // Under AS KNOWN AT the query says itself as of when; the revision it comes to would tell how
+  // many commits there were, hidden ones too.
+  map.emplace_back(
+      "as_of", known_at ? Datum() : Datum(storage::Value(storage::Instant{context.now_micros})));
   return Datum(std::move(map));
 }
 
