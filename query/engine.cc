@@ -106,8 +106,28 @@ Status Drop(const BoundDrop& drop, storage::Transaction* transaction) {
       return transaction->DropStored(Stored::kQuery, drop.name);
     case Kind::kEdge:
       return transaction->DropStored(Stored::kEdge, drop.name);
+    case Kind::kPrefix:
+      return transaction->DropStored(Stored::kPrefix, drop.name);
   }
   return Internal("an unknown kind of DROP");
+}
+
+// What the reader may begin names with.
+Prefixes PrefixesOf(const storage::ReadView& view) {
+  Prefixes prefixes([&view](std::string_view name) {
+    const storage::Catalog& catalog = view.catalog();
+    if (catalog.FindClass(name) != nullptr || catalog.FindPredicate(name) != nullptr ||
+        catalog.FindInverse(name) != nullptr || !catalog.FindEdge(name, view.clearance()).empty()) {
+      return true;
+    }
+    const auto node = view.FindNode(name);
+    return node.ok() && node->has_value();
+  });
+  for (const auto* prefix :
+       view.catalog().StoredOf(storage::StoredDefinition::Kind::kPrefix, view.clearance())) {
+    prefixes.Define(prefix->name, prefix->text);
+  }
+  return prefixes;
 }
 
 // What stands behind the AFTER of the statement's last RETURN; null when there is none.
@@ -195,7 +215,10 @@ class ScriptRun {
     context.transaction = transaction;
     context.parameters = &request_.parameters;
     context.now_micros = run_.now_micros;
-    context.parse = [this](std::string_view text) { return Parse(text, parser_limits_); };
+    context.parse = [this, &view](std::string_view text) {
+      Prefixes prefixes = PrefixesOf(view);
+      return Parse(text, parser_limits_, &prefixes);
+    };
     if (request_.cancellation != nullptr) context.may_go_on = [this] { return CheckRunning(); };
     SL_ASSIGN_OR_RETURN(BoundStatement bound, Bind(statement, context));
     if (auto* query = std::get_if<BoundQuery>(&bound.node)) {
@@ -209,6 +232,19 @@ class ScriptRun {
     return bound;
   }
 
+  // Parses anew when names in back-quotes may begin with a prefix, which the syntax that is kept
+  // for a text knows nothing of.
+  Status ExpandNames(const storage::ReadView& view) {
+    const bool defines = std::any_of(
+        script_->statements.begin(), script_->statements.end(),
+        [](const ast::Statement& s) { return std::holds_alternative<ast::DefinePrefix>(s.node); });
+    Prefixes prefixes = PrefixesOf(view);
+    if (!defines && !prefixes.OccurIn(request_.text)) return OkStatus();
+    SL_ASSIGN_OR_RETURN(ast::Script script, Parse(request_.text, parser_limits_, &prefixes));
+    script_ = std::make_shared<const ast::Script>(std::move(script));
+    return OkStatus();
+  }
+
   Status CheckRunning() const {
     ExecutionContext context;
     context.cancellation = request_.cancellation;
@@ -220,6 +256,7 @@ class ScriptRun {
     SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(page_of ? page_of : request_.read_at,
                                                           request_.clearance));
     start_.base_scope = start_.view->default_scope();
+    SL_RETURN_IF_ERROR(ExpandNames(*start_.view));
     BoundStatement last;
     for (const ast::Statement& statement : script_->statements) {
       // Those before the last give no rows to anybody; binding says whether they are right.
@@ -303,7 +340,8 @@ class ScriptRun {
     SL_ASSIGN_OR_RETURN(std::unique_ptr<storage::Transaction> transaction, BeginTransaction());
     std::vector<Column> columns;
     std::vector<ResultBatch> batches;
-    std::shared_ptr<const storage::ReadView> view;
+    SL_ASSIGN_OR_RETURN(std::shared_ptr<const storage::ReadView> view, transaction->View());
+    SL_RETURN_IF_ERROR(ExpandNames(*view));
     for (const ast::Statement& statement : script_->statements) {
       const bool is_last = &statement == &script_->statements.back();
       // Each statement sees what those before it have written, and nothing of its own.

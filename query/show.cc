@@ -108,6 +108,16 @@ Table ShowStored(storage::StoredDefinition::Kind kind, const storage::ReadView& 
   return table;
 }
 
+Table ShowPrefixes(const storage::ReadView& view, const NameFilter& filter) {
+  Table table = TextTable({"name", "iri"});
+  for (const auto* prefix :
+       view.catalog().StoredOf(storage::StoredDefinition::Kind::kPrefix, view.clearance())) {
+    if (!filter.Keeps(prefix->name) && !filter.Keeps(prefix->text)) continue;
+    table.rows.push_back({Datum::OfText(prefix->name), Datum::OfText(prefix->text)});
+  }
+  return table;
+}
+
 struct SourceCount {
   int64_t statements = 0;
   std::set<storage::Reliability> grades;
@@ -190,6 +200,8 @@ StatusOr<Table> Show(const BoundShow& show, const storage::ReadView& view,
       return ShowSources(view, filter, cancellation);
     case ast::ShowStatement::Kind::kQueries:
       return ShowStored(storage::StoredDefinition::Kind::kQuery, view, filter);
+    case ast::ShowStatement::Kind::kPrefixes:
+      return ShowPrefixes(view, filter);
     case ast::ShowStatement::Kind::kEdges:
       return ShowStored(storage::StoredDefinition::Kind::kEdge, view, filter);
   }

@@ -74,7 +74,11 @@ class OpenStore final : public Store {
     statistics.families = state_->kv().BytesByFamily();
     statistics.delta_quads = published->delta->quad_count();
     statistics.runs = published->runs->runs.size();
-    for (const RunInfo& run : published->runs->runs) statistics.run_bytes += run.bytes;
+    for (const RunInfo& run : published->runs->runs) {
+      statistics.run_bytes += run.bytes;
+      statistics.run_blocks += run.block_count;
+    }
+    statistics.statements_folded = published->runs->folded_through.value;
     statistics.compaction = compactor_.Statistics();
     if (background_ != nullptr) statistics.compaction_status = background_->status();
     statistics.read_only_reason = MessageOf(state_->write_failure());

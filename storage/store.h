@@ -57,7 +57,9 @@ struct StoreStatistics {
 
   uint64_t delta_quads = 0;  // Of quads, those that are not in runs yet.
   uint64_t runs = 0;
-  uint64_t run_bytes = 0;  // Of all runs, in all permutations.
+  uint64_t run_bytes = 0;          // Of all runs, in all permutations.
+  uint64_t run_blocks = 0;         // As above.
+  uint64_t statements_folded = 0;  // Of statements, those whose quads are in runs.
   CompactionStatistics compaction;
   Status compaction_status;  // Why the store is not being compacted at present, or OK.
 

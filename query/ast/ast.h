@@ -455,13 +455,17 @@ struct DefineEdge {
   std::vector<MapEntry> details;
   std::vector<MatchClause> body;
 };
+struct DefinePrefix {
+  Name name;
+  std::string iri;
+};
 struct DropDefinition {
-  enum class Kind : uint8_t { kClass, kPredicate, kQuery, kEdge };
+  enum class Kind : uint8_t { kClass, kPredicate, kQuery, kEdge, kPrefix };
   Kind kind;
   Name name;
 };
 struct ShowStatement {
-  enum class Kind : uint8_t { kClasses, kPredicates, kQueries, kEdges, kSources };
+  enum class Kind : uint8_t { kClasses, kPredicates, kQueries, kEdges, kPrefixes, kSources };
   Kind kind;
   ExpressionPtr named;  // May be null.
 };
@@ -472,7 +476,7 @@ struct DescribeStatement {
 };
 
 struct Statement {
-  std::variant<QueryStatement, DefineClass, DefinePredicate, DefineQuery, DefineEdge,
+  std::variant<QueryStatement, DefineClass, DefinePredicate, DefineQuery, DefineEdge, DefinePrefix,
                DropDefinition, ShowStatement, DescribeStatement>
       node;
   SourceSpan span;

@@ -75,24 +75,22 @@ bool IsAssociative(BinaryOperator op) {
 // would take it bare.
 bool IsKeyword(std::string_view name) {
   static constexpr auto kWords = std::to_array<std::string_view>({
-      "ACCORDING",   "ACYCLIC",    "AFTER",      "ALL",      "AND",       "ANY",
-      "AS",          "ASC",        "ASCENDING",  "ASSERT",   "AT",        "AVOIDING",
-      "BACKED",      "BECAUSE",    "BETTER",     "BY",       "CALL",      "CASE",
-      "CHEAPEST",    "CLASS",      "CLASSES",    "CONTAINS", "COST",      "COUNT",
-      "CREDIBILITY", "CYPHER",     "DEFINE",     "DENIED",   "DENY",      "DESC",
-      "DESCENDING",  "DESCRIBE",   "DISPUTED",   "DISTINCT", "DROP",      "DURING",
-      "EDGE",        "EDGES",      "ELSE",       "END",      "ENDS",      "EXCLUDING",
-      "EXISTS",      "EXPLAIN",    "FALSE",      "FILTER",   "FROM",      "GROUPS",
-      "HUBS",        "IN",         "INCLUDING",  "INVERSE",  "IS",        "KNOWN",
-      "LET",         "LIMIT",      "MANY",       "MARKED",   "MATCH",     "MOST",
-      "NAMED",       "NONE",       "NOT",        "NULL",     "OF",        "ONE",
-      "ONLY",        "OPTIONAL",   "OR",         "ORDER",    "OVER",      "PATHS",
-      "PREDICATE",   "PREDICATES", "PROFILE",    "QUERIES",  "QUERY",     "RELEASABLE",
-      "RELIABILITY", "RETRACT",    "RETURN",     "SHORTEST", "SHOW",      "SIMPLE",
-      "SINGLE",      "SKIP",       "SOURCES",    "STARTS",   "SYMMETRIC", "THEN",
-      "TO",          "TRAIL",      "TRANSITIVE", "TRUE",     "UNDATED",   "UNDER",
-      "UNION",       "UNKNOWN",    "UNWIND",     "WALK",     "WHEN",      "WHERE",
-      "WHY",         "WITH",       "XOR",        "YIELD",
+      "ACCORDING", "ACYCLIC",   "AFTER",      "ALL",         "AND",      "ANY",      "AS",
+      "ASC",       "ASCENDING", "ASSERT",     "AT",          "AVOIDING", "BACKED",   "BECAUSE",
+      "BETTER",    "BY",        "CALL",       "CASE",        "CHEAPEST", "CLASS",    "CLASSES",
+      "CONTAINS",  "COST",      "COUNT",      "CREDIBILITY", "CYPHER",   "DEFINE",   "DENIED",
+      "DENY",      "DESC",      "DESCENDING", "DESCRIBE",    "DISPUTED", "DISTINCT", "DROP",
+      "DURING",    "EDGE",      "EDGES",      "ELSE",        "END",      "ENDS",     "EXCLUDING",
+      "EXISTS",    "EXPLAIN",   "FALSE",      "FILTER",      "FROM",     "GROUPS",   "HUBS",
+      "IN",        "INCLUDING", "INVERSE",    "IS",          "KNOWN",    "LET",      "LIMIT",
+      "MANY",      "MARKED",    "MATCH",      "MOST",        "NAMED",    "NONE",     "NOT",
+      "NULL",      "OF",        "ONE",        "ONLY",        "OPTIONAL", "OR",       "ORDER",
+      "OVER",      "PATHS",     "PREDICATE",  "PREDICATES",  "PREFIX",   "PREFIXES", "PROFILE",
+      "QUERIES",   "QUERY",     "RELEASABLE", "RELIABILITY", "RETRACT",  "RETURN",   "SHORTEST",
+      "SHOW",      "SIMPLE",    "SINGLE",     "SKIP",        "SOURCES",  "STARTS",   "SYMMETRIC",
+      "THEN",      "TO",        "TRAIL",      "TRANSITIVE",  "TRUE",     "UNDATED",  "UNDER",
+      "UNION",     "UNKNOWN",   "UNWIND",     "WALK",        "WHEN",     "WHERE",    "WHY",
+      "WITH",      "XOR",       "YIELD",
   });
   std::string upper(name);
   for (char& c : upper) {
@@ -872,14 +870,17 @@ class Printer {
       PrintNode(match);
     }
   }
+  void PrintNode(const DefinePrefix& node) {
+    out_ += fmt::format("DEFINE PREFIX {} AS {}", QuoteName(node.name.text), QuoteString(node.iri));
+  }
   void PrintNode(const DropDefinition& node) {
-    static constexpr std::string_view kKinds[] = {"CLASS", "PREDICATE", "QUERY", "EDGE"};
+    static constexpr std::string_view kKinds[] = {"CLASS", "PREDICATE", "QUERY", "EDGE", "PREFIX"};
     out_ +=
         fmt::format("DROP {} {}", kKinds[static_cast<int>(node.kind)], QuoteName(node.name.text));
   }
   void PrintNode(const ShowStatement& node) {
-    static constexpr std::string_view kKinds[] = {"CLASSES", "PREDICATES", "QUERIES", "EDGES",
-                                                  "SOURCES"};
+    static constexpr std::string_view kKinds[] = {"CLASSES", "PREDICATES", "QUERIES",
+                                                  "EDGES",   "PREFIXES",   "SOURCES"};
     out_ += fmt::format("SHOW {}", kKinds[static_cast<int>(node.kind)]);
     if (node.named) {
       out_ += " NAMED ";

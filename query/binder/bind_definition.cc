@@ -372,6 +372,12 @@ StatusOr<BoundDrop> StatementBinder::BindDrop(const ast::DropDefinition& drop,
                      {"SHOW EDGES lists them"});
       }
       break;
+    case Kind::kPrefix:
+      if (catalog_->FindPrefix(name) == nullptr) {
+        return Error("SL2023", drop.name.span, fmt::format("there is no prefix '{}'", name),
+                     {"SHOW PREFIXES lists them"});
+      }
+      break;
   }
   return BoundDrop{drop.kind, name};
 }

@@ -257,6 +257,7 @@ Status StatementBinder::NoSuchClass(std::string_view name, const SourceSpan& spa
     return NotDefinedThen(std::move(diagnostic), name);
   OfferNames(&diagnostic, place, close);
   if (close.empty()) diagnostic.help.push_back("SHOW CLASSES lists them");
+  HelpWithPrefix(name, &diagnostic);
   return ToStatus(std::move(diagnostic));
 }
 
@@ -385,6 +386,7 @@ Status StatementBinder::NoSuchPredicate(std::string_view name, const SourceSpan&
             ? fmt::format("{} is a class: classes stand in nodes, (x:{})", name, QuoteName(name))
             : "SHOW PREDICATES lists them");
   }
+  HelpWithPrefix(name, &diagnostic);
   return ToStatus(std::move(diagnostic));
 }
 

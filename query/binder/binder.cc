@@ -92,6 +92,8 @@ StatusOr<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) 
     SL_ASSIGN_OR_RETURN(bound.node, BindShow(*show));
   } else if (const auto* define_query = std::get_if<ast::DefineQuery>(&s.node)) {
     SL_ASSIGN_OR_RETURN(bound.node, BindDefineQuery(*define_query, s.span));
+  } else if (const auto* prefix = std::get_if<ast::DefinePrefix>(&s.node)) {
+    SL_ASSIGN_OR_RETURN(bound.node, BindDefinePrefix(*prefix, s.span));
   } else if (const auto* define_edge = std::get_if<ast::DefineEdge>(&s.node)) {
     SL_ASSIGN_OR_RETURN(bound.node, BindDefineEdge(*define_edge, s.span));
   } else if (const auto* drop = std::get_if<ast::DropDefinition>(&s.node)) {

@@ -478,6 +478,11 @@ class StatementBinder {
   StatusOr<BoundDefineStored> BindDefineQuery(const ast::DefineQuery& define,
                                               const SourceSpan& span);
   StatusOr<BoundDefineStored> BindDefineEdge(const ast::DefineEdge& define, const SourceSpan& span);
+  // --- bind_prefix.cc
+  // When what is not there may have a prefix that nobody has defined.
+  void HelpWithPrefix(std::string_view name, Diagnostic* diagnostic) const;
+  StatusOr<BoundDefineStored> BindDefinePrefix(const ast::DefinePrefix& define,
+                                               const SourceSpan& span);
   Status BindStoredDetails(const std::vector<ast::MapEntry>& details,
                            storage::StoredDefinition* definition);
   // SL4010 when the query calls itself, by whatever others.

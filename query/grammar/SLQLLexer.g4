@@ -95,6 +95,8 @@ K_OVER         : O V E R ;
 K_PATHS        : P A T H S ;
 K_PREDICATE    : P R E D I C A T E ;
 K_PREDICATES   : P R E D I C A T E S ;
+K_PREFIX       : P R E F I X ;
+K_PREFIXES     : P R E F I X E S ;
 K_PROFILE      : P R O F I L E ;
 K_QUERIES      : Q U E R I E S ;
 K_QUERY        : Q U E R Y ;

@@ -22,7 +22,7 @@ statement  : ( K_EXPLAIN | K_PROFILE | K_WHY )? K_CYPHER? query       # QueryStm
            | K_DESCRIBE ( K_CLASS | K_PREDICATE | K_QUERY )? expression # DescribeStmt
            ;
 
-showKind   : K_CLASSES | K_PREDICATES | K_QUERIES | K_EDGES | K_SOURCES ;
+showKind   : K_CLASSES | K_PREDICATES | K_QUERIES | K_EDGES | K_PREFIXES | K_SOURCES ;
 
 query      : scopeItem* linearQuery ( K_UNION ( K_ALL | K_DISTINCT )? linearQuery )* ;
 
@@ -220,7 +220,8 @@ definition
           ( K_ONE | K_MANY | K_SYMMETRIC | K_TRANSITIVE | K_INVERSE className | K_UNDER className )* map? # DefinePredicate
     | K_DEFINE K_QUERY className LPAREN ( PARAM ( COMMA PARAM )* )? RPAREN map? K_AS query         # DefineQuery
     | K_DEFINE nodePattern edgePattern nodePattern map? K_AS matchClause+                        # DefineEdge
-    | K_DROP ( K_CLASS | K_PREDICATE | K_QUERY | K_EDGE ) className                                    # DropDefinition
+    | K_DEFINE K_PREFIX className K_AS STRING                                                      # DefinePrefix
+    | K_DROP ( K_CLASS | K_PREDICATE | K_QUERY | K_EDGE | K_PREFIX ) className                                    # DropDefinition
     ;
 
 // ========================================================================
@@ -244,7 +245,7 @@ callableKeyword :
       | K_DESCRIBE | K_DISPUTED | K_DROP | K_DURING | K_EDGE | K_EDGES | K_ENDS | K_EXCLUDING | K_EXISTS
       | K_EXPLAIN | K_FILTER | K_FROM | K_GROUPS | K_HUBS | K_INCLUDING | K_INVERSE | K_KNOWN | K_LET | K_MANY
       | K_MARKED | K_MOST | K_NAMED | K_OF | K_ONE | K_ONLY | K_OVER | K_PATHS | K_PREDICATE
-      | K_PREDICATES | K_PROFILE | K_QUERIES | K_QUERY | K_RELEASABLE | K_RELIABILITY | K_RETRACT
+      | K_PREDICATES | K_PREFIX | K_PREFIXES | K_PROFILE | K_QUERIES | K_QUERY | K_RELEASABLE | K_RELIABILITY | K_RETRACT
       | K_SHORTEST | K_SHOW | K_SIMPLE | K_SOURCES | K_STARTS | K_SYMMETRIC | K_TO | K_TRAIL
       | K_TRANSITIVE | K_UNDATED | K_UNDER | K_UNKNOWN | K_WALK | K_WHY | K_YIELD
       ;

@@ -31,8 +31,8 @@ ast::ExpressionPtr MakeExpression(Node node, const SourceSpan& span) {
 
 class Builder {
  public:
-  Builder(const SourceText& source, size_t operators_max)
-      : source_(source), operators_max_(operators_max) {}
+  Builder(const SourceText& source, size_t operators_max, const Prefixes* prefixes)
+      : source_(source), operators_max_(operators_max), prefixes_(prefixes) {}
 
   StatusOr<ast::Statement> Build(SLQLParser::StatementContext* context) {
     ast::Statement statement;
@@ -87,8 +87,18 @@ class Builder {
     const SourceSpan span = SpanOf(context);
     return {Unquoted(source_.TextOf(span)), span};
   }
+  // Of a class, a predicate or a property: in back-quotes it may begin with a prefix.
+  ast::Name TermNameOf(antlr4::ParserRuleContext* context) const {
+    const SourceSpan span = SpanOf(context);
+    return {Expanded(source_.TextOf(span)), span};
+  }
   ast::Name IdOf(TerminalNode* node) const {
-    return {Unquoted(TextOf(node).substr(1)), SpanOf(node)};
+    return {Expanded(TextOf(node).substr(1)), SpanOf(node)};
+  }
+  std::string Expanded(std::string_view text) const {
+    std::string name = Unquoted(text);
+    return prefixes_ != nullptr && text.starts_with('`') ? prefixes_->Expand(std::move(name))
+                                                         : name;
   }
   std::string ParameterOf(TerminalNode* node) {
     used_parameters_.push_back({Unquoted(TextOf(node).substr(1)), SpanOf(node)});
@@ -181,7 +191,7 @@ class Builder {
     if (context == nullptr) return entries;
     for (SLQLParser::MapEntryContext* entry : context->mapEntry()) {
       ast::MapEntry built;
-      built.key = NameOf(entry->propertyName());
+      built.key = TermNameOf(entry->propertyName());
       built.value = entry->comparedNumber() != nullptr ? BuildCompared(entry->comparedNumber())
                                                        : BuildExpression(entry->expression());
       entries.push_back(std::move(built));
@@ -256,7 +266,7 @@ class Builder {
     }
     test.only = context->K_ONLY() != nullptr;
     if (context->className() != nullptr) {
-      test.text = NameOf(context->className()).text;
+      test.text = TermNameOf(context->className()).text;
     } else if (TerminalNode* id = context->ID()) {
       test.kind = ast::ClassTest::Kind::kId;
       test.text = IdOf(id).text;
@@ -384,7 +394,8 @@ class Builder {
       return MakeExpression(ast::Binary{op, std::move(left), std::move(right), op_span}, span);
     };
     if (auto* property = dynamic_cast<SLQLParser::PropertyExprContext*>(context)) {
-      return MakeExpression(ast::Property{std::move(left), NameOf(property->propertyName())}, span);
+      return MakeExpression(ast::Property{std::move(left), TermNameOf(property->propertyName())},
+                            span);
     }
     if (auto* index = dynamic_cast<SLQLParser::IndexExprContext*>(context)) {
       if (index->DOTDOT() == nullptr) {
@@ -913,7 +924,7 @@ class Builder {
       return {std::move(expression)};
     }
     for (SLQLParser::PropertyNameContext* property : properties) {
-      ast::Name key = NameOf(property);
+      ast::Name key = TermNameOf(property);
       const SourceSpan joined = SourceSpan::Joining(variable.span, key.span);
       expression = MakeExpression(ast::Property{std::move(expression), std::move(key)}, joined);
     }
@@ -1184,6 +1195,7 @@ class Builder {
                 : kind->K_PREDICATES() != nullptr ? Kind::kPredicates
                 : kind->K_QUERIES() != nullptr    ? Kind::kQueries
                 : kind->K_EDGES() != nullptr      ? Kind::kEdges
+                : kind->K_PREFIXES() != nullptr   ? Kind::kPrefixes
                                                   : Kind::kSources;
     if (context->expression() != nullptr) show.named = BuildExpression(context->expression());
     return show;
@@ -1196,6 +1208,11 @@ class Builder {
     if (context->K_PREDICATE() != nullptr) describe.kind = Kind::kPredicate;
     if (context->K_QUERY() != nullptr) describe.kind = Kind::kQuery;
     describe.subject = BuildExpression(context->expression());
+    // A class or a predicate is named by a word, which an expression takes for a variable.
+    auto* word = std::get_if<ast::Variable>(&describe.subject->node);
+    if (word != nullptr && (describe.kind == Kind::kClass || describe.kind == Kind::kPredicate)) {
+      word->name = Expanded(source_.TextOf(describe.subject->span));
+    }
     return describe;
   }
 
@@ -1203,7 +1220,7 @@ class Builder {
     if (auto* class_definition = dynamic_cast<SLQLParser::DefineClassContext*>(context)) {
       ast::DefineClass define;
       for (SLQLParser::ClassNameContext* name : class_definition->className()) {
-        define.parents.push_back(NameOf(name));
+        define.parents.push_back(TermNameOf(name));
       }
       define.name = std::move(define.parents.front());
       define.parents.erase(define.parents.begin());
@@ -1232,14 +1249,19 @@ class Builder {
         define.body.push_back(BuildMatch(match));
       }
       statement->node = std::move(define);
+    } else if (auto* prefix = dynamic_cast<SLQLParser::DefinePrefixContext*>(context)) {
+      statement->node = ast::DefinePrefix{NameOf(prefix->className()), StringOf(prefix->STRING())};
     } else {
       using Kind = ast::DropDefinition::Kind;
       auto* drop = dynamic_cast<SLQLParser::DropDefinitionContext*>(context);
       const Kind kind = drop->K_CLASS() != nullptr       ? Kind::kClass
                         : drop->K_PREDICATE() != nullptr ? Kind::kPredicate
                         : drop->K_QUERY() != nullptr     ? Kind::kQuery
+                        : drop->K_PREFIX() != nullptr    ? Kind::kPrefix
                                                          : Kind::kEdge;
-      statement->node = ast::DropDefinition{kind, NameOf(drop->className())};
+      const bool is_term = kind != Kind::kQuery && kind != Kind::kPrefix;
+      statement->node = ast::DropDefinition{
+          kind, is_term ? TermNameOf(drop->className()) : NameOf(drop->className())};
     }
   }
 
@@ -1254,13 +1276,13 @@ class Builder {
     for (antlr4::tree::ParseTree* child : context->children) {
       if (auto* name = dynamic_cast<SLQLParser::ClassNameContext*>(child)) {
         if (word == SLQLParser::K_PREDICATE) {
-          define.name = NameOf(name);
+          define.name = TermNameOf(name);
         } else if (word == SLQLParser::K_UNDER) {
-          define.parents.push_back(NameOf(name));
+          define.parents.push_back(TermNameOf(name));
         } else if (define.inverse.has_value()) {
           Fail("SL1003", "a predicate has one inverse only", SpanOf(name));
         } else {
-          define.inverse = NameOf(name);
+          define.inverse = TermNameOf(name);
         }
         continue;
       }
@@ -1281,6 +1303,7 @@ class Builder {
 
   const SourceText& source_;
   const size_t operators_max_;
+  const Prefixes* const prefixes_;               // May be null.
   std::vector<ast::Parameter> used_parameters_;  // In the order of the text.
   static constexpr size_t kClassAtomsMax = 1000;
   size_t class_atoms_ = 0;      // Of the class test that is being built.
@@ -1291,8 +1314,9 @@ class Builder {
 }  // namespace
 
 StatusOr<ast::Statement> BuildStatement(grammar::SLQLParser::StatementContext* tree,
-                                        const SourceText& source, size_t operators_max) {
-  return Builder(source, operators_max).Build(tree);
+                                        const SourceText& source, size_t operators_max,
+                                        const Prefixes* prefixes) {
+  return Builder(source, operators_max, prefixes).Build(tree);
 }
 
 }  // namespace sightline::query

@@ -13,14 +13,17 @@
 #include "SLQLParser.h"
 #include "query/ast/ast.h"
 #include "query/diagnostics/diagnostic.h"
+#include "query/parser/prefixes.h"
 #include "query/parser/source_text.h"
 #include "storage/base/status.h"
 
 namespace sightline::query {
 
-// Errors: SL1005 for a literal that is malformed or out of range, SL1000 for a chain of more than
-// `operators_max` operators other than AND, OR and XOR, SL1003 for parts that exclude one another.
+// `prefixes` expand names in back-quotes; may be null. Errors: SL1005 for a literal that is
+// malformed or out of range, SL1000 for a chain of more than `operators_max` operators other than
+// AND, OR and XOR, SL1003 for parts that exclude one another.
 StatusOr<ast::Statement> BuildStatement(grammar::SLQLParser::StatementContext* tree,
-                                        const SourceText& source, size_t operators_max);
+                                        const SourceText& source, size_t operators_max,
+                                        const Prefixes* prefixes = nullptr);
 
 }  // namespace sightline::query

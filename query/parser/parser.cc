@@ -36,18 +36,29 @@ SourceSpan SpanInValidPrefix(std::string_view text, size_t offset, size_t length
 constexpr size_t kStatementsMax = 10'000;
 
 StatusOr<ast::Statement> ParseStatement(std::vector<std::unique_ptr<antlr4::Token>> tokens,
-                                        const SourceText& source, const ParserLimits& limits) {
+                                        const SourceText& source, const ParserLimits& limits,
+                                        const Prefixes* prefixes) {
   StatementParser parser(std::move(tokens));
   grammar::SLQLParser::StatementContext* tree = parser.Parse(StatementParser::Mode::kSll);
   // SLL is the faster mode and in theory refuses some texts that LL takes.
   if (tree == nullptr) tree = parser.Parse(StatementParser::Mode::kLl);
   if (tree == nullptr) return ToStatus(ExplainSyntaxError(parser, source, limits));
-  return BuildStatement(tree, source, limits.operators_max);
+  return BuildStatement(tree, source, limits.operators_max, prefixes);
+}
+
+void NoteDefinition(const ast::Statement& statement, Prefixes* prefixes) {
+  if (const auto* define = std::get_if<ast::DefinePrefix>(&statement.node)) {
+    prefixes->Define(define->name.text, define->iri);
+  }
+  const auto* drop = std::get_if<ast::DropDefinition>(&statement.node);
+  if (drop != nullptr && drop->kind == ast::DropDefinition::Kind::kPrefix) {
+    prefixes->Drop(drop->name.text);
+  }
 }
 
 }  // namespace
 
-StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits) {
+StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits, Prefixes* prefixes) {
   if (text.size() > limits.text_bytes_max) {
     return ToStatus(MakeError("SL1000",
                               fmt::format("the text is too long: {} bytes, at most {} are allowed",
@@ -105,7 +116,8 @@ StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits) {
     end->setText("<EOF>");
     tokens.push_back(std::move(end));
     SL_ASSIGN_OR_RETURN(ast::Statement statement,
-                        ParseStatement(std::move(tokens), source, limits));
+                        ParseStatement(std::move(tokens), source, limits, prefixes));
+    if (prefixes != nullptr) NoteDefinition(statement, prefixes);
     script.statements.push_back(std::move(statement));
   }
   return script;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "query/ast/ast.h"
+#include "query/parser/prefixes.h"
 #include "storage/base/status.h"
 
 namespace sightline::query {
@@ -27,10 +28,13 @@ struct ParserLimits {
 };
 
 // Parses a whole script. An empty script (white space and comments only) is not an error.
+// `prefixes`: what names in back-quotes may begin with; those that the script defines or drops are
+// defined or dropped there for what follows. Null: names stay as they stand.
 //
 // Errors carry one Diagnostic (SL1xxx): SL1000 too long or too deep, SL1001 a character that does
 // not belong here, SL1002 an unterminated string, SL1003 an unexpected word or sign, SL1004 invalid
 // UTF-8, SL1005 a literal that is out of range or malformed.
-StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits = {});
+StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits = {},
+                            Prefixes* prefixes = nullptr);
 
 }  // namespace sightline::query

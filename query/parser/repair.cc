@@ -501,13 +501,14 @@ class Repair {
     switch (words_[bad_ - 1].type) {
       case Lexer::K_DEFINE:
         diagnostic_.help.emplace_back(
-            "define a CLASS, a PREDICATE, a QUERY, or an edge: DEFINE (a)-[:p]->(b) AS MATCH ...");
+            "define a CLASS, a PREDICATE, a QUERY, a PREFIX, or an edge: DEFINE (a)-[:p]->(b) AS "
+            "MATCH ...");
         return;
       case Lexer::K_SHOW:
         diagnostic_.help.emplace_back("show CLASSES, PREDICATES or SOURCES");
         return;
       case Lexer::K_DROP:
-        diagnostic_.help.emplace_back("drop a CLASS, a PREDICATE, a QUERY or an EDGE");
+        diagnostic_.help.emplace_back("drop a CLASS, a PREDICATE, a QUERY, an EDGE or a PREFIX");
         return;
       default:
         break;

@@ -22,8 +22,10 @@ AdminExitCode RunCompact(const std::string& directory,
                                                    : AdminExitCode::kFailed;
   }
   const storage::StoreStatistics statistics = (*store)->Statistics();
-  fmt::print(out, "{} quads in {} runs, {} in six orders; store {}\n", Grouped(statistics.quads),
-             statistics.runs, ByteText(statistics.run_bytes), ByteText(statistics.disk_bytes));
+  fmt::print(out, "{} quads in {} runs, {} in six orders; store {}; {:.1f} s\n",
+             Grouped(statistics.quads), statistics.runs, ByteText(statistics.run_bytes),
+             ByteText(statistics.disk_bytes),
+             static_cast<double>(statistics.compaction.micros) / 1e6);
   return AdminExitCode::kDone;
 }
 

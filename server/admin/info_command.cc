@@ -6,6 +6,22 @@
 #include "storage/store.h"
 
 namespace sightline::server {
+namespace {
+
+// What a server that opens the store will do first, by itself.
+std::string DueOf(const storage::StoreStatistics& statistics) {
+  std::string due;
+  if (statistics.delta_quads >= statistics.compaction.fold_at) due = "the delta becomes a run";
+  if (statistics.compaction.runs_to_merge > 0) {
+    due += fmt::format("{}{} runs become one", due.empty() ? "" : ", ",
+                       statistics.compaction.runs_to_merge);
+  }
+  return due.empty() ? fmt::format("nothing (the delta becomes a run at {} facts)",
+                                   Grouped(statistics.compaction.fold_at))
+                     : due;
+}
+
+}  // namespace
 
 AdminExitCode RunInfo(const std::string& directory, std::FILE* out, std::FILE* errors) {
   storage::StoreOptions options;
@@ -28,8 +44,11 @@ AdminExitCode RunInfo(const std::string& directory, std::FILE* out, std::FILE* e
   line("terms", Grouped(statistics.terms));
   line("runs", Grouped(statistics.runs));
   line("runs, bytes", ByteText(statistics.run_bytes));
+  line("runs, blocks", Grouped(statistics.run_blocks));
   line("delta, facts", Grouped(statistics.delta_quads));
+  line("delta, statements", Grouped(statistics.statements - statistics.statements_folded));
   line("disk", ByteText(statistics.disk_bytes));
+  fmt::print(out, "compaction due: {}\n", DueOf(statistics));
   if (!statistics.read_only_reason.empty()) {
     fmt::print(out, "read only: {}\n", statistics.read_only_reason);
   }

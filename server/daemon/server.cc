@@ -1,6 +1,7 @@
 #include "server/daemon/server.h"
 
 #include <fcntl.h>
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -305,6 +306,10 @@ class GrpcServer final : public Server {
 }  // namespace
 
 std::unique_ptr<Server> Server::Start(const DaemonOptions& options, Failure* failure) {
+  // gRPC ends with its last user, and that end waits for a thread that may sleep for ten seconds in
+  // its poller. A process that ends need not wait: this user stays.
+  static const bool is_kept = (grpc_init(), true);
+  (void)is_kept;
   auto server = std::make_unique<GrpcServer>(options);
   *failure = server->StartUp();
   if (!failure->status.ok()) return nullptr;

@@ -62,6 +62,14 @@ class BulkSink final : public ImportSink {
     return loader_->Define(std::move(definition));
   }
 
+  Status DefinePrefix(std::string_view name, std::string_view iri) override {
+    storage::StoredDefinition prefix;
+    prefix.kind = storage::StoredDefinition::Kind::kPrefix;
+    prefix.name = name;
+    prefix.text = iri;
+    return loader_->Define(std::move(prefix));
+  }
+
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override {
     const auto predicate_of = [this](std::string_view id) -> StatusOr<storage::TermRef> {
       SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate, stream_->Predicate(id));

@@ -182,8 +182,8 @@ class LoadWriter final : public CommitWriter {
   Status DefineAny(const storage::PredicateDefinition& definition) {
     return load_->loader().Define(definition);
   }
-  static Status DefineAny(const storage::StoredDefinition& definition) {
-    return InvalidArgument("a bulk load defines no queries and no edges: '{}'", definition.name);
+  Status DefineAny(const storage::StoredDefinition& definition) {
+    return load_->loader().Define(definition);
   }
   static Status DefineAny(const storage::DroppedDefinition& definition) {
     return InvalidArgument("a bulk load drops nothing: '{}'", definition.name);

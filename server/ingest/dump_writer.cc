@@ -172,7 +172,10 @@ void AddMarking(const storage::Marking& marking, JsonObjectText* line) {
 
 std::string LineOf(const storage::StoredDefinition& definition) {
   JsonObjectText line;
-  line.AddString(definition.kind == storage::StoredDefinition::Kind::kQuery ? "query" : "edge",
+  using Kind = storage::StoredDefinition::Kind;
+  line.AddString(definition.kind == Kind::kQuery  ? "query"
+                 : definition.kind == Kind::kEdge ? "edge"
+                                                  : "prefix",
                  definition.name);
   line.Add("number", std::to_string(definition.number));
   if (!definition.parameters.empty()) line.Add("parameters", JsonList(definition.parameters));

@@ -144,6 +144,10 @@ class ImportSink {
   virtual Status DefineClass(const ImportedClass& definition) = 0;
   virtual Status DefinePredicate(const ImportedPredicate& definition) = 0;
 
+  // A prefix of IRIs that the file uses. One that the store defines already stays as it is. Errors:
+  // kInvalidArgument when it cannot be one.
+  virtual Status DefinePrefix(std::string_view name, std::string_view iri) = 0;
+
   virtual StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) = 0;
   // REQUIRES: `statement` is open. The same fact twice in one statement is one fact. From several
   // lanes, facts of one statement may come in any order.

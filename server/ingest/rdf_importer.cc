@@ -19,6 +19,9 @@
 namespace sightline::server {
 namespace {
 
+// Prefixes are for people to write. docs/import.md names the limit.
+constexpr size_t kPrefixesOfFileMax = 1000;
+
 // "_:watdiv/b0": unique to the file, and the same when the file is loaded again.
 std::string BlankNodePrefix(const ImportOptions& options) {
   const std::string_view stem = FileStem(options.file_name);
@@ -159,6 +162,19 @@ class NQuadsLineParser : public LineParser {
   ParseFault fault_;
 };
 
+// Those that hold at the end of the file. What the store does not take as a prefix (the empty one,
+// one for a relative IRI) is none to it: the quads do not need it.
+Status DefinePrefixes(const TurtleParser& parser, ImportSink& sink) {
+  size_t count = 0;
+  for (const auto& [name, iri] : parser.prefixes()) {
+    if (name.empty()) continue;
+    if (++count > kPrefixesOfFileMax) break;
+    const Status defined = sink.DefinePrefix(name, iri);
+    if (!defined.ok() && defined.code() != StatusCode::kInvalidArgument) return defined;
+  }
+  return OkStatus();
+}
+
 Status ImportTurtle(ByteSource& source, ImportRun& run, ImportSink& sink,
                     GraphStatements& statements) {
   constexpr uint64_t kProgressPieces = 1 << 12;
@@ -190,6 +206,7 @@ Status ImportTurtle(ByteSource& source, ImportRun& run, ImportSink& sink,
           run.options.on_progress({source.bytes_taken(), run.records.load(), run.facts.load()}));
     }
   }
+  SL_RETURN_IF_ERROR(DefinePrefixes(parser, sink));
   if (parser.InGraph()) {
     lane.BeginRecord({piece.line, piece.column, {}});
     return lane.Reject(RejectReason::kSyntax, "the file ends inside a graph: '}' is missing");

@@ -97,8 +97,8 @@ bool Missing(const JsonNode& record, std::string_view key, ParseFault* fault) {
 
 bool IsStoredOrDropped(const JsonReader& reader, const JsonNode& record) {
   const JsonNode* first = reader.FirstChild(record);
-  return first != nullptr &&
-         (first->key == "query" || first->key == "edge" || first->key == "drop");
+  return first != nullptr && (first->key == "query" || first->key == "edge" ||
+                              first->key == "prefix" || first->key == "drop");
 }
 
 bool ReadStoredOrDropped(const JsonReader& reader, const JsonNode& record,
@@ -119,8 +119,9 @@ bool ReadStoredOrDropped(const JsonReader& reader, const JsonNode& record,
     return true;
   }
   StoredDefinition stored;
-  stored.kind =
-      name.key == "query" ? StoredDefinition::Kind::kQuery : StoredDefinition::Kind::kEdge;
+  stored.kind = name.key == "query"  ? StoredDefinition::Kind::kQuery
+                : name.key == "edge" ? StoredDefinition::Kind::kEdge
+                                     : StoredDefinition::Kind::kPrefix;
   if (!ReadMembers(reader, name, &stored, fault)) return false;
   if (stored.number == 0) return Missing(record, "number", fault);
   if (stored.text.empty()) return Missing(record, "text", fault);

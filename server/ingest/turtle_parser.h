@@ -30,6 +30,9 @@ class TurtleParser {
   // False, and no quads, for a fault.
   bool Parse(std::string_view piece, std::vector<RdfQuad>* quads, ParseFault* fault);
 
+  // Those that hold at this point, by name; the empty one is among them.
+  const std::map<std::string, std::string, std::less<>>& prefixes() const { return prefixes_; }
+
   // Whether the end of the file is out of place here: a graph is open.
   bool InGraph() const { return in_graph_; }
 

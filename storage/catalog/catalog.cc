@@ -63,6 +63,11 @@ void Catalog::Put(ClassDefinition definition) {
   classes_.insert_or_assign(std::move(name), std::move(definition));
 }
 
+void Catalog::Put(StoredDefinition definition) {
+  const uint64_t number = definition.number;
+  stored_.insert_or_assign(number, std::move(definition));
+}
+
 void Catalog::Put(PredicateDefinition definition) {
   std::string name = definition.name;
   if (!definition.id.is_none()) names_by_id_[definition.id.bits] = name;
@@ -103,6 +108,15 @@ const StoredDefinition* Catalog::FindQuery(std::string_view name,
     if (definition.kind == StoredDefinition::Kind::kQuery && definition.name == name &&
         clearance.Permits(definition.marking)) {
       return &definition;
+    }
+  }
+  return nullptr;
+}
+
+const StoredDefinition* Catalog::FindPrefix(std::string_view name) const {
+  for (auto it = stored_.rbegin(); it != stored_.rend(); ++it) {
+    if (it->second.kind == StoredDefinition::Kind::kPrefix && it->second.name == name) {
+      return &it->second;
     }
   }
   return nullptr;

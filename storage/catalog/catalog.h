@@ -71,14 +71,15 @@ struct PredicateDefinition {
 };
 
 // A query or an edge that was defined in the language: the text of its definition. The catalog does
-// not know the language, and what the text refers to is looked up when it is used.
+// not know the language, and what the text refers to is looked up when it is used. Or the prefix of
+// IRIs, which is no secret, and has no marking.
 struct StoredDefinition {
   // Part of the persistent format.
-  enum class Kind : uint8_t { kQuery = 1, kEdge = 2 };
+  enum class Kind : uint8_t { kQuery = 1, kEdge = 2, kPrefix = 3 };
   Kind kind = Kind::kQuery;
   std::string name;
   std::vector<std::string> parameters;  // Of a query, without the $.
-  std::string text;                     // The whole DEFINE statement.
+  std::string text;                     // The whole DEFINE statement; of a prefix, its IRI.
   std::string note;
   Marking marking;
   uint64_t number = 0;  // Tells those of one name apart. Ascending, in the order of defining.
@@ -105,6 +106,7 @@ class Catalog {
   // Adds a definition, in place of an earlier one of its name.
   void Put(ClassDefinition definition);
   void Put(PredicateDefinition definition);
+  void Put(StoredDefinition definition);  // In place of one of its number.
 
   // Null when there is none. Names are case-sensitive. The pointer lives as long as the catalog.
   const ClassDefinition* FindClass(std::string_view name) const;
@@ -127,6 +129,8 @@ class Catalog {
   // of defining.
   std::vector<const StoredDefinition*> FindEdge(std::string_view name,
                                                 const Clearance& clearance) const;
+  // The prefix of this name, the newest of several; null when there is none.
+  const StoredDefinition* FindPrefix(std::string_view name) const;
   // All that the reader may see, by name, then in the order of defining.
   std::vector<const StoredDefinition*> StoredOf(StoredDefinition::Kind kind,
                                                 const Clearance& clearance) const;
@@ -168,6 +172,8 @@ Status CheckDefinition(const Catalog& catalog, const PredicateDefinition& defini
 
 // As above, for the name, the note and the marking, for an empty text or one over
 // kStoredTextBytesMax, and for the name of an edge that a predicate or an inverse has.
+// The name of a prefix is letters, digits, '_', '-' and '.', and begins with a letter; its IRI is
+// absolute.
 inline constexpr size_t kStoredTextBytesMax = 64 << 10;
 Status CheckDefinition(const Catalog& catalog, const StoredDefinition& definition);
 

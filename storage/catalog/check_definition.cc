@@ -143,6 +143,39 @@ Status DefinedOtherwise(std::string_view what, const std::string& name) {
       name);
 }
 
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// The signs of RFC 3986 and RFC 3987 that no IRI has.
+bool IsIri(std::string_view text) {
+  const size_t colon = text.find(':');
+  if (text.empty() || !IsLetter(text.front()) || colon == std::string_view::npos) return false;
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7F ||
+           std::string_view("<>\"{}|\\^`").find(c) != std::string_view::npos;
+  });
+}
+
+Status CheckPrefix(const StoredDefinition& definition) {
+  const bool is_name = IsLetter(definition.name.front()) &&
+                       std::all_of(definition.name.begin(), definition.name.end(), [](char c) {
+                         return IsLetter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                                c == '.' || static_cast<unsigned char>(c) >= 0x80;
+                       });
+  if (!is_name) {
+    return InvalidArgument(
+        "A prefix has a name of letters, digits, '_', '-' and '.' that begins with a letter from a "
+        "to z: '{}'",
+        definition.name);
+  }
+  if (!IsIri(definition.text)) {
+    return InvalidArgument("A prefix stands for an absolute IRI: '{}'", definition.text);
+  }
+  if (!definition.parameters.empty() || definition.marking != Marking()) {
+    return InvalidArgument("A prefix has neither parameters nor a marking: '{}'", definition.name);
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Status CheckDefinition(const Catalog& catalog, const ClassDefinition& definition) {
@@ -213,6 +246,7 @@ Status CheckDefinition(const Catalog& catalog, const StoredDefinition& definitio
     return InvalidArgument("The text of a definition must be UTF-8");
   }
   SL_RETURN_IF_ERROR(AccessExpression::Parse(definition.marking.access).status());
+  if (definition.kind == StoredDefinition::Kind::kPrefix) return CheckPrefix(definition);
   if (definition.kind != StoredDefinition::Kind::kEdge) return OkStatus();
   if (catalog.FindPredicate(definition.name) != nullptr ||
       catalog.FindInverse(definition.name) != nullptr) {

@@ -93,8 +93,8 @@ StatusOr<Definition> ReadPredicate(ByteReader* reader) {
 StatusOr<Definition> ReadStored(ByteReader* reader) {
   StoredDefinition definition;
   SL_ASSIGN_OR_RETURN(const uint8_t kind, reader->ReadByte());
-  if (kind != static_cast<uint8_t>(StoredDefinition::Kind::kQuery) &&
-      kind != static_cast<uint8_t>(StoredDefinition::Kind::kEdge)) {
+  if (kind < static_cast<uint8_t>(StoredDefinition::Kind::kQuery) ||
+      kind > static_cast<uint8_t>(StoredDefinition::Kind::kPrefix)) {
     return DataLoss("Definition: unknown kind of stored text: {}", kind);
   }
   definition.kind = static_cast<StoredDefinition::Kind>(kind);

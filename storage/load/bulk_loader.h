@@ -63,6 +63,8 @@ class BulkLoader {
   // What is defined already stays as it is. Errors: as CheckDefinition.
   Status Define(ClassDefinition definition) { return session_.Define(std::move(definition)); }
   Status Define(PredicateDefinition definition) { return session_.Define(std::move(definition)); }
+  // Of a prefix alone. Errors: as LoadSession::Define.
+  Status Define(StoredDefinition prefix) { return session_.Define(std::move(prefix)); }
   // The catalog with the load's definitions, whose ids are provisional.
   std::shared_ptr<const Catalog> catalog() const { return session_.catalog(); }
 

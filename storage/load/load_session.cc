@@ -95,6 +95,26 @@ Status LoadSession::Define(PredicateDefinition definition) {
   return OkStatus();
 }
 
+Status LoadSession::Define(StoredDefinition prefix) {
+  if (prefix.kind != StoredDefinition::Kind::kPrefix) {
+    return InvalidArgument("A bulk load defines no queries and no edges: '{}'", prefix.name);
+  }
+  MutexLock lock(&mutex_);
+  SL_RETURN_IF_ERROR(CheckDefinition(catalog_, prefix));
+  if (catalog_.FindPrefix(prefix.name) != nullptr) return OkStatus();
+  const auto& stored = catalog_.stored();
+  const uint64_t newest = stored.empty() ? 0 : stored.rbegin()->first;
+  if (prefix.number == 0) prefix.number = newest + 1;
+  if (prefix.number <= newest) {
+    return InvalidArgument("The number {} is not above those of what is stored already: '{}'",
+                           prefix.number, prefix.name);
+  }
+  prefix.revision = Revision{base_.revision.value + 1};
+  catalog_.Put(prefix);
+  definitions_.push_back(std::move(prefix));
+  return OkStatus();
+}
+
 std::optional<PredicateRef> LoadSession::FindPredicate(std::string_view name) {
   MutexLock lock(&mutex_);
   const PredicateDefinition* predicate = catalog_.FindPredicate(name);

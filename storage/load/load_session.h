@@ -107,9 +107,13 @@ class LoadSession {
   StatusOr<uint32_t> NewChunk();
   uint64_t statements_opened() const { return statements_opened_.load(); }
 
-  // A class or predicate that is defined already stays as it is. Errors: as CheckDefinition.
+  // A class, predicate or prefix that is defined already stays as it is. Errors: as
+  // CheckDefinition.
   Status Define(ClassDefinition definition) SL_EXCLUDES(mutex_);
   Status Define(PredicateDefinition definition) SL_EXCLUDES(mutex_);
+  // Of a prefix, which gets a number if it has none. Errors: also kInvalidArgument for a query or
+  // an edge, and for a number that is not above all others.
+  Status Define(StoredDefinition prefix) SL_EXCLUDES(mutex_);
   std::optional<PredicateRef> FindPredicate(std::string_view name) SL_EXCLUDES(mutex_);
   std::shared_ptr<const Catalog> catalog() const SL_EXCLUDES(mutex_);
 

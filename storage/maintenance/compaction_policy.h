@@ -28,14 +28,18 @@ struct CompactionOptions {
   double background_share = 0.5;
 };
 
-// What a compactor has done since it was made.
+// What a compactor has done since it was made, and has to do.
 struct CompactionStatistics {
   uint64_t folds = 0;
   uint64_t merges = 0;
   uint64_t quads_written = 0;  // Of folds and merges; a quad counts once, not once a permutation.
   uint64_t bytes_written = 0;
-  uint64_t micros = 0;  // Spent, pauses included.
+  uint64_t micros = 0;       // Spent, pauses included.
+  uint64_t last_micros = 0;  // Of these on the last run that was written.
   bool is_running = false;
+  // What is due: the delta at so many quads; and so many runs, which become one.
+  uint64_t fold_at = 0;
+  uint64_t runs_to_merge = 0;
 };
 
 // The runs that should be merged now; none when the manifest is as it should be.

@@ -219,8 +219,9 @@ StatusOr<RunInfo> Compactor::WriteRun(RunNumber number, const OpenSources& open_
   const Status written = write();
   MutexLock lock(&statistics_mutex_);
   statistics_.is_running = false;
-  statistics_.micros += static_cast<uint64_t>(
+  statistics_.last_micros = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - began).count());
+  statistics_.micros += statistics_.last_micros;
   if (!written.ok()) return written;
   statistics_.quads_written += run.quad_count;
   statistics_.bytes_written += run.bytes;
@@ -228,8 +229,12 @@ StatusOr<RunInfo> Compactor::WriteRun(RunNumber number, const OpenSources& open_
 }
 
 CompactionStatistics Compactor::Statistics() const {
+  const PublishedPtr published = store_->published();
   MutexLock lock(&statistics_mutex_);
-  return statistics_;
+  CompactionStatistics statistics = statistics_;
+  statistics.fold_at = options_.fold_quads;
+  statistics.runs_to_merge = RunsToMerge(*published->runs, options_).size();
+  return statistics;
 }
 
 }  // namespace sightline::storage

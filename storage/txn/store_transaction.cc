@@ -366,7 +366,7 @@ Status StoreTransaction::Define(StoredDefinition definition) {
   for (const StoredDefinition* other : writes_->catalog->StoredOf(definition.kind, *clearance_)) {
     if (other->name != definition.name) continue;
     if (SameDefinition(*other, definition)) return OkStatus();
-    if (definition.kind == StoredDefinition::Kind::kQuery) replaced.push_back(*other);
+    if (definition.kind != StoredDefinition::Kind::kEdge) replaced.push_back(*other);
   }
   for (const StoredDefinition& other : replaced) DropStored(other);
   definition.number = newest + 1;

@@ -29,6 +29,10 @@ class CheckingSink : public ImportSink {
     predicates_.emplace(definition.name);
     return OkStatus();
   }
+  Status DefinePrefix(std::string_view name, std::string_view /*iri*/) override {
+    if (name.empty()) __builtin_trap();
+    return OkStatus();
+  }
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override {
     CheckId(header.claimant);
     if (!header.document.empty()) CheckId(header.document);

@@ -611,7 +611,7 @@ TEST_F(DumpCommandTest, NamesThePlaceOfADefinitionThatIsWrong) {
        "line 5: No such predicate to be UNDER: 'nothing'"},
       {statement + "{\"class\":\"C\"}\n", "line 6: a commit's definitions come before"},
       {load + "{\"query\":\"q\",\"number\":2,\"text\":\"t\"}\n" + statement,
-       "line 6: a bulk load defines no queries"},
+       "line 6: A bulk load defines no queries and no edges"},
       {load + "{\"drop\":\"p\",\"kind\":\"predicate\"}\n" + statement,
        "line 6: a bulk load drops nothing"},
   };
@@ -683,6 +683,8 @@ TEST_F(DumpCommandTest, InfoCountsWhatIsThere) {
   EXPECT_THAT(said_, testing::ContainsRegex("facts +2\n"));
   EXPECT_THAT(said_, testing::ContainsRegex("runs +1\n"));
   EXPECT_THAT(said_, testing::ContainsRegex("delta, facts +0\n"));
+  EXPECT_THAT(said_, testing::ContainsRegex("runs, blocks +6\n"));
+  EXPECT_THAT(said_, HasSubstr("compaction due: nothing"));
   EXPECT_THAT(said_, testing::ContainsRegex("\nquads +[0-9.]+ KiB"));
   EXPECT_THAT(said_, testing::Not(HasSubstr("read only")));
   EXPECT_EQ(Told([&](std::FILE* to) { return RunInfo(directory_.Child("nothing"), to, to); }),

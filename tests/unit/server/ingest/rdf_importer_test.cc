@@ -16,6 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::UnorderedElementsAre;
 
 ImportOptions Options(const char* file_name) {
@@ -276,6 +277,16 @@ ex:list ex:p ( 1 ex:o ( ) ) .
 ex:e\.s\~c ex:%41b ex:a:b .
 <#frag> <../up> <//other.org/x> .
 ex:end ex:p "x"@en-GB.)";
+
+TEST(TurtlePrefixes, AreThoseAtTheEndOfTheFile) {
+  RecordingSink sink;
+  ImportBytes(
+      "@prefix a: <http://a/> . @prefix b: <http://b/> . @prefix : <http://none/> .\n"
+      "a:s b:p :o .\n"
+      "PREFIX a: <http://a2/>\n",
+      Options("a.ttl"), sink);
+  EXPECT_THAT(sink.prefixes, ElementsAre(Pair("a", "http://a2/"), Pair("b", "http://b/")));
+}
 
 TEST(Turtle, ReadsTheWholeGrammar) {
   const std::string first = "http://www.w3.org/1999/02/22-rdf-syntax-ns#first";

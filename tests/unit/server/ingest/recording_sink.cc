@@ -57,6 +57,12 @@ Status RecordingSink::DefinePredicate(const ImportedPredicate& definition) {
   return OkStatus();
 }
 
+Status RecordingSink::DefinePrefix(std::string_view name, std::string_view iri) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  prefixes.emplace(name, iri);
+  return OkStatus();
+}
+
 StatusOr<StatementHandle> RecordingSink::OpenStatement(const ImportedStatement& header) {
   const std::lock_guard<std::mutex> lock(mutex_);
   RecordedStatement statement;
@@ -105,6 +111,9 @@ class RecordingSink::Lane : public ImportSink {
   }
   Status DefinePredicate(const ImportedPredicate& definition) override {
     return sink_.DefinePredicate(definition);
+  }
+  Status DefinePrefix(std::string_view name, std::string_view iri) override {
+    return sink_.DefinePrefix(name, iri);
   }
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override {
     return sink_.OpenStatement(header);

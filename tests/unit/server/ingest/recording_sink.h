@@ -32,6 +32,7 @@ class RecordingSink : public ImportSink {
  public:
   Status DefineClass(const ImportedClass& definition) override;
   Status DefinePredicate(const ImportedPredicate& definition) override;
+  Status DefinePrefix(std::string_view name, std::string_view iri) override;
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override;
   Status AddFact(StatementHandle statement, ImportedNode subject, std::string_view predicate,
                  const ImportedObject& object) override;
@@ -45,7 +46,8 @@ class RecordingSink : public ImportSink {
   std::string refused_predicate;                            // Whose facts it does not take.
   std::map<std::string, std::vector<std::string>> classes;  // Name -> parents.
   std::set<std::string> predicates;
-  std::vector<RecordedStatement> statements;  // By handle - 1.
+  std::map<std::string, std::string> prefixes;  // Name -> IRI.
+  std::vector<RecordedStatement> statements;    // By handle - 1.
 
  private:
   class Lane;

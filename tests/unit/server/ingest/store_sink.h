@@ -17,6 +17,7 @@ class StoreSink : public ImportSink {
 
   Status DefineClass(const ImportedClass& definition) override;
   Status DefinePredicate(const ImportedPredicate& definition) override;
+  Status DefinePrefix(std::string_view, std::string_view) override { return OkStatus(); }
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override;
   Status AddFact(StatementHandle statement, ImportedNode subject, std::string_view predicate,
                  const ImportedObject& object) override;

@@ -105,6 +105,30 @@ TEST(CheckDefinition, RefusesBadNames) {
   EXPECT_EQ(schema.Define(Class("name")).code(), kRefused);
 }
 
+TEST(CheckDefinition, TakesPrefixesThatCanBeWrittenAndStandForAnIri) {
+  const auto code = [](std::string name, std::string iri) {
+    StoredDefinition prefix;
+    prefix.kind = StoredDefinition::Kind::kPrefix;
+    prefix.name = std::move(name);
+    prefix.text = std::move(iri);
+    return CheckDefinition(Catalog(), prefix).code();
+  };
+  EXPECT_EQ(code("foaf", "http://xmlns.com/foaf/0.1/"), StatusCode::kOk);
+  EXPECT_EQ(code("a.b-c_1", "urn:x:"), StatusCode::kOk);
+  for (const char* name : {"", "1a", "_", "a b", "a:b", "a`"}) {
+    EXPECT_EQ(code(name, "urn:x:"), kRefused) << name;
+  }
+  for (const char* iri : {"", "relative/", "urn:a b", "urn:<x>", "urn:`", "1:x"}) {
+    EXPECT_EQ(code("a", iri), kRefused) << iri;
+  }
+  StoredDefinition marked;
+  marked.kind = StoredDefinition::Kind::kPrefix;
+  marked.name = "a";
+  marked.text = "urn:x:";
+  marked.marking.tlp = TlpLabel::kRed;
+  EXPECT_EQ(CheckDefinition(Catalog(), marked).code(), kRefused);
+}
+
 TEST(CheckDefinition, TakesAnEqualDefinitionAgain) {
   Schema schema;
   EXPECT_TRUE(schema.Define(Class("Company", {"LegalEntity", "LegalEntity"})).ok());

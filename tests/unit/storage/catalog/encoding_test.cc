@@ -147,6 +147,21 @@ TEST(DefinitionEncoding, KeepsWhatWasDropped) {
   EXPECT_EQ(definition->revision, dropped.revision);
 }
 
+TEST(DefinitionEncoding, KeepsAPrefix) {
+  StoredDefinition prefix;
+  prefix.kind = StoredDefinition::Kind::kPrefix;
+  prefix.name = "foaf";
+  prefix.text = "http://xmlns.com/foaf/0.1/";
+  prefix.number = 7;
+  const StatusOr<Definition> decoded = DecodeDefinition(EncodeDefinition(prefix));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  const auto* definition = std::get_if<StoredDefinition>(&*decoded);
+  ASSERT_NE(definition, nullptr);
+  EXPECT_EQ(definition->kind, prefix.kind);
+  EXPECT_EQ(definition->name, prefix.name);
+  EXPECT_EQ(definition->text, prefix.text);
+}
+
 TEST(DefinitionEncoding, RefusesAStoredTextThatIsCutOrOfNoKind) {
   const std::string bytes = EncodeDefinition(Suppliers());
   for (size_t size = 0; size < bytes.size(); ++size) {
