@@ -235,6 +235,7 @@ class ScriptRun {
   // Parses anew when names in back-quotes may begin with a prefix, which the syntax that is kept
   // for a text knows nothing of.
   Status ExpandNames(const storage::ReadView& view) {
+    if (request_.text.find('`') == std::string::npos) return OkStatus();
     const bool defines = std::any_of(
         script_->statements.begin(), script_->statements.end(),
         [](const ast::Statement& s) { return std::holds_alternative<ast::DefinePrefix>(s.node); });

@@ -78,23 +78,45 @@ StatusOr<ast::Script> StatementBinder::ExpandDefinition(const storage::StoredDef
   return script;
 }
 
+BindContext StatementBinder::ContextOf(const storage::StoredDefinition& definition,
+                                       const Parameters& parameters) const {
+  BindContext context = context_;
+  context.text = definition.text;
+  context.parameters = &parameters;
+  context.transaction = nullptr;
+  return context;
+}
+
+void StatementBinder::TakeTablesOf(StatementBinder* other) {
+  scopes_ = std::move(other->scopes_);
+  subqueries_ = std::move(other->subqueries_);
+  next_local_ = other->next_local_;
+}
+
+void StatementBinder::StandInFor(StatementBinder* outer,
+                                 const storage::StoredDefinition& definition) {
+  TakeTablesOf(outer);
+  expanding_ = outer->expanding_;
+  expanding_.push_back(DefinitionName(definition));
+  expanded_steps_ = outer->expanded_steps_;
+}
+
+Status StatementBinder::PlacedAt(const Origin& origin, const Status& status) {
+  std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
+  if (diagnostics.empty()) return status;
+  for (Diagnostic& diagnostic : diagnostics) origin.place(&diagnostic);
+  return ToStatus(std::move(diagnostics));
+}
+
 StatusOr<StatementBinder::InnerQuery> StatementBinder::BindInner(
     const storage::StoredDefinition& definition, const Origin& origin, const Parameters& parameters,
     const storage::ScopeConditions& outer, const EndTests* ends) {
   SL_ASSIGN_OR_RETURN(ast::Script script, ExpandDefinition(definition, origin));
   ast::Statement& statement = script.statements.front();
-  BindContext context = context_;
-  context.text = definition.text;
-  context.parameters = &parameters;
-  context.transaction = nullptr;
+  const BindContext context = ContextOf(definition, parameters);
   StatementBinder inner(context);
-  inner.scopes_ = std::move(scopes_);
-  inner.subqueries_ = std::move(subqueries_);
-  inner.next_local_ = next_local_;
+  inner.StandInFor(this, definition);
   inner.keeps_evidence_ = keeps_evidence_ || MentionsEvidence(definition.text);
-  inner.expanding_ = expanding_;
-  inner.expanding_.push_back(DefinitionName(definition));
-  inner.expanded_steps_ = expanded_steps_;
   StatusOr<InnerQuery> bound = Internal("A stored text that defines neither query nor edge");
   if (auto* query = std::get_if<ast::DefineQuery>(&statement.node)) {
     bound = inner.BindDefinedQuery(query->query, outer);
@@ -109,15 +131,8 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindInner(
     }
     bound = inner.BindEdgeBody(edge, outer);
   }
-  if (!bound.ok()) {
-    std::vector<Diagnostic> diagnostics = DiagnosticsOf(bound.status());
-    if (diagnostics.empty()) return bound.status();
-    for (Diagnostic& diagnostic : diagnostics) origin.place(&diagnostic);
-    return ToStatus(std::move(diagnostics));
-  }
-  scopes_ = std::move(inner.scopes_);
-  subqueries_ = std::move(inner.subqueries_);
-  next_local_ = inner.next_local_;
+  TakeTablesOf(&inner);
+  if (!bound.ok()) return PlacedAt(origin, bound.status());
   for (Diagnostic& notice : inner.notices_) {
     // How the text is written is no business of those who only use it.
     if (!origin.is_author && notice.severity != Severity::kNotice) continue;

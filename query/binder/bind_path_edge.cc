@@ -206,17 +206,9 @@ Status StatementBinder::AddBranch(const StoredDefinition& definition, const Orig
   const auto* define = std::get_if<ast::DefineEdge>(&script.statements.front().node);
   if (define == nullptr) return Internal("A defined edge whose text is no edge");
   const Parameters parameters;
-  BindContext context = context_;
-  context.text = definition.text;
-  context.parameters = &parameters;
-  context.transaction = nullptr;
+  const BindContext context = ContextOf(definition, parameters);
   StatementBinder inner(context);
-  const auto hand_over = [](StatementBinder* from, StatementBinder* to) {
-    to->scopes_ = std::move(from->scopes_);
-    to->subqueries_ = std::move(from->subqueries_);
-    to->next_local_ = from->next_local_;
-  };
-  hand_over(this, &inner);
+  inner.StandInFor(this, definition);
   inner.frame_ = frame_;
   inner.head_ = head_;
   inner.around_ = around_;
@@ -224,16 +216,9 @@ Status StatementBinder::AddBranch(const StoredDefinition& definition, const Orig
   inner.identity_ = identity_;
   inner.keeps_evidence_ = keeps_evidence_;
   inner.UseCatalogAt(around_.known_at);
-  inner.expanding_ = expanding_;
-  inner.expanding_.push_back(DefinitionName(definition));
-  inner.expanded_steps_ = expanded_steps_;
   const Status bound = inner.BindBranch(*define, backwards, ends, own_slot, part, search, state);
-  hand_over(&inner, this);
-  if (bound.ok()) return OkStatus();
-  std::vector<Diagnostic> diagnostics = DiagnosticsOf(bound);
-  if (diagnostics.empty()) return bound;
-  for (Diagnostic& diagnostic : diagnostics) origin.place(&diagnostic);
-  return ToStatus(std::move(diagnostics));
+  TakeTablesOf(&inner);
+  return bound.ok() ? bound : PlacedAt(origin, bound);
 }
 
 Status StatementBinder::BindBranch(const ast::DefineEdge& define, bool backwards,

@@ -13,7 +13,7 @@ StatusOr<std::vector<storage::TermId>> KindsAtOrBelow(const storage::ReadView& v
                                                       const storage::Catalog& catalog,
                                                       const storage::ScopePtr& scope,
                                                       const std::vector<storage::TermId>& roots) {
-  const auto broader = catalog.PredicatesAtOrBelow(storage::kBroader);
+  const std::vector<storage::TermId> broader = catalog.PredicateIdsAtOrBelow(storage::kBroader);
   std::unordered_set<storage::TermId> seen;
   std::vector<storage::TermId> pending;
   const auto reach = [&](storage::TermId kind) {
@@ -27,9 +27,9 @@ StatusOr<std::vector<storage::TermId>> KindsAtOrBelow(const storage::ReadView& v
     if (const storage::ClassDefinition* definition = catalog.FindClass(kind)) {
       for (const auto* below : catalog.ClassesAtOrBelow(definition->name)) reach(below->id);
     }
-    for (const storage::PredicateDefinition* predicate : broader) {
+    for (const storage::TermId predicate : broader) {
       SL_ASSIGN_OR_RETURN(auto scan, view.Scan(storage::Permutation::kPos,
-                                               storage::KeyPrefix::Of(predicate->id, kind), scope));
+                                               storage::KeyPrefix::Of(predicate, kind), scope));
       for (;;) {
         SL_ASSIGN_OR_RETURN(const size_t rows, scan->Next(&batch));
         if (rows == 0) break;
@@ -48,9 +48,8 @@ StatusOr<std::vector<storage::TermId>> KindsSpokenOf(const storage::ReadView& vi
                                                      const std::vector<storage::TermId>& kinds) {
   std::set<storage::TermId> membership;
   for (std::string_view name : {storage::kInstanceOf, storage::kBroader}) {
-    for (const auto* predicate : catalog.PredicatesAtOrBelow(name)) {
-      membership.insert(predicate->id);
-    }
+    const std::vector<storage::TermId> below = catalog.PredicateIdsAtOrBelow(name);
+    membership.insert(below.begin(), below.end());
   }
   std::vector<storage::TermId> spoken_of;
   storage::ScanBatch batch;

@@ -21,9 +21,8 @@ StatusOr<std::vector<storage::TermId>> SourcesAtOrBelow(const storage::ReadView&
   std::vector<storage::TermId> predicates;
   for (std::string_view name :
        {storage::kPartOf, kMemberOf, storage::kBroader, storage::kInstanceOf}) {
-    for (const auto* predicate : catalog.PredicatesAtOrBelow(name)) {
-      predicates.push_back(predicate->id);
-    }
+    const std::vector<storage::TermId> below = catalog.PredicateIdsAtOrBelow(name);
+    predicates.insert(predicates.end(), below.begin(), below.end());
   }
   std::sort(predicates.begin(), predicates.end());
   predicates.erase(std::unique(predicates.begin(), predicates.end()), predicates.end());

@@ -197,6 +197,14 @@ class StatementBinder {
   // Its statement, when it may be used here.
   StatusOr<ast::Script> ExpandDefinition(const storage::StoredDefinition& definition,
                                          const Origin& origin);
+  // For a binder that binds the definition in the course of this one.
+  BindContext ContextOf(const storage::StoredDefinition& definition,
+                        const Parameters& parameters) const;
+  // Takes what all binders of a statement fill together; `outer` has it back by TakeTablesOf.
+  void StandInFor(StatementBinder* outer, const storage::StoredDefinition& definition);
+  void TakeTablesOf(StatementBinder* other);
+  // An error about the text, said where the user can see it.
+  static Status PlacedAt(const Origin& origin, const Status& status);
   StatusOr<InnerQuery> BindDefinedQuery(const ast::Query& query,
                                         const storage::ScopeConditions& outer);
   // The ends, and behind them the event if the edge has one, each row once.

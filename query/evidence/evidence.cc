@@ -9,9 +9,9 @@
 
 #include "query/functions/datum_order.h"
 #include "query/functions/registry.h"
+#include "query/functions/support.h"
 #include "query/plan/expression_walk.h"
 #include "storage/index/merged_scan.h"
-#include "storage/statements/scope_builder.h"
 
 namespace sightline::query {
 namespace {
@@ -382,14 +382,9 @@ class FactStatements {
   // `parts` is an item, as ItemOf makes it.
   StatusOr<Found> Find(const DatumList& parts) {
     const FactDatum& fact = *parts[1].fact();
-    // The same statements, but with the denials that the query's own rule leaves out.
     storage::ScopePtr& scope = with_denials_[fact.scope_index];
     if (scope == nullptr) {
-      storage::ScopeConditions conditions = context_->scopes[fact.scope_index]->conditions();
-      conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
-      conditions.origins_min = 0;  // The fact has passed.
-      SL_ASSIGN_OR_RETURN(scope, context_->view->Resolve(conditions));
-      scope = storage::WithIdentity(scope, context_->scopes[fact.scope_index]->identity());
+      SL_ASSIGN_OR_RETURN(scope, ScopeWithDenials(*context_, fact.scope_index));
     }
     SL_ASSIGN_OR_RETURN(
         const std::vector<storage::Quad> quads,

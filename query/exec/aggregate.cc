@@ -85,12 +85,8 @@ class AggregateOperator : public CollectingOperator {
     if (!more) return false;
     ForgetGroups();
     ReleaseAll();
-    Batch in;
-    while (true) {
-      SL_ASSIGN_OR_RETURN(const size_t count, deferred_.Next(&in));
-      if (count == 0) return true;
-      SL_RETURN_IF_ERROR(Take(in));
-    }
+    SL_RETURN_IF_ERROR(deferred_.TakeRest([this](const Batch& in) { return Take(in); }));
+    return true;
   }
 
   void Forget() override {

@@ -116,12 +116,8 @@ class DistinctWithEvidenceOperator : public CollectingOperator {
     SL_ASSIGN_OR_RETURN(const bool more, deferred_.StartPass());
     if (!more) return false;
     ForgetRows();
-    Batch in;
-    while (true) {
-      SL_ASSIGN_OR_RETURN(const size_t count, deferred_.Next(&in));
-      if (count == 0) return true;
-      SL_RETURN_IF_ERROR(Take(in));
-    }
+    SL_RETURN_IF_ERROR(deferred_.TakeRest([this](const Batch& in) { return Take(in); }));
+    return true;
   }
 
   void Forget() override {

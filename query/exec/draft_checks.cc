@@ -24,11 +24,6 @@ Status Refuse(std::string_view code, std::string message, const SourceSpan& span
   return ToStatus(std::move(wrong));
 }
 
-std::vector<TermId> AtOrBelow(const storage::Catalog& catalog, std::string_view name) {
-  std::vector<TermId> ids;
-  for (const auto* below : catalog.PredicatesAtOrBelow(name)) ids.push_back(below->id);
-  return ids;
-}
 bool IsAmong(TermId predicate, const std::vector<TermId>& predicates) {
   return std::find(predicates.begin(), predicates.end(), predicate) != predicates.end();
 }
@@ -70,7 +65,7 @@ StatusOr<bool> Leads(TermId from, TermId to, const std::vector<TermId>& predicat
 StatusOr<std::optional<int64_t>> TextLengthOf(TermId document, const storage::ReadView& view) {
   std::optional<int64_t> length;
   storage::ScanBatch batch;
-  for (const TermId predicate : AtOrBelow(view.catalog(), kTextLength)) {
+  for (const TermId predicate : view.catalog().PredicateIdsAtOrBelow(kTextLength)) {
     SL_ASSIGN_OR_RETURN(
         const auto scan,
         view.Scan(Permutation::kSpo, KeyPrefix::Of(document, predicate), view.default_scope()));
@@ -105,20 +100,21 @@ Status CheckStatementDraft(const storage::StatementDraft& draft, const SourceSpa
     }
   }
   if (draft.polarity == storage::Polarity::kDenies) return OkStatus();
-  const std::vector<TermId> derived = AtOrBelow(catalog, storage::kDerivedFrom);
-  const std::vector<TermId> kinds = AtOrBelow(catalog, storage::kBroader);
-  const std::vector<TermId> parts = AtOrBelow(catalog, storage::kPartOf);
   for (const Fact& fact : draft.facts) {
-    if (IsAmong(fact.predicate, derived) && fact.subject == fact.object) {
+    const storage::PredicateDefinition* const predicate = catalog.FindPredicate(fact.predicate);
+    if (predicate == nullptr) continue;
+    if (fact.subject == fact.object &&
+        catalog.IsPredicateAtOrBelow(predicate->name, storage::kDerivedFrom)) {
       return Refuse("SL6006", "a document does not derive from itself", span,
                     "name the document that it was made from");
     }
-    for (const auto* order : {&kinds, &parts}) {
-      if (!IsAmong(fact.predicate, *order) || !fact.object.is_node()) continue;
-      SL_ASSIGN_OR_RETURN(const bool in_circle, Leads(fact.object, fact.subject, *order, draft,
-                                                      *view, &context->evaluation));
+    for (const std::string_view order : {storage::kBroader, storage::kPartOf}) {
+      if (!fact.object.is_node() || !catalog.IsPredicateAtOrBelow(predicate->name, order)) continue;
+      SL_ASSIGN_OR_RETURN(const bool in_circle,
+                          Leads(fact.object, fact.subject, catalog.PredicateIdsAtOrBelow(order),
+                                draft, *view, &context->evaluation));
       if (!in_circle) continue;
-      return order == &kinds
+      return order == storage::kBroader
                  ? Refuse("SL6007", "this would put a kind above itself", span,
                           "look at what is above it: MATCH (#kind)-[:broader]->+(wider)")
                  : Refuse("SL6007", "this would make something a part of itself", span,

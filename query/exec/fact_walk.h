@@ -22,6 +22,17 @@ struct WalkedFact {
   storage::Fact fact;
   storage::TermId from, to;        // The fact's ends as the edge goes.
   storage::StatementId statement;  // For ScanRows::kStatements.
+
+  // `against`: whether it is walked from object to subject.
+  static WalkedFact Of(storage::TermId from, storage::TermId predicate, storage::TermId to,
+                       bool against, storage::StatementId statement = {}) {
+    return {.fact = {.subject = against ? to : from,
+                     .predicate = predicate,
+                     .object = against ? from : to},
+            .from = from,
+            .to = to,
+            .statement = statement};
+  }
 };
 
 // Some facts as columns, which the walk keeps until it is moved on.
@@ -34,12 +45,8 @@ struct FactSlice {
   bool against = false;  // Whether they are walked from object to subject.
 
   WalkedFact operator[](size_t row) const {
-    return {.fact = {.subject = against ? to[row] : from[row],
-                     .predicate = predicates[row],
-                     .object = against ? from[row] : to[row]},
-            .from = from[row],
-            .to = to[row],
-            .statement = statements != nullptr ? statements[row] : storage::StatementId{}};
+    return WalkedFact::Of(from[row], predicates[row], to[row], against,
+                          statements != nullptr ? statements[row] : storage::StatementId{});
   }
 };
 

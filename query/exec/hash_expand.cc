@@ -157,13 +157,7 @@ class HashExpandOperator : public PhysicalOperator {
   }
 
   WalkedFact FactOf(size_t row, TermId to) const {
-    const TermId from = state_->TermAt(in_, source_, row);
-    return {.fact = {.subject = against_ ? to : from,
-                     .predicate = predicate_,
-                     .object = against_ ? from : to},
-            .from = from,
-            .to = to,
-            .statement = {}};
+    return WalkedFact::Of(state_->TermAt(in_, source_, row), predicate_, to, against_);
   }
 
   static constexpr uint64_t kFactBytes = 2 * (sizeof(TermId) + sizeof(uint32_t)) + 24;

@@ -250,13 +250,7 @@ class IntersectOperator : public PhysicalOperator {
   }
 
   WalkedFact FactOf(const Side& side, size_t row, TermId value) const {
-    const TermId source = TermAt(in_, side.source_slot, row);
-    return {.fact = {.subject = side.against ? value : source,
-                     .predicate = side.predicate,
-                     .object = side.against ? source : value},
-            .from = source,
-            .to = value,
-            .statement = {}};
+    return WalkedFact::Of(TermAt(in_, side.source_slot, row), side.predicate, value, side.against);
   }
 
   // Whether the facts to `value` are others than those before, and than one another.

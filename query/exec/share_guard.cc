@@ -10,11 +10,9 @@ namespace sightline::query {
 
 using storage::TermId;
 
-ShareGuard::ShareGuard(ExecutionContext* context) : context_(context) {
-  for (const auto* below : context->evaluation.view->catalog().PredicatesAtOrBelow(kShareOf)) {
-    predicates_.push_back(below->id);
-  }
-}
+ShareGuard::ShareGuard(ExecutionContext* context)
+    : context_(context),
+      predicates_(context->evaluation.view->catalog().PredicateIdsAtOrBelow(kShareOf)) {}
 
 std::vector<uint32_t> ShareGuard::ColumnsOf(const AggregateCall& call, const Frame& frame) const {
   std::vector<uint32_t> columns;

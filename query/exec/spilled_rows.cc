@@ -110,6 +110,15 @@ StatusOr<size_t> DeferredRows::Next(Batch* batch) {
   return batch->row_count;
 }
 
+Status DeferredRows::TakeRest(const std::function<Status(const Batch&)>& take) {
+  Batch batch;
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const size_t count, Next(&batch));
+    if (count == 0) return OkStatus();
+    SL_RETURN_IF_ERROR(take(batch));
+  }
+}
+
 void DeferredRows::Clear() {
   reader_ = nullptr;
   read_ = nullptr;

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -78,6 +79,8 @@ class DeferredRows {
   StatusOr<bool> StartPass();
   // Replaces `*batch` with the next rows of the pass; 0 at its end.
   StatusOr<size_t> Next(Batch* batch);
+  // Gives `take` the rows of the pass that are left. Errors: also those of `take`.
+  Status TakeRest(const std::function<Status(const Batch&)>& take);
   void Clear();
 
  private:

@@ -46,14 +46,6 @@ bool Holds(const KnownBounds& interval, int64_t instant) {
   return interval.from && interval.to && *interval.from <= instant && instant < *interval.to;
 }
 
-std::vector<TermId> PredicatesBelow(const storage::Catalog& catalog, std::string_view name) {
-  std::vector<TermId> ids;
-  for (const PredicateDefinition* below : catalog.PredicatesAtOrBelow(name)) {
-    ids.push_back(below->id);
-  }
-  return ids;
-}
-
 bool IsAbout(const Statement& denial, const Fact& fact, TermId about) {
   return denial.content.context.claimant == about || fact.subject == about || fact.object == about;
 }
@@ -94,10 +86,10 @@ Status ContradictionFinder::Prepare() {
   claims_ = storage::WithIdentity(claims_, ScopeAt(*context_, scope_index_)->identity());
   for (const std::string_view name :
        {storage::kBroader, storage::kInstanceOf, storage::kPartOf, kBelongsTo}) {
-    for (const TermId id : PredicatesBelow(*catalog_, name)) strict_.push_back(id);
+    for (const TermId id : catalog_->PredicateIdsAtOrBelow(name)) strict_.push_back(id);
   }
   // Of a predicate that is under both, the strict reading counts.
-  for (const TermId id : PredicatesBelow(*catalog_, kUsedIn)) {
+  for (const TermId id : catalog_->PredicateIdsAtOrBelow(kUsedIn)) {
     if (std::find(strict_.begin(), strict_.end(), id) == strict_.end()) use_.push_back(id);
   }
   prepared_ = true;
@@ -279,7 +271,7 @@ StatusOr<std::vector<Contradiction>> ContradictionFinder::Contradictions(
   for (const Denied& each : denied) {
     std::set<TermId> predicates = {each.fact.predicate};
     if (const auto* definition = catalog_->FindPredicate(each.fact.predicate)) {
-      for (const TermId below : PredicatesBelow(*catalog_, definition->name)) {
+      for (const TermId below : catalog_->PredicateIdsAtOrBelow(definition->name)) {
         predicates.insert(below);
       }
     }
@@ -369,10 +361,10 @@ StatusOr<std::vector<Contradiction>> ContradictionFinder::Between(StatementId a,
     for (const Fact& yes : asserted) {
       SL_RETURN_IF_ERROR(context_->Work(1));
       const auto* definition = catalog_->FindPredicate(yes.predicate);
-      if (yes.predicate != no.predicate) {
-        if (above == nullptr || definition == nullptr) continue;
-        const std::vector<TermId> below = PredicatesBelow(*catalog_, above->name);
-        if (std::find(below.begin(), below.end(), yes.predicate) == below.end()) continue;
+      if (yes.predicate != no.predicate &&
+          (above == nullptr || definition == nullptr ||
+           !catalog_->IsPredicateAtOrBelow(definition->name, above->name))) {
+        continue;
       }
       SL_ASSIGN_OR_RETURN(std::optional<Contradiction> match,
                           Match({denial->id, no}, definition, yes));

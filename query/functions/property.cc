@@ -118,14 +118,11 @@ PropertyAccess AccessByName(std::string_view key, const storage::Catalog& catalo
     access.inverse = definition != nullptr;
   }
   if (definition == nullptr) return access;
-  for (const auto* below : catalog.PredicatesAtOrBelow(definition->name)) {
-    access.predicates.push_back(below->id);
-  }
+  access.predicates = catalog.PredicateIdsAtOrBelow(definition->name);
   std::sort(access.predicates.begin(), access.predicates.end());
   access.many = access.inverse || definition->cardinality == storage::Cardinality::kMany;
   for (const std::string_view name : {storage::kName, storage::kAlias}) {
-    const auto below = catalog.PredicatesAtOrBelow(name);
-    access.identifying |= std::find(below.begin(), below.end(), definition) != below.end();
+    access.identifying |= catalog.IsPredicateAtOrBelow(definition->name, name);
   }
   return access;
 }

@@ -28,6 +28,17 @@ const storage::ScopePtr& ScopeAt(const EvaluationContext& context, uint32_t scop
   return context.scopes[scope_index];
 }
 
+StatusOr<storage::ScopePtr> ScopeWithDenials(const EvaluationContext& context,
+                                             uint32_t scope_index) {
+  const storage::ScopePtr& own = ScopeAt(context, scope_index);
+  storage::ScopeConditions conditions = own->conditions();
+  conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
+  conditions.origins_min = 0;
+  // Resolving is cached by the view.
+  SL_ASSIGN_OR_RETURN(const storage::ScopePtr scope, context.view->Resolve(conditions));
+  return storage::WithIdentity(scope, own->identity());
+}
+
 StatusOr<Statement> ReadRated(StatementId id, uint32_t scope_index, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(Statement statement, context->view->GetStatement(id));
   storage::RatingsPtr& ratings = context->ratings[scope_index];
@@ -52,12 +63,7 @@ StatusOr<FactSupport> SupportOf(const FactDatum& fact, EvaluationContext* contex
     (asserts ? support.asserting : support.denying).push_back(*std::move(statement));
     return support;
   }
-  // A scan under the default rule leaves denials out; resolving is cached by the view.
-  storage::ScopeConditions conditions = ScopeAt(*context, fact.scope_index)->conditions();
-  conditions.dispute_rule = storage::DisputeRule::kIncludingDenied;
-  conditions.origins_min = 0;  // The fact has passed.
-  SL_ASSIGN_OR_RETURN(storage::ScopePtr scope, context->view->Resolve(conditions));
-  scope = storage::WithIdentity(scope, ScopeAt(*context, fact.scope_index)->identity());
+  SL_ASSIGN_OR_RETURN(const storage::ScopePtr scope, ScopeWithDenials(*context, fact.scope_index));
   SL_ASSIGN_OR_RETURN(
       const std::unique_ptr<storage::MergedScan> scan,
       context->view->Scan(

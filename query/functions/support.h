@@ -61,5 +61,9 @@ inline bool ReadsList(const PropertyAccess& access, const EvaluationContext& con
 
 // Scope `scope_index` of the query. REQUIRES: it exists.
 const storage::ScopePtr& ScopeAt(const EvaluationContext& context, uint32_t scope_index);
+// The same, but for all that is said of a fact which has passed it: with the denials, which the
+// scope's own rule may leave out, and of however few origins. Errors: the store's.
+StatusOr<storage::ScopePtr> ScopeWithDenials(const EvaluationContext& context,
+                                             uint32_t scope_index);
 
 }  // namespace sightline::query

@@ -1,8 +1,9 @@
 #include "server/service/access_codec.h"
 
-#include <utility>
+#include <optional>
 
 #include "server/service/request_error.h"
+#include "server/service/value_codec.h"
 
 namespace sightline::server {
 
@@ -65,8 +66,7 @@ StatusOr<Role> RoleFromProto(v1::Role role) {
 }
 
 StatusOr<storage::TlpLabel> TlpLabelFromProto(v1::TlpLabel label) {
-  if (label == v1::TLP_LABEL_UNSPECIFIED) return storage::TlpLabel::kClear;
-  if (v1::TlpLabel_IsValid(label)) return static_cast<storage::TlpLabel>(label - 1);
+  if (const std::optional<storage::TlpLabel> decoded = DecodeTlpLabel(label)) return *decoded;
   return WithCode(kBadAccessRequest,
                   InvalidArgument("There is no TLP label {}", static_cast<int>(label)));
 }
@@ -86,11 +86,6 @@ StatusOr<User> UserFromProto(const v1::User& user) {
   out.certificate_names.assign(user.certificate_names().begin(), user.certificate_names().end());
   out.disabled = user.disabled();
   return out;
-}
-
-void SetTimestamp(int64_t micros, google::protobuf::Timestamp* out) {
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1'000);
 }
 
 }  // namespace sightline::server

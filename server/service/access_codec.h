@@ -4,9 +4,6 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "google/protobuf/timestamp.pb.h"
 #include "server/auth/user.h"
 #include "sightline/v1/access_service.pb.h"
 #include "storage/base/status.h"
@@ -24,7 +21,5 @@ StatusOr<Role> RoleFromProto(v1::Role role);                        // Unspecifi
 StatusOr<storage::TlpLabel> TlpLabelFromProto(v1::TlpLabel label);  // Unspecified: CLEAR.
 StatusOr<storage::Clearance> ClearanceFromProto(const v1::Clearance& clearance);
 StatusOr<User> UserFromProto(const v1::User& user);
-
-void SetTimestamp(int64_t micros, google::protobuf::Timestamp* out);
 
 }  // namespace sightline::server

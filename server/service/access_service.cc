@@ -12,6 +12,7 @@
 #include "server/service/audited_call.h"
 #include "server/service/request_error.h"
 #include "server/service/status_mapping.h"
+#include "server/service/value_codec.h"
 #include "storage/base/clock.h"
 
 namespace sightline::server {

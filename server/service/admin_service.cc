@@ -4,6 +4,7 @@
 
 #include "server/service/audited_call.h"
 #include "server/service/status_mapping.h"
+#include "server/service/value_codec.h"
 
 namespace sightline::server {
 
@@ -27,9 +28,7 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
        {"columnar-results", "idempotent-writes", "users", "load-file-slql", "load-file-import"}) {
     response->add_features(feature);
   }
-  response->mutable_start_time()->set_seconds(context_->start_micros / 1'000'000);
-  response->mutable_start_time()->set_nanos(
-      static_cast<int32_t>(context_->start_micros % 1'000'000) * 1'000);
+  SetTimestamp(context_->start_micros, response->mutable_start_time());
   response->set_read_only(context_->read_only);
   reactor->Finish(grpc::Status::OK);
   return reactor;

@@ -13,8 +13,7 @@ namespace sightline::server {
 StatusOr<Caller> AuditedCall::Admit(std::string_view query) {
   if (context_->calls->draining()) return Unavailable("The server is shutting down");
   StatusOr<Caller> caller = context_->authenticator->Admit(method_, OriginOf(call_));
-  const bool is_open_to_all = PermissionFor(method_) == Permission::kConnect;
-  if (context_->audit == nullptr || is_open_to_all) return caller;
+  if (context_->audit == nullptr || PermissionFor(method_) == Permission::kConnect) return caller;
 
   const std::string peer = call_.peer();
   AuditRecord record;

@@ -25,17 +25,6 @@ void SetDecimal(const storage::Decimal& decimal, v1::Decimal* out) {
   out->set_scale(decimal.scale);
 }
 
-void SetTimestamp(int64_t micros, google::protobuf::Timestamp* out) {
-  int64_t seconds = micros / kMicrosPerSecond;
-  int64_t rest = micros % kMicrosPerSecond;
-  if (rest < 0) {
-    rest += kMicrosPerSecond;
-    --seconds;
-  }
-  out->set_seconds(seconds);
-  out->set_nanos(static_cast<int32_t>(rest * 1'000));
-}
-
 void SetDate(const storage::PartialDate& date, v1::Date* out) {
   out->set_year(date.year);
   switch (date.precision) {
@@ -183,6 +172,17 @@ bool TakesComparator(v1::Value::KindCase kind) {
 }
 
 }  // namespace
+
+void SetTimestamp(int64_t micros, google::protobuf::Timestamp* out) {
+  int64_t seconds = micros / kMicrosPerSecond;
+  int64_t rest = micros % kMicrosPerSecond;
+  if (rest < 0) {
+    rest += kMicrosPerSecond;
+    --seconds;
+  }
+  out->set_seconds(seconds);
+  out->set_nanos(static_cast<int32_t>(rest * 1'000));
+}
 
 void EncodeValue(const storage::Value& value, v1::Value* out) {
   out->Clear();
@@ -423,16 +423,19 @@ StatusOr<query::Datum> DecodeDatum(const v1::Value& value, int nesting_max,
   return query::Datum(std::move(map));
 }
 
+std::optional<storage::TlpLabel> DecodeTlpLabel(v1::TlpLabel label) {
+  if (label == v1::TLP_LABEL_UNSPECIFIED) return storage::TlpLabel::kClear;
+  if (!v1::TlpLabel_IsValid(label)) return std::nullopt;
+  // The wire's labels begin at 1, with "not given" before them.
+  return static_cast<storage::TlpLabel>(label - 1);
+}
+
 StatusOr<storage::Marking> DecodeMarking(const v1::Marking& marking, std::string* field) {
   *field = "tlp";
-  if (!v1::TlpLabel_IsValid(marking.tlp())) {
-    return InvalidArgument("there is no TLP label {}", static_cast<int>(marking.tlp()));
-  }
+  const std::optional<storage::TlpLabel> tlp = DecodeTlpLabel(marking.tlp());
+  if (!tlp) return InvalidArgument("there is no TLP label {}", static_cast<int>(marking.tlp()));
   storage::Marking decoded;
-  // The wire's labels begin at 1, with "not given" before them.
-  decoded.tlp = marking.tlp() == v1::TLP_LABEL_UNSPECIFIED
-                    ? storage::TlpLabel::kClear
-                    : static_cast<storage::TlpLabel>(marking.tlp() - 1);
+  decoded.tlp = *tlp;
   *field = "access";
   decoded.access = marking.access();
   SL_RETURN_IF_ERROR(storage::AccessExpression::Parse(decoded.access).status());

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ class TermReader {
 
 // Errors: kOutOfRange for lists and maps nested deeper than `nesting_max`; the reader's.
 Status EncodeDatum(const query::Datum& datum, int nesting_max, TermReader* reader, v1::Value* out);
+// Any instant, also one before 1970.
+void SetTimestamp(int64_t micros, google::protobuf::Timestamp* out);
 // A node is encoded by its number. Does not touch `comparator`'s default.
 void EncodeValue(const storage::Value& value, v1::Value* out);
 
@@ -57,6 +60,9 @@ StatusOr<query::Datum> DecodeDatum(const v1::Value& value, int nesting_max,
                                    const NodeResolver& nodes);
 // As DecodeDatum, for a place that takes no list and no map.
 StatusOr<storage::Value> DecodeValue(const v1::Value& value, const NodeResolver& nodes);
+
+// Unspecified: CLEAR. Empty when there is no such label.
+std::optional<storage::TlpLabel> DecodeTlpLabel(v1::TlpLabel label);
 
 // Errors: kInvalidArgument, with the part that is wrong in `*field` ("tlp", "access").
 StatusOr<storage::Marking> DecodeMarking(const v1::Marking& marking, std::string* field);

@@ -42,6 +42,25 @@ std::vector<const Definition*> AtOrBelow(const ByName<Definition>& definitions,
   return result;
 }
 
+template <typename Definition>
+bool IsAtOrBelow(const ByName<Definition>& definitions, std::string_view name,
+                 std::string_view ancestor) {
+  if (Find(definitions, name) == nullptr || Find(definitions, ancestor) == nullptr) return false;
+  std::set<std::string_view> reached = {name};
+  std::vector<std::string_view> pending = {name};
+  while (!pending.empty()) {
+    const std::string_view next = pending.back();
+    pending.pop_back();
+    if (next == ancestor) return true;
+    const Definition* definition = Find(definitions, next);
+    if (definition == nullptr) continue;
+    for (const std::string& parent : definition->parents) {
+      if (reached.insert(parent).second) pending.push_back(parent);
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Catalog::Catalog(std::vector<ClassDefinition> classes, std::vector<PredicateDefinition> predicates,
@@ -155,21 +174,20 @@ std::vector<const PredicateDefinition*> Catalog::PredicatesAtOrBelow(std::string
   return AtOrBelow(predicates_, name);
 }
 
-bool Catalog::IsClassAtOrBelow(std::string_view name, std::string_view ancestor) const {
-  if (FindClass(name) == nullptr || FindClass(ancestor) == nullptr) return false;
-  std::set<std::string_view> reached = {name};
-  std::vector<std::string_view> pending = {name};
-  while (!pending.empty()) {
-    const std::string_view next = pending.back();
-    pending.pop_back();
-    if (next == ancestor) return true;
-    const ClassDefinition* definition = FindClass(next);
-    if (definition == nullptr) continue;
-    for (const std::string& parent : definition->parents) {
-      if (reached.insert(parent).second) pending.push_back(parent);
-    }
+std::vector<TermId> Catalog::PredicateIdsAtOrBelow(std::string_view name) const {
+  std::vector<TermId> ids;
+  for (const PredicateDefinition* definition : PredicatesAtOrBelow(name)) {
+    ids.push_back(definition->id);
   }
-  return false;
+  return ids;
+}
+
+bool Catalog::IsClassAtOrBelow(std::string_view name, std::string_view ancestor) const {
+  return IsAtOrBelow(classes_, name, ancestor);
+}
+
+bool Catalog::IsPredicateAtOrBelow(std::string_view name, std::string_view ancestor) const {
+  return IsAtOrBelow(predicates_, name, ancestor);
 }
 
 }  // namespace sightline::storage

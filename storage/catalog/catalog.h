@@ -149,6 +149,11 @@ class Catalog {
   bool IsClassAtOrBelow(std::string_view name, std::string_view ancestor) const;
   // The predicate itself and every sub-predicate of it, ascending by name.
   std::vector<const PredicateDefinition*> PredicatesAtOrBelow(std::string_view name) const;
+  // Their ids, in that order.
+  std::vector<TermId> PredicateIdsAtOrBelow(std::string_view name) const;
+  // Whether `name` is `ancestor` or below it. False when either is not defined. Looks at what is
+  // above `name` only: for asking about one, cheaper than to list all below.
+  bool IsPredicateAtOrBelow(std::string_view name, std::string_view ancestor) const;
 
  private:
   std::map<std::string, ClassDefinition, std::less<>> classes_;

@@ -121,9 +121,8 @@ std::vector<TermId> NamePredicates(const Catalog& catalog,
                                    const std::vector<std::string_view>& roots) {
   std::vector<TermId> predicates;
   for (const std::string_view root : roots) {
-    for (const PredicateDefinition* predicate : catalog.PredicatesAtOrBelow(root)) {
-      predicates.push_back(predicate->id);
-    }
+    const std::vector<TermId> below = catalog.PredicateIdsAtOrBelow(root);
+    predicates.insert(predicates.end(), below.begin(), below.end());
   }
   std::sort(predicates.begin(), predicates.end());
   predicates.erase(std::unique(predicates.begin(), predicates.end()), predicates.end());

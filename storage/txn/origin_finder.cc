@@ -12,9 +12,7 @@ Status OriginFinder::Prepare() {
   SL_ASSIGN_OR_RETURN(scope_, view_.Resolve({.known_at = known_at_}));
   scope_ = WithIdentity(scope_, identity_);
   const auto catalog = view_.CatalogAt(known_at_.value_or(view_.revision()));
-  for (const PredicateDefinition* predicate : catalog->PredicatesAtOrBelow(kDerivedFrom)) {
-    predicates_.push_back(predicate->id);
-  }
+  predicates_ = catalog->PredicateIdsAtOrBelow(kDerivedFrom);
   prepared_ = true;
   return OkStatus();
 }

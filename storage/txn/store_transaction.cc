@@ -173,11 +173,10 @@ Status StoreTransaction::CheckDraft(const StatementDraft& draft) {
     }
     SL_RETURN_IF_ERROR(CheckTerm("object", fact.object));
     if (fact.subject == fact.object && draft.polarity == Polarity::kAsserts) {
-      for (const PredicateDefinition* derives :
-           writes_->catalog->PredicatesAtOrBelow(kDerivedFrom)) {
-        if (derives->id == fact.predicate) {
-          return InvalidArgument("A document cannot derive from itself");
-        }
+      const PredicateDefinition* predicate = writes_->catalog->FindPredicate(fact.predicate);
+      if (predicate != nullptr &&
+          writes_->catalog->IsPredicateAtOrBelow(predicate->name, kDerivedFrom)) {
+        return InvalidArgument("A document cannot derive from itself");
       }
     }
   }
