@@ -214,6 +214,7 @@ class ScriptRun {
     context.view = &view;
     context.transaction = transaction;
     context.parameters = &request_.parameters;
+    context.scope = request_.scope;
     context.now_micros = run_.now_micros;
     context.parse = [this, &view](std::string_view text) {
       Prefixes prefixes = PrefixesOf(view);

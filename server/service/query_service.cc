@@ -11,6 +11,7 @@
 #include "server/service/audited_call.h"
 #include "server/service/batch_encoder.h"
 #include "server/service/node_lookup.h"
+#include "server/service/read_consistency.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/status_mapping.h"
@@ -124,7 +125,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     query.limits.memory_bytes_max = static_cast<uint64_t>(limits_.max_memory_bytes());
     query.limits.steps_max = static_cast<uint64_t>(limits_.max_steps());
     query.limits.batch_rows = static_cast<uint32_t>(limits_.batch_rows());
-    SL_ASSIGN_OR_RETURN(query.read_at, ReadAt());
+    SL_ASSIGN_OR_RETURN(query.read_at, RevisionToRead(request_->consistency(), *context_->store));
     SL_ASSIGN_OR_RETURN(query.parameters, Parameters(query.read_at));
     SL_ASSIGN_OR_RETURN(cursor_, context_->engine->Execute(query));
     encoder_.emplace(
@@ -144,24 +145,6 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     *header->mutable_effective_limits() = limits_;
     Send();
     return OkStatus();
-  }
-
-  StatusOr<std::optional<storage::Revision>> ReadAt() const {
-    const v1::Consistency& consistency = request_->consistency();
-    if (consistency.has_exact()) {
-      SL_ASSIGN_OR_RETURN(const storage::Revision revision,
-                          RevisionFromProto(consistency.exact(), context_->store->ids()));
-      return std::optional<storage::Revision>(revision);
-    }
-    if (consistency.has_at_least_as_fresh()) {
-      SL_ASSIGN_OR_RETURN(
-          const storage::Revision revision,
-          RevisionFromProto(consistency.at_least_as_fresh(), context_->store->ids()));
-      if (context_->store->revision() < revision) {
-        return Unavailable("The server has not reached this revision yet");
-      }
-    }
-    return std::optional<storage::Revision>();
   }
 
   StatusOr<std::map<std::string, query::Datum, std::less<>>> Parameters(
