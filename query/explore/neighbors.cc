@@ -174,6 +174,45 @@ class PredicateCount {
   std::vector<End> ends_;  // All, or none when there are too many.
 };
 
+// The first so many neighbours by name: a page of a hub is a few of many.
+class FirstByName {
+ public:
+  FirstByName(uint64_t count, ExploreContext* context) : count_(count), context_(context) {}
+
+  Status Add(const Neighbor& neighbor) {
+    SL_RETURN_IF_ERROR(context_->evaluation()->Work(1));
+    SL_ASSIGN_OR_RETURN(std::string key, NameKey(context_->view(), neighbor.node()));
+    if (kept_.size() == count_) {
+      if (!(key < kept_.front().key)) return OkStatus();
+      std::pop_heap(kept_.begin(), kept_.end(), Before);
+      kept_.pop_back();
+    } else {
+      SL_RETURN_IF_ERROR(context_->Reserve(sizeof(Keyed) + key.size()));
+    }
+    kept_.push_back({std::move(key), &neighbor});
+    std::push_heap(kept_.begin(), kept_.end(), Before);
+    return OkStatus();
+  }
+
+  // In order, without the first `skip`.
+  Status MoveTo(uint64_t skip, std::vector<Neighbor>* out) {
+    SL_RETURN_IF_ERROR(SortInSteps(&kept_, 1, Before, context_->evaluation()));
+    for (uint64_t i = skip; i < kept_.size(); ++i) out->push_back(*kept_[i].neighbor);
+    return OkStatus();
+  }
+
+ private:
+  struct Keyed {
+    std::string key;
+    const Neighbor* neighbor;
+  };
+  static bool Before(const Keyed& a, const Keyed& b) { return a.key < b.key; }
+
+  const uint64_t count_;
+  ExploreContext* const context_;
+  std::vector<Keyed> kept_;  // A heap, the last by name in front.
+};
+
 Status TooManyForKinds(uint64_t edges) {
   Diagnostic many;
   many.code = "SL5001";
@@ -258,29 +297,15 @@ StatusOr<NeighborPage> ListNeighbors(TermId node, const EdgeFilter& filter, uint
     group->push_back(neighbor);
     ++page.total;
   }
-  struct Keyed {
-    std::string key;
-    const Neighbor* neighbor;
-  };
   uint64_t before = 0;
   const uint64_t end = skip + count_max;
   for (const auto& [name, members] : groups) {
     const uint64_t first = before;
     before += members.size();
     if (before <= skip || first >= end) continue;
-    std::vector<Keyed> keyed;
-    keyed.reserve(members.size());
-    for (const Neighbor& member : members) {
-      SL_RETURN_IF_ERROR(context->evaluation()->Work(1));
-      SL_ASSIGN_OR_RETURN(std::string key, NameKey(context->view(), member.node()));
-      SL_RETURN_IF_ERROR(context->Reserve(sizeof(Keyed) + key.size()));
-      keyed.push_back({std::move(key), &member});
-    }
-    SL_RETURN_IF_ERROR(SortInSteps(
-        &keyed, 1, [](const Keyed& a, const Keyed& b) { return a.key < b.key; },
-        context->evaluation()));
-    const uint64_t from = std::max(skip, first) - first, to = std::min(end, before) - first;
-    for (uint64_t i = from; i < to; ++i) page.neighbors.push_back(*keyed[i].neighbor);
+    FirstByName least(std::min(end, before) - first, context);
+    for (const Neighbor& member : members) SL_RETURN_IF_ERROR(least.Add(member));
+    SL_RETURN_IF_ERROR(least.MoveTo(std::max(skip, first) - first, &page.neighbors));
   }
   return page;
 }

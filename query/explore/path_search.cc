@@ -44,15 +44,13 @@ StatusOr<std::unique_ptr<ResultCursor>> FindPaths(const PathRequest& request,
   if (request.hubs_over > 0) {
     avoiding += fmt::format("{}HUBS OVER {}", avoiding.empty() ? "" : ", ", request.hubs_over);
   }
-  // One more than is wanted, so that it is known whether there are more.
-  const uint64_t paths_max = request.paths_max + 1;
   const std::string text = fmt::format(
       "UNWIND $from AS a UNWIND $to AS b MATCH p = {} (a){}-[{}*1..{}]-{}(b){}{} "
       "RETURN p ORDER BY length(p) LIMIT {}",
-      request.all_shortest ? std::string("ALL SHORTEST") : fmt::format("SHORTEST {}", paths_max),
+      request.ranked ? fmt::format("SHORTEST {}", request.paths_max) : std::string("ALL SHORTEST"),
       request.direction == EdgeDirection::kInbound ? "<" : "", edge, request.hops_max,
       request.direction == EdgeDirection::kOutbound ? ">" : "",
-      avoiding.empty() ? "" : " AVOIDING ", avoiding, paths_max);
+      avoiding.empty() ? "" : " AVOIDING ", avoiding, request.paths_max);
   QueryRequest query;
   query.text = text;
   query.parameters.emplace("from", NodeList({request.from}));

@@ -137,7 +137,7 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
       return reader.At("selection", InvalidArgument("there is no selection {}",
                                                     static_cast<int>(request_->selection())));
     }
-    paths.all_shortest = request_->selection() == v1::PATH_SELECTION_ALL_SHORTEST;
+    paths.ranked = request_->selection() == v1::PATH_SELECTION_RANKED;
     paths.predicates.assign(request_->predicates().begin(), request_->predicates().end());
     SL_ASSIGN_OR_RETURN(paths.direction, reader.Direction(request_->direction(), "direction"));
     SL_ASSIGN_OR_RETURN(paths.avoiding, reader.Nodes(request_->avoiding(), "avoiding"));
@@ -158,16 +158,14 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
       rows_.row_count = 0;
       SL_ASSIGN_OR_RETURN(const size_t row_count, cursor_->Next(&rows_));
       if (row_count == 0) {
-        SendSummary(cursor_->summary().truncation);
+        // Whether there are more is not looked for: the next shortest path may take long to find.
+        const bool is_full = paths_sent_ == paths_max_;
+        SendSummary(is_full ? query::Truncation::kRows : cursor_->summary().truncation);
         return OkStatus();
       }
     } else {
       // The cursor checks in Next; between two paths of one batch nobody does.
       SL_RETURN_IF_ERROR(token_->Check());
-    }
-    if (paths_sent_ == paths_max_) {
-      SendSummary(query::Truncation::kRows);
-      return OkStatus();
     }
     const query::PathDatum* path = rows_.columns[0][next_row_++].path();
     if (path == nullptr) return Internal("A row of a search for paths holds none");

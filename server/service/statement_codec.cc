@@ -14,6 +14,8 @@ namespace {
 
 // More are counted, but not shown: the record of a data set's row may have a thousand.
 constexpr size_t kFactsShown = 100;
+// None is shown of more, because to say which come first takes the names of all.
+constexpr size_t kFactsOrdered = 1'000;
 
 }  // namespace
 
@@ -29,9 +31,16 @@ Status EncodeTerm(storage::TermId term, const query::ExploreContext& context, Ca
 }
 
 Status StatementEncoder::EncodeFacts(storage::StatementId id, v1::Statement* out) {
-  SL_ASSIGN_OR_RETURN(std::vector<storage::Fact> facts, context_.view().FactsOf(id));
+  StatusOr<std::vector<storage::Fact>> all = context_.view().FactsOf(id);
+  if (all.status().code() == StatusCode::kResourceExhausted) {
+    out->set_fact_count(-1);
+    return OkStatus();
+  }
+  if (!all.ok()) return all.status();
+  std::vector<storage::Fact> facts = *std::move(all);
   SL_RETURN_IF_ERROR(context_.Touch(facts.size()));
   out->set_fact_count(static_cast<int64_t>(facts.size()));
+  if (facts.size() > kFactsOrdered) return OkStatus();
   // By names: the numbers of terms follow what others have written.
   query::TermOrder names(&context_.view());
   const size_t shown = std::min(facts.size(), kFactsShown);

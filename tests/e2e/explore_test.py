@@ -218,8 +218,11 @@ class Chart(Case):
 
     def test_paths_within_bounds(self):
         reader = self.server.reader
-        request = e.FindPathsRequest(**{"from": ref("org/a")}, to=[ref("prod/x"), ref("org/d")], max_hops=2)
+        request = e.FindPathsRequest(**{"from": ref("org/a")}, to=[ref("prod/x"), ref("org/d")], max_hops=2, selection=e.PATH_SELECTION_RANKED)
         self.assertEqual(reader.paths(request)[0], [["org/a", "prod/x"], ["org/a", "org/b", "prod/x"], ["org/a", "org/c", "org/d"]])
+        request.selection = e.PATH_SELECTION_UNSPECIFIED
+        self.assertEqual(reader.paths(request)[0], [["org/a", "prod/x"], ["org/a", "org/c", "org/d"]])
+        request.selection = e.PATH_SELECTION_RANKED
         request.max_paths = 1
         paths, end = reader.paths(request)
         self.assertEqual((paths, end.truncation), ([["org/a", "prod/x"]], 1))

@@ -46,10 +46,11 @@ class PathSearchTest : public testing::Test {
 };
 
 TEST_F(PathSearchTest, TheShortestFirst) {
-  EXPECT_THAT(Paths({.from = Id("a"), .to = {Id("e")}}),
+  EXPECT_THAT(Paths({.from = Id("a"), .to = {Id("e")}, .ranked = true}),
               ElementsAre("a -> c -> e", "a -> b -> d -> e"));
-  EXPECT_THAT(Paths({.from = Id("a"), .to = {Id("e")}, .all_shortest = true}),
+  EXPECT_THAT(Paths({.from = Id("a"), .to = {Id("e")}, .paths_max = 1, .ranked = true}),
               ElementsAre("a -> c -> e"));
+  EXPECT_THAT(Paths({.from = Id("a"), .to = {Id("e")}}), ElementsAre("a -> c -> e"));
   EXPECT_THAT(Paths({.from = Id("a"), .to = {Id("d"), Id("c")}, .hops_max = 2}),
               ElementsAre("a -> c", "a -> b -> d"));
 }
