@@ -255,9 +255,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
       ->type_name("FILE");
   app.add_option("--tls-key", options.tls_key_file, "The key of your certificate, PEM")
       ->type_name("FILE");
-  app.add_option("--format", format, "How results are printed [table]")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
+  app.add_option("--format", format, "How results are printed [table]: " + FormatNames())
+      ->type_name("FORMAT");
   app.add_option("--param", parameters,
                  "$NAME in the query; VALUE is JSON, the #id of an entity, a date, else text. May "
                  "be repeated")
@@ -273,6 +272,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   app.add_option("--color", color, "Of messages [auto: on a terminal]")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+  bool has_no_pager = false;
+  app.add_flag("--no-pager", has_no_pager, "Print long results without $PAGER");
   app.add_flag("--ascii", options.output.is_ascii, "Draw tables with ASCII characters");
   app.add_flag("--guard-formulas", options.output.guard_formulas,
                "CSV: keep spreadsheets from running text as a formula");
@@ -289,12 +290,17 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   auto* file_option =
       query->add_option("-f,--file", file, "Read the query from a file")->type_name("FILE");
   text_option->excludes(file_option);
+  std::string watch;
+  query->add_option("--watch", watch, "Run it again, this long after each result: 5s, 500ms")
+      ->type_name("TIME");
 
   CLI::App* load = app.add_subcommand(
       "load", "Load scripts, RDF, FollowTheMoney: each file whole or not at all");
   LoadWords load_words;
   AddLoadOptions(load, &options, &load_words);
   CLI::App* shell = app.add_subcommand("shell", "Type queries; works with a pipe as well");
+  bool has_no_history = false;
+  shell->add_flag("--no-history", has_no_history, "Keep nothing of what is typed");
   CLI::App* info = app.add_subcommand("info", "What the server is and allows");
   CLI::App* user = app.add_subcommand("user", "Who may call the server");
   CLI::App* token = app.add_subcommand("token", "What callers show to be let in");
@@ -388,12 +394,28 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   for (const std::string& tokens : authorizations) {
     options.server_arguments.insert(options.server_arguments.end(), {"--authorizations", tokens});
   }
+  if (!ParseFormat(format)) {
+    return refuse("--format: there is no format '" + format + "'; " + FormatNames() + " are");
+  }
   options.output.format = *ParseFormat(format);
+  const bool has_result = options.command == Command::kQuery || options.command == Command::kShell;
+  if (!has_result && !IsForEveryCommand(options.output.format)) {
+    return refuse("--format " + format +
+                  " is for query and shell; other commands print table, csv, json and jsonl");
+  }
+  options.is_paged = !has_no_pager;
+  options.has_history = !has_no_history;
+  if (!watch.empty()) {
+    options.watch = ParseDuration(watch);
+    if (!options.watch || *options.watch < kWatchMin) {
+      return refuse("--watch: '" + watch + "' is no time of at least 100ms; 5s is");
+    }
+  }
   options.color = color == "always"  ? ColorMode::kAlways
                   : color == "never" ? ColorMode::kNever
                                      : ColorMode::kAuto;
   options.output.terminal_columns = TerminalColumns();
-  options.is_timed = options.output.terminal_columns.has_value();
+  options.timing = options.output.terminal_columns ? Timing::kTotal : Timing::kOff;
   if (!timeout.empty()) {
     options.timeout = ParseDuration(timeout);
     if (!options.timeout) return refuse("--timeout: '" + timeout + "' is no time; 30s is, or 2m");

@@ -2,38 +2,41 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/ioctl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "clients/cli/display_text.h"
+#include "clients/cli/evidence_text.h"
 #include "clients/cli/exit_code.h"
-#include "clients/cli/json_writer.h"
-#include "clients/cli/line_editor.h"
+#include "clients/cli/line_reader.h"
+#include "clients/cli/pager.h"
 #include "clients/cli/parameter.h"
 #include "clients/cli/query_command.h"
+#include "clients/cli/query_completer.h"
+#include "clients/cli/repair.h"
+#include "clients/cli/shell_help.h"
+#include "clients/cli/slql_tokens.h"
 #include "clients/cli/statement_splitter.h"
 #include "clients/cli/terminal.h"
 #include "clients/cli/value_text.h"
+#include "clients/cli/why_command.h"
 
 namespace sightline::cli {
 namespace {
 
-constexpr std::string_view kHelp =
-    "Type SLQL over as many lines as you like; a ';' at a line's end or an empty line runs it.\n"
-    "Ctrl-C clears what is typed or ends the running query, Ctrl-D leaves.\n"
-    "\n"
-    "  :help                     this\n"
-    "  :format table|csv|json|jsonl\n"
-    "  :param                    list the parameters\n"
-    "  :param NAME=VALUE         set one ($NAME in a query); NAME= takes it away\n"
-    "  :timing on|off            say how long queries take\n"
-    "  :server [ADDRESS]         where the session is, or go elsewhere\n"
-    "  :quit\n";
+constexpr size_t kFileBytesMax = 64 << 20;
+constexpr int kFilesDeepMax = 8;
 
 std::string_view Trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r");
@@ -41,133 +44,678 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
+bool IsCommand(std::string_view line) {
+  const std::string_view trimmed = Trimmed(line);
+  return trimmed.starts_with('\\') || trimmed.starts_with(':');
+}
+
+std::vector<std::string_view> Lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (true) {
+    const size_t end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// Whether Enter runs what is on the prompt: all of its statements are complete.
+bool IsCompleteEntry(std::string_view text) {
+  StatementSplitter splitter;
+  for (const std::string_view line : Lines(text)) {
+    if (splitter.is_blank() && !splitter.is_open() && IsCommand(line)) continue;
+    if (splitter.AddLine(line)) splitter.Reset();
+  }
+  return splitter.is_blank() && !splitter.is_open();
+}
+
+std::optional<bool> ParseSwitch(std::string_view word) {
+  if (word == "on") return true;
+  if (word == "off") return false;
+  return std::nullopt;
+}
+
+std::string_view SwitchName(bool is_on) { return is_on ? "on" : "off"; }
+
+bool IsPlainName(std::string_view text) {
+  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c & 0x80) != 0 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                  (c >= 'A' && c <= 'Z') || c == '_';
+         });
+}
+
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 class Shell {
  public:
   explicit Shell(Session* session)
       : session_(session),
-        editor_(&session->interrupts(), isatty(STDIN_FILENO) == 1 ? HistoryFile() : "") {}
+        history_(isatty(STDIN_FILENO) == 1 && session->options().has_history ? HistoryFile() : ""),
+        reader_(EditorOptions(), &history_, &session->interrupts(), &session->out()) {}
 
   int Run();
 
  private:
-  // What a line that begins with ':' asks for. Gives an exit code.
-  int RunColonCommand(std::string_view line);
+  struct Command {
+    // The first is the one that \help names.
+    std::vector<std::string_view> names;
+    std::string_view usage, help;
+    int (Shell::*run)(std::string_view argument);
+  };
+  static const std::vector<Command>& Commands();
+  static const Command* FindCommand(std::string_view name);
+
+  LineEditorOptions EditorOptions();
+  Completion Complete(std::string_view text, size_t cursor);
+
+  // Each gives an exit code.
+  int RunEntry(std::string_view text);
+  int RunLine(std::string_view line, StatementSplitter* splitter);
+  int RunCommand(std::string_view line);
   int RunStatement(const std::string& text);
+  int RunReading(const std::string& text);
+
+  int Help(std::string_view argument);
+  int Quit(std::string_view argument);
+  int SetFormat(std::string_view argument);
+  int Parameters(std::string_view argument);
+  int SetTiming(std::string_view argument);
+  int SetPager(std::string_view argument);
+  int SetHistory(std::string_view argument);
+  int Set(std::string_view argument);
+  int Server(std::string_view argument);
+  int Why(std::string_view argument);
+  int Plan(std::string_view argument);
+  int Describe(std::string_view argument);
+  int Edit(std::string_view argument);
+  int RunFile(std::string_view argument);
+  int Watch(std::string_view argument);
+
   int Refuse(const std::string& message) {
     session_->Say("error: " + message);
     return kExitRefused;
   }
+  void Print(const std::string& text) {
+    session_->out().Write(text);
+    session_->out().Flush();
+  }
 
   Session* const session_;
-  LineEditor editor_;
+  History history_;
+  LineReader reader_;
+  LastQuery last_;
+  // What stands on the next prompt.
+  std::string prefill_;
+  // Of \i: the file whose statements run, the line on which the statement that is read begins, and
+  // how many files deep.
+  std::string file_name_;
+  size_t statement_line_ = 1;
+  int files_deep_ = 0;
   bool is_over_ = false;
 };
 
-int Shell::RunColonCommand(std::string_view line) {
+const std::vector<Shell::Command>& Shell::Commands() {
+  static const std::vector<Command> commands = {
+      {{"help", "h", "?"}, "[WORD]", "this; what a command, clause or function does", &Shell::Help},
+      {{"why"}, "N", "what row N of the last result rests on", &Shell::Why},
+      {{"plan"}, "[profile]", "how the last query runs; what each step took", &Shell::Plan},
+      {{"d", "describe"},
+       "[NAME]",
+       "classes and predicates; a class, predicate or entity",
+       &Shell::Describe},
+      {{"format"}, "[FORMAT]", "how results are printed", &Shell::SetFormat},
+      {{"param"},
+       "[NAME=[VALUE]]",
+       "list, set or take away parameters ($NAME in a query)",
+       &Shell::Parameters},
+      {{"timing"}, "on|off", "say where the time of a query went", &Shell::SetTiming},
+      {{"pager"}, "on|off", "long results go to $PAGER", &Shell::SetPager},
+      {{"edit", "e"}, "", "the last query in $EDITOR, back onto the prompt", &Shell::Edit},
+      {{"i"}, "FILE", "run the statements of a file", &Shell::RunFile},
+      {{"watch"}, "SECONDS", "run the last query again and again", &Shell::Watch},
+      {{"history"}, "on|off", "keep what is typed for the next time", &Shell::SetHistory},
+      {{"set"}, "[NAME VALUE]", "all settings; timeout, limit and others", &Shell::Set},
+      {{"server"}, "[ADDRESS]", "where the session is, or go elsewhere", &Shell::Server},
+      {{"quit", "q", "exit"}, "", "leave", &Shell::Quit},
+  };
+  return commands;
+}
+
+const Shell::Command* Shell::FindCommand(std::string_view name) {
+  if (name.starts_with('\\') || name.starts_with(':')) name.remove_prefix(1);
+  for (const Command& command : Commands()) {
+    if (std::find(command.names.begin(), command.names.end(), name) != command.names.end()) {
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+LineEditorOptions Shell::EditorOptions() {
+  LineEditorOptions options;
+  options.prompt = "sightline> ";
+  options.continuation = "      ...> ";
+  options.is_colored = session_->options().output.is_colored;
+  options.is_complete = IsCompleteEntry;
+  options.highlight = Highlight;
+  options.complete = [this](std::string_view text, size_t cursor) {
+    return Complete(text, cursor);
+  };
+  return options;
+}
+
+Completion Shell::Complete(std::string_view text, size_t cursor) {
+  if (!IsCommand(text)) {
+    // Behind a statement that is complete, another one begins; the server knows scripts.
+    return CompleteSlql(session_, text, cursor);
+  }
+  Completion completion;
+  const size_t first = text.find_first_not_of(" \t");
+  const size_t space = std::min(text.find_first_of(" \t", first), text.size());
+  completion.end = cursor;
+  if (cursor <= space) {
+    completion.begin = first;
+    const std::string_view typed = text.substr(first + 1, cursor - first - 1);
+    for (const Command& command : Commands()) {
+      if (!command.names[0].starts_with(typed)) continue;
+      completion.candidates.push_back(
+          {fmt::format("\\{}{}", command.names[0], command.usage.empty() ? "" : " "),
+           std::string(command.help)});
+    }
+    return completion;
+  }
+  completion.begin = std::min(text.find_first_not_of(" \t", space), cursor);
+  const std::string typed(text.substr(completion.begin, cursor - completion.begin));
+  const std::string_view name = text.substr(first + 1, space - first - 1);
+  std::vector<std::string> words;
+  if (name == "format") {
+    std::string names = FormatNames();
+    for (size_t at = 0; at < names.size();) {
+      const size_t end = std::min(names.find(", ", at), names.size());
+      words.push_back(names.substr(at, end - at));
+      at = end + 2;
+    }
+  } else if (name == "timing" || name == "pager" || name == "history") {
+    words = {"on", "off"};
+  } else if (name == "plan") {
+    words = {"profile"};
+  } else if (name == "set") {
+    words = {"ascii", "format", "history", "limit", "pager", "timeout", "timing"};
+  } else if (name == "i") {
+    const size_t slash = typed.rfind('/');
+    const std::string folder = slash == std::string::npos ? "" : typed.substr(0, slash + 1);
+    std::error_code failure;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder.empty() ? "." : folder, failure)) {
+      const std::string file = entry.path().filename().string();
+      if (file.starts_with('.')) continue;
+      words.push_back(folder + file + (entry.is_directory(failure) ? "/" : ""));
+    }
+    std::sort(words.begin(), words.end());
+  }
+  for (const std::string& word : words) {
+    if (word.starts_with(typed)) completion.candidates.push_back({word, ""});
+  }
+  return completion;
+}
+
+int Shell::Help(std::string_view argument) {
+  if (argument.empty()) {
+    std::string text =
+        "Type SLQL over as many lines as you like. ';' and Enter run it, and so does an empty "
+        "line.\n\n";
+    for (const Command& command : Commands()) {
+      text += fmt::format("  {:<24}{}\n", fmt::format("\\{} {}", command.names[0], command.usage),
+                          command.help);
+    }
+    text +=
+        "\n"
+        "  Tab completes       Alt-Enter  begins a line\n"
+        "  Up, Down  history   Ctrl-R  searches it\n"
+        "  Ctrl-C  drops what is typed, ends what runs\n"
+        "  Ctrl-D  leaves\n\n";
+    const size_t columns =
+        std::max<size_t>(session_->options().output.terminal_columns.value_or(80), 40);
+    for (const std::string& line :
+         {"Formats: " + FormatNames(), "\\help knows: " + HelpedKeywords() + "; functions"}) {
+      for (const std::string& part : WrapToWidth(line, columns)) text += part + "\n";
+    }
+    Print(text);
+    return kExitOk;
+  }
+  if (const Command* command = FindCommand(argument); command != nullptr && argument[0] == '\\') {
+    Print(fmt::format("\\{} {}\n    {}\n", command->names[0], command->usage, command->help));
+    return kExitOk;
+  }
+  std::string text = KeywordHelp(argument);
+  // The server knows its functions and procedures, and what the schema holds of this name.
+  v1::CompleteQueryRequest request;
+  for (const std::string_view before : {"RETURN ", "CALL "}) {
+    if (client::FirstInvalidUtf8(argument)) break;
+    request.set_query(fmt::format("{}{}", before, argument));
+    request.set_cursor_byte(static_cast<uint32_t>(request.query().size()));
+    const client::Result<v1::CompleteQueryResponse> response = session_->connection().CompleteQuery(
+        request, {.timeout = std::chrono::milliseconds(2000), .cancel = nullptr});
+    if (!response.ok()) break;
+    for (const v1::Candidate& candidate : response->candidates()) {
+      if (candidate.kind() != v1::CANDIDATE_KIND_FUNCTION &&
+          candidate.kind() != v1::CANDIDATE_KIND_PROCEDURE) {
+        continue;
+      }
+      const std::string& name = candidate.insert_text();
+      const std::string_view bare = std::string_view(name).substr(0, name.find('('));
+      const bool is_it =
+          bare.size() == argument.size() && std::equal(bare.begin(), bare.end(), argument.begin(),
+                                                       [](unsigned char a, unsigned char b) {
+                                                         return std::tolower(a) == std::tolower(b);
+                                                       });
+      if (is_it) {
+        text += fmt::format("{}\n    {}\n", OneLine(name), OneLine(CandidateDetail(candidate)));
+      }
+    }
+  }
+  if (text.empty()) {
+    return Refuse(
+        fmt::format("there is no help on '{}'; \\help lists what there is", OneLine(argument)));
+  }
+  Print(text);
+  return kExitOk;
+}
+
+int Shell::Quit(std::string_view) {
+  is_over_ = true;
+  return kExitOk;
+}
+
+int Shell::SetFormat(std::string_view argument) {
+  OutputOptions& output = session_->options().output;
+  if (argument.empty()) {
+    Print(fmt::format("{}\n", FormatName(output.format)));
+    return kExitOk;
+  }
+  const std::optional<Format> format = ParseFormat(argument);
+  if (!format) {
+    return Refuse(
+        fmt::format("there is no format '{}'; {} are there", OneLine(argument), FormatNames()));
+  }
+  output.format = *format;
+  return kExitOk;
+}
+
+int Shell::Parameters(std::string_view argument) {
+  std::map<std::string, v1::Value>& parameters = session_->options().parameters;
+  if (argument.empty()) {
+    const client::NodeCards none;
+    std::string text;
+    for (const auto& [name, value] : parameters) {
+      text += fmt::format("{} = {}\n", OneLine(name), OneLine(ValueText(value, none)));
+    }
+    Print(text);
+  } else if (argument.back() == '=') {
+    if (parameters.erase(std::string(argument.substr(0, argument.size() - 1))) == 0) {
+      return Refuse("there is no such parameter");
+    }
+  } else {
+    client::Result<std::pair<std::string, v1::Value>> parameter = ParseParameter(argument);
+    if (!parameter.ok()) return Refuse(parameter.error().message);
+    parameters[parameter->first] = std::move(parameter->second);
+  }
+  return kExitOk;
+}
+
+int Shell::SetTiming(std::string_view argument) {
+  Timing& timing = session_->options().timing;
+  if (argument.empty()) {
+    Print(fmt::format("{}\n", timing == Timing::kOff     ? "off"
+                              : timing == Timing::kParts ? "on"
+                                                         : "total"));
+    return kExitOk;
+  }
+  const std::optional<bool> is_on = ParseSwitch(argument);
+  if (!is_on && argument != "total") return Refuse("write \\timing on, off or total");
+  timing = !is_on ? Timing::kTotal : *is_on ? Timing::kParts : Timing::kOff;
+  return kExitOk;
+}
+
+int Shell::SetPager(std::string_view argument) {
+  bool& is_paged = session_->options().is_paged;
+  if (argument.empty()) {
+    Print(fmt::format("{}: {}\n", SwitchName(is_paged), OneLine(PagerCommand())));
+    return kExitOk;
+  }
+  const std::optional<bool> is_on = ParseSwitch(argument);
+  if (!is_on) return Refuse("write \\pager on or \\pager off");
+  is_paged = *is_on;
+  return kExitOk;
+}
+
+int Shell::SetHistory(std::string_view argument) {
+  if (argument.empty()) {
+    Print(fmt::format("{}\n", SwitchName(history_.is_kept())));
+    return kExitOk;
+  }
+  const std::optional<bool> is_on = ParseSwitch(argument);
+  if (!is_on) return Refuse("write \\history on or \\history off");
+  history_.set_is_kept(*is_on);
+  return kExitOk;
+}
+
+int Shell::Set(std::string_view argument) {
+  Options& options = session_->options();
+  const size_t space = argument.find_first_of(" \t=");
+  const std::string_view name = argument.substr(0, space);
+  const std::string_view value =
+      space == std::string_view::npos ? "" : Trimmed(argument.substr(space + 1));
+  if (argument.empty()) {
+    Print(fmt::format(
+        "ascii    {}\nformat   {}\nhistory  {}\nlimit    {}\npager    {}\ntimeout  {}\ntiming   "
+        "{}\n",
+        SwitchName(options.output.is_ascii), FormatName(options.output.format),
+        SwitchName(history_.is_kept()),
+        options.limit_rows == 0 ? "the server's" : std::to_string(options.limit_rows),
+        SwitchName(options.is_paged),
+        options.timeout ? fmt::format("{} ms", options.timeout->count()) : "the server's",
+        options.timing == Timing::kOff     ? "off"
+        : options.timing == Timing::kParts ? "on"
+                                           : "total"));
+    return kExitOk;
+  }
+  if (value.empty()) return Refuse("write \\set NAME VALUE; \\set alone lists the names");
+  if (name == "format") return SetFormat(value);
+  if (name == "timing") return SetTiming(value);
+  if (name == "pager") return SetPager(value);
+  if (name == "history") return SetHistory(value);
+  if (name == "ascii") {
+    const std::optional<bool> is_on = ParseSwitch(value);
+    if (!is_on) return Refuse("write \\set ascii on or off");
+    options.output.is_ascii = *is_on;
+  } else if (name == "timeout") {
+    const std::optional<std::chrono::milliseconds> timeout = ParseDuration(value);
+    if (!timeout && value != "default") return Refuse("a time is 30s, 500ms, 2m or default");
+    options.timeout = timeout;
+  } else if (name == "limit") {
+    int64_t rows = 0;
+    const auto [rest, failure] = std::from_chars(value.data(), value.data() + value.size(), rows);
+    const bool is_number =
+        failure == std::errc() && rest == value.data() + value.size() && rows > 0;
+    if (!is_number && value != "default") return Refuse("a limit is a number of rows or default");
+    options.limit_rows = is_number ? rows : 0;
+  } else {
+    return Refuse(fmt::format("there is no setting '{}'; \\set lists them", OneLine(name)));
+  }
+  return kExitOk;
+}
+
+int Shell::Server(std::string_view argument) {
+  if (!argument.empty()) {
+    const int exit_code = session_->Switch(std::string(argument));
+    // Revisions and numbers of nodes are those of one store.
+    if (exit_code == kExitOk) last_ = LastQuery();
+    return exit_code;
+  }
+  const Options& options = session_->options();
+  Print(options.db.empty()
+            ? options.server + "\n"
+            : fmt::format("{} ({})\n", session_->connection().address(), options.db));
+  return kExitOk;
+}
+
+int Shell::Why(std::string_view argument) {
+  size_t number = 0;
+  const auto [rest, failure] =
+      std::from_chars(argument.data(), argument.data() + argument.size(), number);
+  if (failure != std::errc() || rest != argument.data() + argument.size()) {
+    return Refuse("write \\why N, the row's number in the last result, from 1");
+  }
+  return ShowEvidence(session_, last_, number);
+}
+
+int Shell::RunReading(const std::string& text) {
+  RunOptions run;
+  run.is_read_only = true;
+  return RunQuery(session_, text, "", run).exit_code;
+}
+
+int Shell::Plan(std::string_view argument) {
+  if (!argument.empty() && argument != "profile") return Refuse("write \\plan or \\plan profile");
+  if (last_.text.empty()) return Refuse("there is no query yet");
+  const std::string text = WithPrefix(argument.empty() ? "EXPLAIN" : "PROFILE", last_.text);
+  if (text.empty()) return Refuse("the last statement has no plan: it is no query");
+  // The tree also where results are printed in a format for programs.
+  const Format format = std::exchange(session_->options().output.format, Format::kTable);
+  RunOptions run;
+  run.is_read_only = !argument.empty();
+  run.parameters = last_.parameters;
+  run.counts_rows = false;
+  const int exit_code = RunQuery(session_, text, "", run).exit_code;
+  session_->options().output.format = format;
+  return exit_code;
+}
+
+int Shell::Describe(std::string_view argument) {
+  if (argument.ends_with(';')) argument.remove_suffix(1);
+  if (argument.empty()) {
+    const int exit_code = RunReading("SHOW CLASSES");
+    return exit_code != kExitOk ? exit_code : RunReading("SHOW PREDICATES");
+  }
+  const bool is_expression =
+      argument[0] == '#' || argument[0] == '"' || argument[0] == '\'' || argument[0] == '$';
+  if (IsPlainName(argument)) {
+    for (const char* kind : {"CLASS", "PREDICATE", "QUERY"}) {
+      RunOptions run;
+      run.is_read_only = true;
+      run.tells_errors = false;
+      const QueryOutcome outcome =
+          RunQuery(session_, fmt::format("DESCRIBE {} {}", kind, argument), "", run);
+      const bool is_unknown =
+          outcome.error && outcome.error->code == grpc::StatusCode::INVALID_ARGUMENT;
+      if (!is_unknown) {
+        if (outcome.error && session_->interrupts().signal() == 0) session_->Report(*outcome.error);
+        return outcome.exit_code;
+      }
+    }
+  }
+  return RunReading("DESCRIBE " + (is_expression ? std::string(argument) : Quoted(argument)));
+}
+
+int Shell::Edit(std::string_view) {
+  if (!reader_.has_editor()) return Refuse("\\edit needs a terminal");
+  const char* editor = std::getenv("VISUAL");
+  if (editor == nullptr || *editor == '\0') editor = std::getenv("EDITOR");
+  if (editor == nullptr || *editor == '\0') editor = "vi";
+  const char* folder = std::getenv("TMPDIR");
+  std::string path = fmt::format("{}/sightline-XXXXXX.slql",
+                                 folder != nullptr && *folder != '\0' ? folder : "/tmp");
+  const int file = mkstemps(path.data(), 5);
+  if (file < 0) return Refuse("cannot make a file in " + path);
+  Output(file).Write(last_.text);
+  close(file);
+  // The name is ours but for $TMPDIR: quoted for the shell.
+  std::string quoted = "'";
+  for (const char c : path) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  const int exit_code = RunOnTerminal(fmt::format("{} {}'", editor, quoted));
+  client::Result<std::string> text = ReadWholeFile(path, kFileBytesMax, session_->interrupts());
+  unlink(path.c_str());
+  if (exit_code != 0)
+    return Refuse(fmt::format("{} ended with code {}", OneLine(editor), exit_code));
+  if (!text.ok()) return Refuse(text.error().message);
+  prefill_ = CleanText(*text);
+  while (!prefill_.empty() && (prefill_.back() == '\n' || prefill_.back() == ' ')) {
+    prefill_.pop_back();
+  }
+  return kExitOk;
+}
+
+int Shell::RunFile(std::string_view argument) {
+  if (argument.empty()) return Refuse("write \\i FILE");
+  if (files_deep_ >= kFilesDeepMax) {
+    return Refuse(fmt::format("files call files more than {} deep", kFilesDeepMax));
+  }
+  const std::string name(argument);
+  client::Result<std::string> text = ReadWholeFile(name, kFileBytesMax, session_->interrupts());
+  if (!text.ok()) {
+    session_->Report(text.error());
+    return kExitRefused;
+  }
+  ++files_deep_;
+  const std::string outer = std::exchange(file_name_, name);
+  const size_t outer_line = statement_line_;
+  StatementSplitter splitter;
+  int exit_code = kExitOk;
+  size_t number = 0;
+  for (const std::string_view line : Lines(*text)) {
+    ++number;
+    if (splitter.is_blank() && !splitter.is_open()) {
+      splitter.Reset();
+      statement_line_ = number;
+    }
+    exit_code = RunLine(line, &splitter);
+    if (exit_code != kExitOk || is_over_) break;
+  }
+  if (exit_code == kExitOk && !is_over_ && !splitter.is_blank()) {
+    exit_code = RunStatement(splitter.text());
+  }
+  file_name_ = outer;
+  statement_line_ = outer_line;
+  --files_deep_;
+  return exit_code;
+}
+
+int Shell::Watch(std::string_view argument) {
+  const std::optional<std::chrono::milliseconds> interval =
+      ParseDuration(argument.empty() ? "2" : argument);
+  if (!interval || *interval < kWatchMin) return Refuse("write \\watch SECONDS, 0.1 at least");
+  if (last_.text.empty()) return Refuse("there is no query yet");
+  const std::map<std::string, v1::Value> now =
+      std::exchange(session_->options().parameters, last_.parameters);
+  const int exit_code = WatchQuery(session_, last_.text, "", *interval);
+  session_->options().parameters = now;
+  // Ctrl-C is how one leaves it.
+  if (reader_.is_interactive() && session_->interrupts().signal() == SIGINT) {
+    session_->interrupts().Clear();
+    return kExitOk;
+  }
+  return exit_code;
+}
+
+int Shell::RunCommand(std::string_view line) {
   const size_t space = line.find_first_of(" \t");
   const std::string_view name = line.substr(0, space);
   const std::string_view argument =
       space == std::string_view::npos ? "" : Trimmed(line.substr(space));
-  Options& options = session_->options();
-  Output& out = session_->out();
-  if (name == ":quit" || name == ":q" || name == ":exit") {
-    is_over_ = true;
-  } else if (name == ":help" || name == ":h" || name == ":?") {
-    out.Write(kHelp);
-  } else if (name == ":format") {
-    const std::optional<Format> format = ParseFormat(argument);
-    if (!format && !argument.empty()) {
-      return Refuse(fmt::format("there is no format '{}'; table, csv, json and jsonl are there",
-                                OneLine(argument)));
-    }
-    if (format) options.output.format = *format;
-    if (!format) out.Write(fmt::format("{}\n", FormatName(options.output.format)));
-  } else if (name == ":param") {
-    if (argument.empty()) {
-      const client::NodeCards none;
-      for (const auto& [parameter, value] : options.parameters) {
-        out.Write(fmt::format("{} = {}\n", OneLine(parameter), OneLine(ValueText(value, none))));
-      }
-    } else if (argument.back() == '=') {
-      if (options.parameters.erase(std::string(argument.substr(0, argument.size() - 1))) == 0) {
-        return Refuse("there is no such parameter");
-      }
-    } else {
-      client::Result<std::pair<std::string, v1::Value>> parameter = ParseParameter(argument);
-      if (!parameter.ok()) return Refuse(parameter.error().message);
-      options.parameters[parameter->first] = std::move(parameter->second);
-    }
-  } else if (name == ":timing") {
-    if (argument == "on") {
-      options.is_timed = true;
-    } else if (argument == "off") {
-      options.is_timed = false;
-    } else {
-      return Refuse("write :timing on or :timing off");
-    }
-  } else if (name == ":server") {
-    if (!argument.empty()) return session_->Switch(std::string(argument));
-    out.Write(options.db.empty()
-                  ? options.server + "\n"
-                  : fmt::format("{} ({})\n", session_->connection().address(), options.db));
-  } else {
-    return Refuse(fmt::format("there is no command '{}'; :help lists them", OneLine(name)));
+  const Command* command = FindCommand(name);
+  if (command == nullptr) {
+    return Refuse(fmt::format("there is no command '{}'; \\help lists them", OneLine(name)));
   }
-  out.Flush();
-  return kExitOk;
+  return (this->*command->run)(argument);
 }
 
 int Shell::RunStatement(const std::string& text) {
+  // Lines before the statement, so that a message has its line of the file.
+  const bool is_from_file = !file_name_.empty();
+  std::string sent = is_from_file ? std::string(statement_line_ - 1, '\n') + text : text;
+  LastQuery query;
+  query.parameters = session_->options().parameters;
+  RunOptions run;
+  if (reader_.is_interactive()) {
+    run.on_batch = [&](const v1::ResultHeader& header, const client::ResultBatch& batch,
+                       const client::NodeCards& cards) {
+      query.columns = batch.column_count();
+      if (query.columns > 1 &&
+          IsEvidenceColumn(header.columns(static_cast<int>(query.columns) - 1))) {
+        --query.columns;
+      }
+      query.Remember(batch, cards);
+    };
+  }
+  const QueryOutcome outcome = RunQuery(session_, sent, file_name_, run);
+  query.text = text;
+  query.is_complete = outcome.is_complete;
+  query.read_at = outcome.trailer.has_committed_at() ? outcome.trailer.committed_at()
+                                                     : outcome.header.read_at();
+  if (query.columns == 0) query.columns = static_cast<size_t>(outcome.header.columns_size());
+  if (outcome.header.has_read_at() || !outcome.error) last_ = std::move(query);
+  if (outcome.error && reader_.has_editor() && !is_from_file) {
+    if (const std::optional<std::string> repaired =
+            RepairedText(text, outcome.error->diagnostics)) {
+      prefill_ = *repaired;
+      while (!prefill_.empty() && prefill_.back() == '\n') prefill_.pop_back();
+      if (!IsCompleteEntry(prefill_)) prefill_ += ';';
+      session_->Say("  repaired on the prompt: Enter runs it, Ctrl-C drops it");
+    }
+  }
+  return outcome.exit_code;
+}
+
+int Shell::RunLine(std::string_view line, StatementSplitter* splitter) {
   if (session_->options().output.terminal_columns) {
     // The window may have changed its size.
     session_->options().output.terminal_columns = TerminalColumns();
   }
-  return RunQuery(session_, text, "");
+  if (splitter->is_blank() && !splitter->is_open() && IsCommand(line)) {
+    splitter->Reset();
+    return RunCommand(Trimmed(line));
+  }
+  if (!splitter->AddLine(line)) return kExitOk;
+  const std::string text = splitter->text();
+  splitter->Reset();
+  return RunStatement(text);
+}
+
+int Shell::RunEntry(std::string_view text) {
+  history_.Add(text);
+  StatementSplitter splitter;
+  const std::vector<std::string_view> lines = Lines(text);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const int exit_code = RunLine(lines[i], &splitter);
+    if (is_over_) return exit_code;
+    if (exit_code == kExitOk || exit_code == kExitIncomplete) continue;
+    // What was to come after a mistake is kept with its repair.
+    for (++i; i < lines.size() && !prefill_.empty(); ++i) prefill_ += fmt::format("\n{}", lines[i]);
+    return exit_code;
+  }
+  return kExitOk;
 }
 
 int Shell::Run() {
-  StatementSplitter splitter;
-  std::string line;
+  StatementSplitter splitter;  // Where there is no editor.
+  std::string text;
   int exit_code = kExitOk;
-  if (editor_.is_interactive()) {
-    session_->options().is_timed = true;
-    session_->out().Write("Sightline shell. :help helps, :quit leaves.\n");
-    session_->out().Flush();
+  if (reader_.is_interactive()) {
+    session_->interrupts().OutliveCtrlC();
+    Print("Sightline shell. \\help helps, \\quit leaves.\n");
   }
   while (!is_over_) {
-    const std::string prompt = splitter.text().empty() ? "sightline> " : "      ...> ";
-    const LineEditor::Outcome outcome = editor_.Read(prompt, &line);
+    const std::string initial = std::exchange(prefill_, "");
+    const LineReader::Outcome outcome = reader_.Read(!splitter.text().empty(), initial, &text);
     int result = kExitOk;
-    if (outcome == LineEditor::Outcome::kInterrupted) {
-      const int signal = session_->interrupts().signal();
-      if (signal != SIGINT || !editor_.is_interactive()) return kExitSignalBase + signal;
-      session_->interrupts().Clear();
-      splitter.Reset();
-      session_->out().Write("^C\n");
-      session_->out().Flush();
-      continue;
-    }
-    if (outcome == LineEditor::Outcome::kEnd) {
-      is_over_ = true;
-      if (editor_.is_interactive()) {
-        session_->out().Write("\n");
+    switch (outcome) {
+      case LineReader::Outcome::kSignal:
+        return kExitSignalBase + session_->interrupts().signal();
+      case LineReader::Outcome::kCleared:
+        session_->interrupts().Clear();
+        splitter.Reset();
+        Print("^C\n");
+        continue;
+      case LineReader::Outcome::kEnd:
+        is_over_ = true;
+        if (reader_.is_interactive() && !reader_.has_editor()) Print("\n");
+        if (reader_.has_editor() || splitter.is_blank()) break;
+        result = RunStatement(splitter.text());
         break;
-      }
-      if (splitter.is_blank()) break;
-      result = RunStatement(splitter.text());
-    } else {
-      editor_.AddToHistory(line);
-      const std::string_view trimmed = Trimmed(line);
-      if (splitter.is_blank() && !splitter.is_open() && trimmed.starts_with(':')) {
-        splitter.Reset();
-        result = RunColonCommand(trimmed);
-      } else if (splitter.AddLine(line)) {
-        const std::string text = splitter.text();
-        splitter.Reset();
-        result = RunStatement(text);
-      }
+      case LineReader::Outcome::kText:
+        result = reader_.has_editor() ? RunEntry(text) : RunLine(text, &splitter);
+        break;
     }
-    if (editor_.is_interactive()) {
+    if (reader_.is_interactive()) {
       const int signal = session_->interrupts().signal();
       if (signal != 0 && signal != SIGINT) return kExitSignalBase + signal;
       if (session_->out().is_broken()) return FinishOutput(session_, kExitOk);

@@ -264,6 +264,11 @@ Result<Response> Connection::Call(Stub* stub,
   return response;
 }
 
+Result<v1::CompleteQueryResponse> Connection::CompleteQuery(
+    const v1::CompleteQueryRequest& request, const CallOptions& options) {
+  return Call(queries_.get(), &v1::QueryService::Stub::CompleteQuery, request, options);
+}
+
 Result<v1::GetServerInfoResponse> Connection::ServerInfo(const CallOptions& options) {
   return Call(admin_.get(), &v1::AdminService::Stub::GetServerInfo, v1::GetServerInfoRequest(),
               options);

@@ -72,6 +72,10 @@ class Connection {
   Result<std::unique_ptr<QueryStream>> Execute(const v1::ExecuteQueryRequest& request,
                                                const CallOptions& options);
 
+  // What may come at a place in a text that is being written.
+  Result<v1::CompleteQueryResponse> CompleteQuery(const v1::CompleteQueryRequest& request,
+                                                  const CallOptions& options);
+
   // With a request_id the call is repeated up to three times while the server is UNAVAILABLE; the
   // server takes it once. Without one, a lost answer leaves it open whether the write took place.
   Result<v1::WriteStatementsResponse> Write(const v1::WriteStatementsRequest& request,

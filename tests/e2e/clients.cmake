@@ -4,6 +4,9 @@ add_test(NAME e2e_cli
 add_test(NAME e2e_docs
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/docs_test.py $<TARGET_FILE_DIR:sightline>)
 set_tests_properties(e2e_cli e2e_docs PROPERTIES LABELS e2e TIMEOUT 600)
+add_test(NAME e2e_shell
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/shell_test.py $<TARGET_FILE_DIR:sightline>)
+set_tests_properties(e2e_shell PROPERTIES LABELS e2e TIMEOUT 600)
 add_test(NAME e2e_article
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/article_test.py $<TARGET_FILE_DIR:sightline>
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

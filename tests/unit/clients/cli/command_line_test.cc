@@ -145,5 +145,20 @@ TEST(ParseCommandLine, HelpListsTheExitCodes) {
   }
 }
 
+TEST(ParseCommandLine, FormatsForGraphsAreForResults) {
+  EXPECT_EQ(Accepted({"query", "Q", "--format", "gexf"}).output.format, Format::kGexf);
+  EXPECT_THAT(Refused({"info", "--format", "gexf"}), HasSubstr("for query and shell"));
+  EXPECT_THAT(Refused({"query", "Q", "--format", "xml"}), HasSubstr("table, vertical, csv"));
+}
+
+TEST(ParseCommandLine, WatchesPagesAndForgets) {
+  EXPECT_EQ(Accepted({"query", "Q", "--watch", "5s"}).watch, std::chrono::milliseconds(5000));
+  EXPECT_THAT(Refused({"query", "Q", "--watch", "10ms"}), HasSubstr("--watch"));
+  EXPECT_TRUE(Accepted({"query", "Q"}).is_paged);
+  EXPECT_FALSE(Accepted({"--no-pager", "query", "Q"}).is_paged);
+  EXPECT_TRUE(Accepted({"shell"}).has_history);
+  EXPECT_FALSE(Accepted({"shell", "--no-history"}).has_history);
+}
+
 }  // namespace
 }  // namespace sightline::cli
