@@ -264,8 +264,8 @@ Result<Response> Connection::Call(Stub* stub,
   return response;
 }
 
-Result<v1::CompleteQueryResponse> Connection::CompleteQuery(
-    const v1::CompleteQueryRequest& request, const CallOptions& options) {
+Result<v1::CompleteQueryResponse> Connection::CompleteQuery(const v1::CompleteQueryRequest& request,
+                                                            const CallOptions& options) {
   return Call(queries_.get(), &v1::QueryService::Stub::CompleteQuery, request, options);
 }
 

@@ -163,7 +163,7 @@ class Formats(Case):
         self.assertEqual([edge.get("target") for edge in graphml.iter(space + "edge")], ["item/optics"])
         gexf = xml.etree.ElementTree.fromstring(outcomes["gexf"])
         space = "{http://gexf.net/1.3}"
-        self.assertEqual([node.get("label") for node in gexf.iter(space + "node")], ["iRay", "optics"])
+        self.assertEqual([node.get("label") for node in gexf.iter(space + "node")], ["iRay", "item/optics"])
         self.assertEqual([edge.get("label") for edge in gexf.iter(space + "edge")], ["supplies"])
 
     def test_graphs_know_what_is_denied(self):
@@ -483,6 +483,15 @@ class Processes(Case):
                 out, err = process.communicate(timeout=TIMEOUT_S)
                 self.assertEqual(process.returncode, code, (out, err))
                 self.assertEqual(list(self.temp.iterdir()), [])
+
+    def test_watch(self):
+        process = self.start("--db", self.db, "--format", "jsonl", "query", "--watch", "100ms", "RETURN 1 AS one")
+        for _ in range(3):
+            self.assertEqual(process.stdout.readline(), b'{"one":1}\n')
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        process.stdout.close()
+        process.stderr.close()
 
     def test_a_closed_pipe_ends_quietly(self):
         process = self.start("--db", self.db, "--format", "jsonl", "query",
