@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -70,6 +71,9 @@ struct QueryRequest {
   const storage::CancellationToken* cancellation = nullptr;
   // Writes are refused with SL7001.
   bool read_only = false;
+  // Where others read how many bytes the query held at its last batch. Borrowed, may be null; must
+  // outlive the cursor.
+  std::atomic<uint64_t>* memory_shown = nullptr;
 };
 
 // What a column holds, known before the first row.
@@ -144,6 +148,8 @@ class ResultCursor {
   virtual const QuerySummary& summary() const = 0;
 };
 
+struct Analysis;  // query/analysis.h
+
 class QueryEngine {
  public:
   // Borrows the store, which must outlive the engine.
@@ -156,6 +162,13 @@ class QueryEngine {
   //
   // Errors carry diagnostics (query/diagnostics/diagnostic.h).
   StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
+
+  // What the script is, without running it: query/analysis.h. Parameters that are not given count
+  // as null. A script that writes is analysed in a transaction that is rolled back, for which it
+  // waits its turn.
+  //
+  // Errors: kCancelled, kDeadlineExceeded, those of the store. A mistake in the script is none.
+  StatusOr<Analysis> Analyze(const QueryRequest& request);
 
  private:
   // The store, and what queries leave behind for later ones.

@@ -101,6 +101,15 @@ std::string SetLoadOptions(const LoadWords& words, std::string* result_format, O
   return "";
 }
 
+void AddQueriesCommands(CLI::App* queries, Options* options) {
+  queries->require_subcommand(1);
+  queries->add_subcommand("list", "Running queries: yours; an administrator's list has all")
+      ->fallthrough();
+  CLI::App* cancel = queries->add_subcommand("cancel", "End queries, by their ids");
+  cancel->fallthrough();
+  cancel->add_option("ID", options->cancelled_queries)->required()->type_name("");
+}
+
 // What `user` and `token` are told, before it is looked at.
 struct AccessTexts {
   std::string role, clearance, lifetime;
@@ -307,8 +316,10 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   AccessTexts access_texts;
   AddUserCommands(user, &access_texts, &options.access);
   AddTokenCommands(token, &access_texts, &options.access);
+  CLI::App* queries = app.add_subcommand("queries", "What the server is running for you");
+  AddQueriesCommands(queries, &options);
   CLI::App* version = app.add_subcommand("version", "The version of this program");
-  for (CLI::App* command : {query, load, shell, info, user, token, version}) {
+  for (CLI::App* command : {query, load, shell, info, user, token, queries, version}) {
     command->fallthrough();
   }
 
@@ -336,13 +347,14 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     return refuse(error.what());
   }
 
-  options.command = query->parsed()   ? Command::kQuery
-                    : load->parsed()  ? Command::kLoad
-                    : shell->parsed() ? Command::kShell
-                    : info->parsed()  ? Command::kInfo
-                    : user->parsed()  ? Command::kUser
-                    : token->parsed() ? Command::kToken
-                                      : Command::kVersion;
+  options.command = query->parsed()     ? Command::kQuery
+                    : load->parsed()    ? Command::kLoad
+                    : shell->parsed()   ? Command::kShell
+                    : info->parsed()    ? Command::kInfo
+                    : user->parsed()    ? Command::kUser
+                    : token->parsed()   ? Command::kToken
+                    : queries->parsed() ? Command::kQueries
+                                        : Command::kVersion;
   if (options.command == Command::kQuery) {
     if (text_option->count() == 0 && file_option->count() == 0) {
       return refuse("query: give the text, -f FILE, or - for standard input");

@@ -49,7 +49,7 @@ struct OutputOptions {
   bool guard_formulas = false;
 };
 
-enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kVersion };
+enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kQueries, kVersion };
 
 // What `user` and `token` are to do, as it was said; unset: not said.
 struct AccessWords {
@@ -101,6 +101,8 @@ struct Options {
   std::vector<std::string> server_arguments;
 
   AccessWords access;
+  // `queries`: what to cancel; empty: list them.
+  std::vector<std::string> cancelled_queries;
 
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;

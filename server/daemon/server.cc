@@ -142,6 +142,7 @@ class GrpcServer final : public Server {
     context_.load_engine = load_engine_.get();
     context_.admission = &admission_;
     context_.calls = &calls_;
+    context_.queries = &queries_;
     context_.authenticator = authenticator_.get();
     context_.access = access_.get();
     context_.audit = audit_.get();
@@ -286,6 +287,7 @@ class GrpcServer final : public Server {
   std::unique_ptr<query::QueryEngine> engine_;
   std::unique_ptr<query::QueryEngine> load_engine_;
   CallRegistry calls_;
+  QueryRegistry queries_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
   std::unique_ptr<AuditLog> audit_;

@@ -49,6 +49,14 @@ TEST(ParseCommandLine, AParameterTakesOneWord) {
   EXPECT_EQ(options.parameters.at("b").text().text(), "x");
 }
 
+TEST(ParseCommandLine, ListsAndCancelsQueries) {
+  EXPECT_EQ(Accepted({"queries", "list"}).command, Command::kQueries);
+  EXPECT_THAT(Accepted({"queries", "list"}).cancelled_queries, testing::IsEmpty());
+  EXPECT_THAT(Accepted({"queries", "cancel", "a", "b"}).cancelled_queries, ElementsAre("a", "b"));
+  EXPECT_THAT(Refused({"queries"}), HasSubstr("subcommand"));
+  EXPECT_THAT(Refused({"queries", "cancel"}), HasSubstr("ID"));
+}
+
 TEST(ParseCommandLine, FindsTheServer) {
   unsetenv("SIGHTLINE_SERVER");
   EXPECT_EQ(Accepted({"info"}).server, "127.0.0.1:7432");
