@@ -262,7 +262,6 @@ QueryOutcome RunQuery(Session* session, std::string_view text, const std::string
 
   const v1::ResultTrailer& trailer = stream.trailer();
   outcome.trailer = trailer;
-  outcome.is_complete = true;
   const v1::QueryStats& stats = trailer.stats();
   const bool has_columns = stream.header().columns_size() > 0;
   std::vector<std::string> footer;

@@ -48,8 +48,7 @@ struct QueryOutcome {
   std::optional<client::Error> error;
   // Of a query that has begun.
   v1::ResultHeader header;
-  // Whether all of the result has come; the trailer is set then.
-  bool is_complete = false;
+  // Of one whose result has come whole.
   v1::ResultTrailer trailer;
 };
 

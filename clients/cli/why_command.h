@@ -26,8 +26,7 @@ struct LastQuery {
   // As it was sent; empty: there was none.
   std::string text;
   std::map<std::string, v1::Value> parameters;
-  // Whether its result came whole.
-  bool is_complete = false;
+  bool has_written = false;
   v1::Revision read_at;
   std::vector<uint64_t> rows;
   // Columns without the one that WHY adds.
