@@ -156,6 +156,7 @@ class ScriptRun {
     context.view = &view;
     context.transaction = transaction;
     context.parameters = &request_.parameters;
+    context.scope = request_.scope;
     context.now_micros = run_.now_micros;
     context.parse = [this, &view](std::string_view text) {
       has_expanded_ = true;

@@ -26,6 +26,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
+#include "storage/statements/scope.h"
 #include "storage/store.h"
 
 namespace sightline::query {
@@ -66,6 +67,8 @@ struct QueryRequest {
   storage::Clearance clearance;
   std::optional<storage::Revision>
       read_at;  // Unset: the newest. A script that writes must leave it unset.
+  // Which statements count where the text does not say. For queries made within the server.
+  storage::ScopeConditions scope{};
   QueryLimits limits;
   // Borrowed, may be null; must outlive the cursor.
   const storage::CancellationToken* cancellation = nullptr;

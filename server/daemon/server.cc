@@ -27,7 +27,9 @@
 #include "server/daemon/tls_credentials.h"
 #include "server/service/access_service.h"
 #include "server/service/admin_service.h"
+#include "server/service/explore_service.h"
 #include "server/service/malformed_request.h"
+#include "server/service/page_token.h"
 #include "server/service/query_service.h"
 #include "server/service/service_context.h"
 #include "server/service/statement_service.h"
@@ -94,6 +96,7 @@ class GrpcServer final : public Server {
         access_service_(&context_),
         query_service_(&context_),
         statement_service_(&context_),
+        explore_service_(&context_),
         admin_service_(&context_) {}
 
   ~GrpcServer() override {
@@ -117,6 +120,11 @@ class GrpcServer final : public Server {
         AccessRegistry::Open(store_.get(), storage::Clock::System());
     if (!access.ok()) return {access.status(), ExitCodeOfStoreError(access.status())};
     access_ = std::move(*access);
+    StatusOr<std::unique_ptr<PageTokens>> page_tokens = PageTokens::Open(store_.get());
+    if (!page_tokens.ok()) {
+      return {page_tokens.status(), ExitCodeOfStoreError(page_tokens.status())};
+    }
+    page_tokens_ = std::move(*page_tokens);
     if (!options_.audit_directory.empty()) {
       AuditLogOptions audit_options;
       audit_options.directory = options_.audit_directory;
@@ -148,6 +156,8 @@ class GrpcServer final : public Server {
     context_.audit = audit_.get();
     context_.audit_required = options_.audit_required;
     context_.fingerprints = &fingerprints_;
+    context_.page_tokens = page_tokens_.get();
+    context_.memory_budget = &memory_budget_;
     context_.limits = options_.limits;
     context_.version = SIGHTLINE_VERSION;
     context_.start_micros = storage::Clock::System()->NowMicros();
@@ -228,6 +238,7 @@ class GrpcServer final : public Server {
     builder.RegisterService(&access_service_);
     builder.RegisterService(&query_service_);
     builder.RegisterService(&statement_service_);
+    builder.RegisterService(&explore_service_);
     builder.RegisterService(&admin_service_);
     builder.experimental().SetInterceptorCreators(MalformedRequestInterceptors());
     const ServerLimits& limits = options_.limits;
@@ -290,12 +301,14 @@ class GrpcServer final : public Server {
   QueryRegistry queries_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
+  std::unique_ptr<PageTokens> page_tokens_;
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   ServiceContext context_;
   AccessService access_service_;
   QueryService query_service_;
   StatementService statement_service_;
+  ExploreService explore_service_;
   AdminService admin_service_;
   ListenAddress address_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;

@@ -12,6 +12,7 @@
 #include "server/service/query_call.h"
 #include "server/service/query_help.h"
 #include "server/service/query_parameters.h"
+#include "server/service/read_consistency.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/running_queries.h"
@@ -147,7 +148,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     query.limits.steps_max = static_cast<uint64_t>(limits_.max_steps());
     query.limits.batch_rows = static_cast<uint32_t>(limits_.batch_rows());
     query.memory_shown = query_->memory_bytes();
-    SL_ASSIGN_OR_RETURN(query.read_at, ReadAt());
+    SL_ASSIGN_OR_RETURN(query.read_at, RevisionToRead(request_->consistency(), *context_->store));
     SL_ASSIGN_OR_RETURN(query.parameters, DecodeParameters(request_->parameters(), *context_,
                                                            *caller_, query.read_at, &error_));
     SL_ASSIGN_OR_RETURN(cursor_, context_->engine->Execute(query));
@@ -169,24 +170,6 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     header->set_query_id(query_->id());
     Send();
     return OkStatus();
-  }
-
-  StatusOr<std::optional<storage::Revision>> ReadAt() const {
-    const v1::Consistency& consistency = request_->consistency();
-    if (consistency.has_exact()) {
-      SL_ASSIGN_OR_RETURN(const storage::Revision revision,
-                          RevisionFromProto(consistency.exact(), context_->store->ids()));
-      return std::optional<storage::Revision>(revision);
-    }
-    if (consistency.has_at_least_as_fresh()) {
-      SL_ASSIGN_OR_RETURN(
-          const storage::Revision revision,
-          RevisionFromProto(consistency.at_least_as_fresh(), context_->store->ids()));
-      if (context_->store->revision() < revision) {
-        return Unavailable("The server has not reached this revision yet");
-      }
-    }
-    return std::optional<storage::Revision>();
   }
 
   void SendNextBatch() {
