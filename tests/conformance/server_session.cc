@@ -1,14 +1,19 @@
 #include <fmt/format.h>
+#include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "clients/cpp/connection.h"
 #include "clients/cpp/embedded_server.h"
 #include "nlohmann/json.hpp"
 #include "tests/conformance/cell_text.h"
 #include "tests/conformance/session.h"
+#include "tests/e2e/sightlined_process.h"
+#include "tests/e2e/tls_files.h"
 
 namespace sightline::conformance {
 namespace {
@@ -182,6 +187,7 @@ v1::Value ValueOf(const nlohmann::json& json) {
   return value;
 }
 
+// A session over gRPC; how it gets at its server is the derived class's.
 class ServerSession : public Session {
  public:
   ServerSession() {
@@ -189,11 +195,7 @@ class ServerSession : public Session {
         (std::filesystem::temp_directory_path() / "sightline-slt.XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
   }
-  ~ServerSession() override {
-    connection_.reset();
-    server_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  ~ServerSession() override { std::filesystem::remove_all(directory_); }
 
   Outcome Run(const std::string& text,
               const std::map<std::string, std::string>& parameters) override {
@@ -234,33 +236,14 @@ class ServerSession : public Session {
     return outcome;
   }
 
-  Status SetUser(const User& user) override {
-    user_ = user;
-    return Restart();
-  }
-
   Status SetClock(const std::string&) override {
     return Unimplemented("the server takes the time from the machine");
   }
 
-  Status Restart() override {
-    connection_.reset();
-    server_.reset();
-    client::EmbeddedServerOptions options;
-    options.data_dir = directory_ / "store";
-    options.program = std::getenv("SIGHTLINED");
-    options.arguments = {"--order", "names", "--clearance", user_.clearance};
-    if (!user_.authorizations.empty()) {
-      options.arguments.insert(options.arguments.end(), {"--authorizations", user_.authorizations});
-    }
-    auto server = client::EmbeddedServer::Start(options);
-    if (!server.ok()) return Failure(server.error());
-    server_ = std::move(*server);
-    auto connection = client::Connection::Open(server_->address(), {});
-    if (!connection.ok()) return Failure(connection.error());
-    connection_ = std::move(*connection);
-    return OkStatus();
-  }
+ protected:
+  std::string Folder(const char* name) const { return directory_ / name; }
+
+  std::unique_ptr<client::Connection> connection_;
 
  private:
   static Outcome Failed(const client::Error& error) {
@@ -276,19 +259,148 @@ class ServerSession : public Session {
   }
 
   std::filesystem::path directory_;
+};
+
+// On a unix socket, where the server is told at its start what its one caller may see.
+class PrivateServerSession final : public ServerSession {
+ public:
+  ~PrivateServerSession() override { connection_.reset(); }
+
+  Status SetUser(const User& user) override {
+    user_ = user;
+    return Restart();
+  }
+
+  Status Restart() override {
+    connection_.reset();
+    server_.reset();
+    client::EmbeddedServerOptions options;
+    options.data_dir = Folder("store");
+    options.program = std::getenv("SIGHTLINED");
+    options.arguments = {"--order", "names", "--clearance", user_.clearance};
+    if (!user_.authorizations.empty()) {
+      options.arguments.insert(options.arguments.end(), {"--authorizations", user_.authorizations});
+    }
+    auto server = client::EmbeddedServer::Start(options);
+    if (!server.ok()) return Failure(server.error());
+    server_ = std::move(*server);
+    auto connection = client::Connection::Open(server_->address(), {});
+    if (!connection.ok()) return Failure(connection.error());
+    connection_ = std::move(*connection);
+    return OkStatus();
+  }
+
+ private:
   User user_;
   std::unique_ptr<client::EmbeddedServer> server_;
-  std::unique_ptr<client::Connection> connection_;
 };
+
+std::string ReadLine(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// As strangers meet the server: a TCP port with TLS, users, and a token for each of them.
+class SecureServerSession final : public ServerSession {
+ public:
+  ~SecureServerSession() override { Stop(); }
+
+  // Of the user who asks from here on: one user, whose clearance an administrator changes.
+  Status SetUser(const User& user) override {
+    SL_ASSIGN_OR_RETURN(const auto admin, ConnectWith(ReadLine(Folder("admin.token"))));
+    const auto label = kLabels.find(user.clearance);
+    if (label == kLabels.end()) return InvalidArgument("No TLP label: {}", user.clearance);
+    v1::User described;
+    described.set_name("analyst");
+    described.set_role(v1::ROLE_WRITER);
+    described.mutable_clearance()->set_tlp_max(label->second);
+    for (size_t begin = 0; begin < user.authorizations.size();) {
+      const size_t end = std::min(user.authorizations.find(',', begin), user.authorizations.size());
+      described.mutable_clearance()->add_authorizations(
+          user.authorizations.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    if (token_.empty()) {
+      v1::CreateUserRequest request;
+      *request.mutable_user() = described;
+      if (auto made = admin->CreateUser(request, {}); !made.ok()) return Failure(made.error());
+      v1::IssueTokenRequest issue;
+      issue.set_user(described.name());
+      auto issued = admin->IssueToken(issue, {});
+      if (!issued.ok()) return Failure(issued.error());
+      token_ = issued->secret();
+    } else {
+      v1::UpdateUserRequest request;
+      *request.mutable_user() = described;
+      if (auto made = admin->UpdateUser(request, {}); !made.ok()) return Failure(made.error());
+    }
+    SL_ASSIGN_OR_RETURN(connection_, ConnectWith(token_));
+    return OkStatus();
+  }
+
+  Status Restart() override {
+    Stop();
+    if (tls_.certificate.empty()) tls_ = test::TlsFiles::MakeIn(Folder(""));
+    if (tls_.certificate.empty()) return Internal("openssl made no certificate");
+    int exit_code = 0;
+    std::string errors;
+    server_ = test::SightlinedProcess::Start(
+        std::getenv("SIGHTLINED"), Folder("store"),
+        {"--listen", "127.0.0.1:0", "--tls-certificate", tls_.certificate_file, "--tls-key",
+         tls_.key_file, "--admin-token-file", Folder("admin.token")},
+        &exit_code, &errors);
+    if (server_ == nullptr) return Internal("sightlined exited with {}: {}", exit_code, errors);
+    if (token_.empty()) return SetUser({});
+    SL_ASSIGN_OR_RETURN(connection_, ConnectWith(token_));
+    return OkStatus();
+  }
+
+ private:
+  void Stop() {
+    connection_.reset();
+    if (server_ == nullptr) return;
+    server_->Signal(SIGTERM);
+    server_->Wait(std::chrono::seconds(30));
+    server_.reset();
+  }
+
+  StatusOr<std::unique_ptr<client::Connection>> ConnectWith(const std::string& token) const {
+    client::ConnectOptions options;
+    options.timeout = std::chrono::seconds(30);
+    options.token = token;
+    options.tls = client::TlsOptions{.ca = tls_.certificate, .certificate = "", .key = ""};
+    auto connection = client::Connection::Open(server_->address(), options);
+    if (!connection.ok()) return Failure(connection.error());
+    return std::move(*connection);
+  }
+
+  static const std::map<std::string, v1::TlpLabel> kLabels;
+
+  test::TlsFiles tls_;
+  std::string token_;
+  std::unique_ptr<test::SightlinedProcess> server_;
+};
+
+const std::map<std::string, v1::TlpLabel> SecureServerSession::kLabels = {
+    {"TLP:CLEAR", v1::TLP_LABEL_CLEAR}, {"TLP:GREEN", v1::TLP_LABEL_GREEN},
+    {"TLP:AMBER", v1::TLP_LABEL_AMBER}, {"TLP:AMBER+STRICT", v1::TLP_LABEL_AMBER_STRICT},
+    {"TLP:RED", v1::TLP_LABEL_RED},
+};
+
+template <typename Kind>
+StatusOr<std::unique_ptr<Session>> Open() {
+  auto session = std::make_unique<Kind>();
+  SL_RETURN_IF_ERROR(session->Restart());
+  return session;
+}
 
 }  // namespace
 
 std::vector<SessionKind> SessionKinds() {
-  return {{.name = "server", .open = []() -> StatusOr<std::unique_ptr<Session>> {
-             auto session = std::make_unique<ServerSession>();
-             SL_RETURN_IF_ERROR(session->Restart());
-             return session;
-           }}};
+  return {{.name = "server", .open = Open<PrivateServerSession>},
+          {.name = "server_tls", .open = Open<SecureServerSession>}};
 }
 
 }  // namespace sightline::conformance
