@@ -21,6 +21,8 @@ namespace sightline::server {
 namespace {
 
 constexpr std::string_view kMethod = "/sightline.v1.QueryService/ExecuteQuery";
+// Not read for so long, a result makes room for another when there is no place left.
+constexpr std::chrono::milliseconds kIdleResult{1'000};
 
 void SetDuration(int64_t micros, google::protobuf::Duration* out) {
   out->set_seconds(micros / 1'000'000);
@@ -98,6 +100,11 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
                    std::chrono::milliseconds(MillisOf(limits_.max_time())));
     // Set before: the work may start, and end, before Submit returns.
     result_open_ = true;
+    registered_->OpenResult();
+    // Results that nobody reads do not keep others out until they are cut for it.
+    if (context_->admission->IsFullOfResults() && context_->calls->CutIdlestResult(kIdleResult)) {
+      context_->admission->GiveUpResult();
+    }
     const Lane lane = MayWrite(request_->query()) ? Lane::kWrite : Lane::kRead;
     const Status submitted = context_->admission->Submit(
         lane, /*opens_result=*/true, [this] { Execute(); }, &*token_);

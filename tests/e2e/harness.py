@@ -227,8 +227,26 @@ class Result:
         elif kind == query.COLUMN_TYPE_BOOL:
             cells = [bool(column.data[i // 8] >> (i % 8) & 1) for i in range(count)]
         else:
-            cells = list(column.values)
+            cells = [self._plain(value) for value in column.values]
         return [cell if there else None for cell, there in zip(cells, present)]
+
+
+    def _plain(self, value):
+        """Of a Value what Python has for it; of kinds that it has nothing for, the message."""
+        kind = value.WhichOneof("kind")
+        if kind is None:
+            return None
+        if kind in ("boolean", "integer", "real", "node_id"):
+            return getattr(value, kind)
+        if kind == "text":
+            return value.text.text
+        if kind == "node":
+            return self.cards[value.node].external_id if value.node in self.cards else value.node
+        if kind == "list":
+            return tuple(self._plain(each) for each in value.list.values)
+        if kind == "map":
+            return tuple((entry.key, self._plain(entry.value)) for entry in value.map.entries)
+        return getattr(value, kind).SerializeToString()
 
 
 def error_of(call):

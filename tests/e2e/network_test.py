@@ -175,6 +175,8 @@ class NetworkTest(harness.Case):
     def test_n2_descriptors_run_out_and_come_back(self):
         """gRPC's own listener never accepts again after this (CVE-2023-4785)."""
         with self.attacked() as (server, client):
+            self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
+
             def limit(descriptors):
                 subprocess.run(["prlimit", f"--pid={server.pid}", f"--nofile={descriptors}:"], check=True)
             limit(server.descriptors() + 4)
@@ -274,7 +276,7 @@ class NetworkTest(harness.Case):
     # --- N4: streams that nobody reads
 
     def test_n4_a_thousand_streams_that_are_never_read(self):
-        with self.attacked("--stall-ms", 3000, "--queued", 2000, memory_mib=128) as (server, client):
+        with self.attacked("--stall-ms", 30_000, "--queued", 2000, memory_mib=128) as (server, client):
             before = server.resident_kib()
             request = message(query.ExecuteQueryRequest(query="UNWIND range(1, 900000) AS n RETURN n, 'some text' AS t").SerializeToString())
             # INITIAL_WINDOW_SIZE 0: not a byte of an answer may be sent.
@@ -285,12 +287,14 @@ class NetworkTest(harness.Case):
                 for i in range(100):
                     stream = 2 * i + 1
                     connection.sendall(frame(HEADERS, END_HEADERS, stream, call_headers(EXECUTE)) + frame(DATA, END_STREAM, stream, request))
-            # While they stand there, another client's queries are answered.
+            # While they stand there, long before they are cut, another client's queries are answered: one that waits for its reader makes room.
+            begin = time.monotonic()
             for _ in range(5):
                 self.serves_soon()
+            self.assertLess(time.monotonic() - begin, 25)
             self.assertLess(server.peak_kib(), before + 1000 * MIB)
             self.eventually(lambda: harness.status_of(lambda: client.query("RETURN 1 AS n")) == "OK", "the results' places did not come free")
-            # Those who read nothing are cut after three seconds, and what they held is given back.
+            # Those who read nothing are cut in the end, and what they held is given back.
             for connection in self.sockets:
                 resets, end = 0, time.monotonic() + harness.PATIENCE_S
                 while resets < 100 and time.monotonic() < end:
@@ -396,10 +400,19 @@ class NetworkTest(harness.Case):
     def test_n6_messages_that_are_too_long(self):
         with self.attacked() as (server, client):
             before = server.resident_kib()
-            for size in (4 * MIB * 1024 + 1, 100 << 20):
-                error = error_of(lambda: client.raw(EXECUTE, b"\x0a" + b"x" * size))
+            for size in (4 * MIB * 1024 + 1, 16 << 20):
+                error = error_of(lambda s=size: client.raw(EXECUTE, b"\x0a" + b"x" * s))
                 self.assertEqual(error.code().name, "RESOURCE_EXHAUSTED")
-            self.assertLess(server.peak_kib(), before + 64 * MIB)
+            # Many at once, each as long as a message may claim to be, and all that comes of them.
+            for i in range(40):
+                connection = self.connect()
+                connection.settimeout(0.2)
+                with contextlib.suppress(OSError):
+                    connection.sendall(GREETING + frame(HEADERS, END_HEADERS, 1, call_headers(EXECUTE)) + frame(DATA, 0, 1, b"\0\x7f\xff\xff\xff"))
+                    for _ in range(1000):
+                        connection.sendall(frame(DATA, 0, 1, b"z" * 16384))
+            self.serves()
+            self.assertLess(server.peak_kib(), before + 256 * MIB)
             # A field that nobody knows, a MiB long.
             known = query.ExecuteQueryRequest(query="RETURN 1 AS n").SerializeToString()
             parts = client.raw(EXECUTE, known + b"\xfa\x3f\x80\x80\x40" + b"u" * (1 << 20))
@@ -409,9 +422,9 @@ class NetworkTest(harness.Case):
         with self.attacked() as (server, client):
             before = server.resident_kib()
             # 256 MiB of zeros, in a quarter of a MiB.
-            packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-            packed = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(256)) + packer.flush()
-            for encoding in (b"gzip", b"deflate"):
+            for encoding, wrapping in ((b"gzip", 31), (b"deflate", 15)):
+                packer = zlib.compressobj(6, zlib.DEFLATED, wrapping)
+                packed = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(256)) + packer.flush()
                 connection = self.connect()
                 header = call_headers(EXECUTE) + b"\x40\x0dgrpc-encoding" + bytes([len(encoding)]) + encoding
                 body = b"\x01" + struct.pack(">I", len(packed)) + packed
@@ -419,7 +432,8 @@ class NetworkTest(harness.Case):
                 with contextlib.suppress(OSError):
                     for at in range(0, len(body), 8192):
                         connection.sendall(frame(DATA, END_STREAM if at + 8192 >= len(body) else 0, 1, body[at:at + 8192]))
-                        # More than the window is buffered on the way, or the stream is over by then.
+                        # The window opens as what was sent is taken.
+                        time.sleep(0.02)
                     connection.settimeout(3)
                     while connection.recv(65536):
                         pass
@@ -430,6 +444,7 @@ class NetworkTest(harness.Case):
         with self.attacked() as (server, client):
             request = message(query.ExecuteQueryRequest(query="RETURN 1 AS n").SerializeToString())
             whole = GREETING + frame(HEADERS, END_HEADERS, 1, call_headers(EXECUTE)) + frame(DATA, END_STREAM, 1, request)
+            self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
             descriptors = server.descriptors()
             for end in range(len(whole)):
                 connection = self.connect()
@@ -473,8 +488,8 @@ class NetworkTest(harness.Case):
         heavy = "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 3000) AS c RETURN count(*) AS n"
         with self.attacked("--query-seconds", 1, "--query-seconds-max", 3) as (server, client):
             self.assertEqual(error_of(lambda: client.query(heavy, timeout=0.001)).code().name, "DEADLINE_EXCEEDED")
-            # None, and one of three centuries: the server has its own.
-            for timeout in (None, 10_000_000_000):
+            # None, and one of nine years: the server has its own.
+            for timeout in (None, 300_000_000):
                 begin = time.monotonic()
                 error = error_of(lambda t=timeout: client.query(heavy, timeout=t))
                 self.assertIn(reason_of(error), ("SL5002", "SL5001"))

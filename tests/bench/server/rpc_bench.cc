@@ -271,7 +271,7 @@ void Load(const Target& target, int nodes) {
     text += fmt::format(
         "ASSERT (#e/{0} :Person {{name: \"Person {0}\"}})-[:knows]->(#e/{1}), "
         "(#e/{0})-[:knows]->(#e/{2}) ACCORDING TO #source;\n",
-        i, (i + 1) % nodes, (i * 7 + 3) % nodes);
+        i, (i + 1) % nodes, (i + 2) % nodes);
     if (i % 4'000 != 3'999 && i + 1 != nodes) continue;
     LoadScript(target, text);
     text.clear();
