@@ -101,6 +101,7 @@ const char* FrameGuard::OnClientFrame(const FrameReader::Frame& frame, int64_t n
       if (frame.stream > last_stream_) {
         last_stream_ = frame.stream;
         open_streams_.emplace(frame.stream, false);
+        if (open_streams_.size() > limits_.open_streams_max) return "too many calls at once";
       }
       if ((frame.flags & kEndStream) != 0) EndSending(frame.stream);
       [[fallthrough]];

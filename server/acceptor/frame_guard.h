@@ -25,6 +25,8 @@ struct FrameLimits {
   uint32_t settings_and_pings_max = 500;
   uint32_t headers_max = 50'000;
   uint32_t empty_frames_max = 50'000;
+  // At once. gRPC holds those to its own, lower limit only who confirms that he has heard of it.
+  uint32_t open_streams_max = 1'000;
 };
 
 // Frame headers out of a stream of bytes.

@@ -201,6 +201,7 @@ class ServerSession : public Session {
               const std::map<std::string, std::string>& parameters) override {
     v1::ExecuteQueryRequest request;
     request.set_query(text);
+    request.set_whole_if_small(IsWholeIfSmall());
     for (const auto& [name, json] : parameters) {
       v1::Value& value = (*request.mutable_parameters())[name];
       if (!json.empty() && json[0] == '#') {
@@ -236,11 +237,9 @@ class ServerSession : public Session {
     return outcome;
   }
 
-  Status SetClock(const std::string&) override {
-    return Unimplemented("the server takes the time from the machine");
-  }
-
  protected:
+  // Whether small results come as one message: the rows are the same either way.
+  virtual bool IsWholeIfSmall() const = 0;
   std::string Folder(const char* name) const { return directory_ / name; }
 
   std::unique_ptr<client::Connection> connection_;
@@ -265,6 +264,12 @@ class ServerSession : public Session {
 class PrivateServerSession final : public ServerSession {
  public:
   ~PrivateServerSession() override { connection_.reset(); }
+
+  Status SetClock(const std::string&) override {
+    return Unimplemented("the server takes the time from the machine");
+  }
+
+  bool IsWholeIfSmall() const override { return false; }
 
   Status SetUser(const User& user) override {
     user_ = user;
@@ -307,6 +312,8 @@ class SecureServerSession final : public ServerSession {
  public:
   ~SecureServerSession() override { Stop(); }
 
+  bool IsWholeIfSmall() const override { return true; }
+
   // Of the user who asks from here on: one user, whose clearance an administrator changes.
   Status SetUser(const User& user) override {
     SL_ASSIGN_OR_RETURN(const auto admin, ConnectWith(ReadLine(Folder("admin.token"))));
@@ -328,6 +335,7 @@ class SecureServerSession final : public ServerSession {
       if (auto made = admin->CreateUser(request, {}); !made.ok()) return Failure(made.error());
       v1::IssueTokenRequest issue;
       issue.set_user(described.name());
+      issue.mutable_lifetime();  // Without end: the clock may be set.
       auto issued = admin->IssueToken(issue, {});
       if (!issued.ok()) return Failure(issued.error());
       token_ = issued->secret();
@@ -340,6 +348,25 @@ class SecureServerSession final : public ServerSession {
     return OkStatus();
   }
 
+  // The server is started again under libfaketime, which reads the time from a file.
+  Status SetClock(const std::string& instant) override {
+    const std::string library = FakeTimeLibrary();
+    if (library.empty()) return Unimplemented("there is no libfaketime to set the server's clock");
+    std::string time = instant.substr(0, instant.find('Z'));
+    if (const size_t t = time.find('T'); t != std::string::npos) time[t] = ' ';
+    // The server may be reading it.
+    std::ofstream(Folder("time.new")) << "@" << time << "\n";
+    std::filesystem::rename(Folder("time.new"), Folder("time"));
+    if (!program_.empty()) return OkStatus();
+    program_ = Folder("sightlined");
+    std::ofstream(program_) << "#!/bin/sh\nexec env TZ=UTC LD_PRELOAD=" << library
+                            << " FAKETIME_TIMESTAMP_FILE='" << Folder("time")
+                            << "' FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 '"
+                            << std::getenv("SIGHTLINED") << "' \"$@\"\n";
+    std::filesystem::permissions(program_, std::filesystem::perms::owner_all);
+    return Restart();
+  }
+
   Status Restart() override {
     Stop();
     if (tls_.certificate.empty()) tls_ = test::TlsFiles::MakeIn(Folder(""));
@@ -347,7 +374,7 @@ class SecureServerSession final : public ServerSession {
     int exit_code = 0;
     std::string errors;
     server_ = test::SightlinedProcess::Start(
-        std::getenv("SIGHTLINED"), Folder("store"),
+        program_.empty() ? std::getenv("SIGHTLINED") : program_, Folder("store"),
         {"--listen", "127.0.0.1:0", "--tls-certificate", tls_.certificate_file, "--tls-key",
          tls_.key_file, "--admin-token-file", Folder("admin.token")},
         &exit_code, &errors);
@@ -358,6 +385,18 @@ class SecureServerSession final : public ServerSession {
   }
 
  private:
+  static std::string FakeTimeLibrary() {
+#if defined(__SANITIZE_ADDRESS__)
+    return "";  // It would have to be loaded first, and so would the sanitizer.
+#else
+    for (const char* architecture : {"x86_64-linux-gnu", "aarch64-linux-gnu"}) {
+      const std::string path = fmt::format("/usr/lib/{}/faketime/libfaketimeMT.so.1", architecture);
+      if (std::filesystem::exists(path)) return path;
+    }
+    return "";
+#endif
+  }
+
   void Stop() {
     connection_.reset();
     if (server_ == nullptr) return;
@@ -379,6 +418,7 @@ class SecureServerSession final : public ServerSession {
   static const std::map<std::string, v1::TlpLabel> kLabels;
 
   test::TlsFiles tls_;
+  std::string program_;  // What runs the server, where its clock is set.
   std::string token_;
   std::unique_ptr<test::SightlinedProcess> server_;
 };

@@ -204,13 +204,17 @@ class Result:
 
     def __init__(self, stream):
         self.parts = list(stream)
-        self.header = self.parts[0].header
-        self.trailer = self.parts[-1].trailer
         self.cards = {}
         self.rows = []
-        for part in self.parts[1:-1]:
-            self.cards.update({card.id: card for card in part.batch.cards})
-            columns = [self._cells(spec.type, column, part.batch.row_count) for spec, column in zip(self.header.columns, part.batch.columns)]
+        if self.parts[0].HasField("whole"):
+            whole = self.parts[0].whole
+            assert len(self.parts) == 1, self.parts
+            self.header, self.trailer, batches = whole.header, whole.trailer, [whole.batch]
+        else:
+            self.header, self.trailer, batches = self.parts[0].header, self.parts[-1].trailer, [part.batch for part in self.parts[1:-1]]
+        for batch in batches:
+            self.cards.update({card.id: card for card in batch.cards})
+            columns = [self._cells(spec.type, column, batch.row_count) for spec, column in zip(self.header.columns, batch.columns)]
             self.rows += list(zip(*columns))
 
     def _cells(self, kind, column, count):

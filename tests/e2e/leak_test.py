@@ -32,7 +32,7 @@ SECRET = '{access: "SECRET"}'
 
 def visible(chance):
     for i in range(12):
-        yield f'ASSERT (#f/{i} :Firm {{name: "Firm {i}", staff: {i * 10}}}) ACCORDING TO #src/{i % 3};'
+        yield f'ASSERT (#f/{i} :Firm {{name: "Firm {i}", staff: {i * 10 + 10}}}) ACCORDING TO #src/{i % 3};'
     for i in range(4):
         yield f'ASSERT (#g/{i} :Good {{name: "Good {i}"}}) ACCORDING TO #src/0;'
     for _ in range(30):
@@ -69,7 +69,7 @@ QUESTIONS = [
     "EXPLAIN MATCH (a)-[:supplies]->(b)-[:owns]->(c) RETURN a", "EXPLAIN MATCH (a NAMED \"Hidden 1\")-[r]->(b) RETURN b", "EXPLAIN MATCH (a:Firm), (b:Good) RETURN a, b",
     "SHOW SOURCES", "SHOW CLASSES", "SHOW PREDICATES",
     # L5: what goes wrong.
-    "MATCH (a:Firm) RETURN 100 / reduce(s = 1, x IN a.staff | s * x) AS n", "MATCH (a NAMED \"Hidden 1\") RETURN a", "MATCH (#h/1)-[r]->(b) RETURN b", "MATCH (a:\"Hidden 2\") RETURN a",
+    "MATCH (a:Firm) RETURN [x IN a.staff | 1000 / (x + 1000)] AS n", "MATCH (a:Firm) RETURN a, [x IN a.staff | 1000 / x] AS n", "MATCH (a NAMED \"Hidden 1\") RETURN a", "MATCH (#h/1)-[r]->(b) RETURN b", "MATCH (a:\"Hidden 2\") RETURN a",
     "MATCH (a:Frim) RETURN a", "ACCORDING TO #src/hidden MATCH (a) RETURN a", "ACCORDING TO \"src/hiden\" MATCH (a) RETURN a", "MATCH (a {note: \"canary 1\"}) RETURN a",
     "DESCRIBE #h/1", "DESCRIBE #f/3", "DESCRIBE \"Firm 4\"", "RETURN 1 / 0 AS n", "MATCH (a) RETURN a.nothing AS n",
     # L7: what is searched.

@@ -279,7 +279,7 @@ class PermissionTest(harness.Case):
                         request = statements.WriteStatementsRequest(mutations=[mutation], validate_only=True)
                         self.assertIn(status_of(lambda r=request: client.writes.WriteStatements(r, timeout=harness.PATIENCE_S)),
                                       ("OK", "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION"))
-                    for script in ("MATCH (a {note: $x}) RETURN a", "MATCH (a NAMED $x) RETURN a", "WITH $x AS x RETURN x || x AS y", "RETURN $x =~ $x AS y",
+                    for script in ("MATCH (a {note: $x}) RETURN a", "MATCH (a NAMED $x) RETURN a", "WITH $x AS x RETURN x + x AS y", "RETURN $x =~ $x AS y",
                                    "MATCH (a:$x) RETURN a"):
                         with contextlib.suppress(grpc.RpcError):
                             client.rows(script, {"x": text(payload)})

@@ -10,17 +10,22 @@
 //   empty   grpc.health.v1.Health/Check: an empty message each way and nothing done; what gRPC
 //           itself costs here
 //   info    AdminService/GetServerInfo: the smallest call of ours
-//   point   QueryService/ExecuteQuery of MATCH (#e/N)-[:knows]->(x) RETURN x.name, two rows, N
-//           random, all of the answer read
+//   point   QueryService/ExecuteQuery of WITH $a AS a MATCH (a)-[:knows]->(x) RETURN x.name, two
+//           rows, $a random, the answer in one message (whole_if_small)
+//   stream  the same, the answer as a stream of messages
+//   text    the same, with the entity named in the text: another text each time, to be parsed
 //
 // Calls of the kinds take turns, in slices, so that a machine that others use as well is as busy
 // for one as for the other. The client is on the same cores as the server: rates are of both
-// together. What counts is the ratio of `point` to `empty`.
+// together. What counts is the ratio of `point` to `empty`; on a machine that others use, that of
+// the processor time of a call (cpu, of server and client), which bounds the rate.
 
 #include <fmt/format.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -29,9 +34,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -62,6 +69,11 @@ struct Measured {
   std::string kind;
   std::vector<double> micros;  // Of each call.
   double seconds = 0;
+  double processor_seconds = 0;  // Of server and client.
+
+  double ProcessorMicros() const {
+    return 1e6 * processor_seconds / static_cast<double>(std::max<size_t>(micros.size(), 1));
+  }
 
   double Rate() const { return static_cast<double>(micros.size()) / seconds; }
   double Percentile(double part) {
@@ -169,12 +181,22 @@ class InfoCaller final : public Caller {
 
 class PointCaller final : public Caller {
  public:
-  PointCaller(const Target& target, uint64_t seed)
-      : target_(target), stub_(v1::QueryService::NewStub(target.channel)), random_(seed) {}
+  PointCaller(const Target& target, const std::string& kind, uint64_t seed)
+      : target_(target),
+        has_text_(kind == "text"),
+        stub_(v1::QueryService::NewStub(target.channel)),
+        random_(seed) {
+    request_.set_whole_if_small(kind != "stream");
+    request_.set_query("WITH $a AS a MATCH (a)-[:knows]->(x) RETURN x.name");
+  }
 
   void Start(Slice* slice) override {
-    request_.set_query(fmt::format("MATCH (#e/{})-[:knows]->(x) RETURN x.name",
-                                   random_() % static_cast<uint64_t>(target_.nodes)));
+    const std::string node = fmt::format("e/{}", random_() % static_cast<uint64_t>(target_.nodes));
+    if (has_text_) {
+      request_.set_query(fmt::format("MATCH (#{})-[:knows]->(x) RETURN x.name", node));
+    } else {
+      (*request_.mutable_parameters())["a"].set_node_id(node);
+    }
     context_ = target_.NewContext();
     reader_ = std::make_unique<Reader>(this, slice);
     stub_->async()->ExecuteQuery(context_.get(), &request_, reader_.get());
@@ -190,6 +212,7 @@ class PointCaller final : public Caller {
     void OnReadDone(bool ok) override {
       if (!ok) return;
       rows_ += caller_->response_.batch().row_count();
+      rows_ += caller_->response_.whole().batch().row_count();
       StartRead(&caller_->response_);
     }
     void OnDone(const grpc::Status& status) override {
@@ -208,6 +231,7 @@ class PointCaller final : public Caller {
   };
 
   const Target& target_;
+  const bool has_text_;
   const std::unique_ptr<v1::QueryService::Stub> stub_;
   std::mt19937_64 random_;
   v1::ExecuteQueryRequest request_;
@@ -220,9 +244,13 @@ std::vector<std::unique_ptr<Caller>> CallersOf(const std::string& kind, const Ta
                                                size_t count) {
   std::vector<std::unique_ptr<Caller>> callers;
   for (size_t i = 0; i < count; ++i) {
-    if (kind == "empty") callers.push_back(std::make_unique<EmptyCaller>(target));
-    if (kind == "info") callers.push_back(std::make_unique<InfoCaller>(target));
-    if (kind == "point") callers.push_back(std::make_unique<PointCaller>(target, i));
+    if (kind == "empty") {
+      callers.push_back(std::make_unique<EmptyCaller>(target));
+    } else if (kind == "info") {
+      callers.push_back(std::make_unique<InfoCaller>(target));
+    } else {
+      callers.push_back(std::make_unique<PointCaller>(target, kind, i));
+    }
   }
   return callers;
 }
@@ -235,6 +263,25 @@ struct Way {
 };
 
 const Way kWays[] = {{"plain", false, false}, {"tls", true, false}, {"tls-audit", true, true}};
+
+// That this process and another have used so far.
+double ProcessorSeconds(pid_t other) {
+  std::ifstream in("/proc/" + std::to_string(other) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text.erase(0, text.rfind(')') + 2);
+  std::istringstream fields(text);
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user_ticks = 0, system_ticks = 0;
+  fields >> user_ticks >> system_ticks;
+  rusage own{};
+  ::getrusage(RUSAGE_SELF, &own);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return (user_ticks + system_ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)) +
+         seconds(own.ru_utime) + seconds(own.ru_stime);
+}
 
 std::string FirstLine(const std::string& path) {
   std::ifstream in(path);
@@ -316,21 +363,23 @@ void Run(const Way& way, const Settings& settings, nlohmann::json* results) {
   Load(target, settings.nodes);
 
   for (const size_t in_flight : {size_t{1}, size_t{8}, size_t{64}}) {
-    std::vector<Measured> measured(3);
-    measured[0].kind = "empty";
-    measured[1].kind = "info";
-    measured[2].kind = "point";
+    std::vector<Measured> measured;
+    for (const char* kind : {"empty", "info", "point", "stream", "text"}) {
+      measured.push_back({.kind = kind, .micros = {}});
+    }
     constexpr int kSlices = 12;
     // The first turn warms up and is not counted.
     for (int turn = 0; turn <= kSlices; ++turn) {
       for (Measured& each : measured) {
         const auto callers = CallersOf(each.kind, target, in_flight);
         std::vector<double> micros;
+        const double processor_start = ProcessorSeconds(server->pid());
         const Clock::time_point start = Clock::now();
         Slice slice(in_flight, settings.seconds / kSlices, &micros);
         for (const auto& caller : callers) caller->Start(&slice);
         slice.Wait();
         if (turn == 0) continue;
+        each.processor_seconds += ProcessorSeconds(server->pid()) - processor_start;
         each.seconds += std::chrono::duration<double>(Clock::now() - start).count();
         each.micros.insert(each.micros.end(), micros.begin(), micros.end());
       }
@@ -340,8 +389,9 @@ void Run(const Way& way, const Settings& settings, nlohmann::json* results) {
       const double p50 = each.Percentile(0.5), p99 = each.Percentile(0.99);
       fmt::print(
           "{:<10} {:>3} in flight  {:<6} {:>8.0f}/s  p50 {:>7.0f} us  p99 {:>7.0f} us  {:>5.0f} "
-          "%\n",
-          way.name, in_flight, each.kind, each.Rate(), p50, p99, 100 * each.Rate() / empty_rate);
+          "%  cpu {:>5.0f} us\n",
+          way.name, in_flight, each.kind, each.Rate(), p50, p99, 100 * each.Rate() / empty_rate,
+          each.ProcessorMicros());
       std::fflush(stdout);
       results->push_back({{"way", way.name},
                           {"in_flight", in_flight},
@@ -349,6 +399,7 @@ void Run(const Way& way, const Settings& settings, nlohmann::json* results) {
                           {"per_second", each.Rate()},
                           {"p50_us", p50},
                           {"p99_us", p99},
+                          {"processor_us", each.ProcessorMicros()},
                           {"of_empty", each.Rate() / empty_rate}});
     }
   }
