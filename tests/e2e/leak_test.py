@@ -124,7 +124,8 @@ class Observer:
             trailer.stats.ClearField("facts_touched")
         trailer.committed_at.token = b"t" * len(trailer.committed_at.token)
         self.cursor = trailer.next_cursor
-        trailer.next_cursor = "c" * len(trailer.next_cursor)
+        # Its length follows from the image of a revision, under the store's key, and tells no more than that.
+        trailer.next_cursor = "c" if trailer.next_cursor else ""
         return self.renamed(str(trailer))
 
     def nodes_renamed(self, data, batch):

@@ -1,6 +1,7 @@
 // What a call costs: an empty one, and a point query, through gRPC to a real sightlined.
 //
-//   rpc_bench [--seconds=3] [--nodes=20000] [--only=tls] [--json=FILE]
+//   rpc_bench [--seconds=3] [--nodes=20000] [--only=tls] [--kind=point] [--in-flight=8]
+//   [--json=FILE]
 //
 // The server runs on this machine with a store of its own, in three ways: with one caller and no
 // encryption; with TLS and tokens; and with the audit log as well. For each way, and for 1, 8 and
@@ -57,7 +58,8 @@ using Clock = std::chrono::steady_clock;
 struct Settings {
   double seconds = 3;  // Of each kind, at each number in flight.
   int nodes = 20'000;
-  std::string only, json;
+  std::string only, kind, json;
+  size_t in_flight = 0;  // 0: all of them.
 };
 
 [[noreturn]] void Die(const std::string& why) {
@@ -364,7 +366,9 @@ void Run(const Way& way, const Settings& settings, nlohmann::json* results) {
 
   for (const size_t in_flight : {size_t{1}, size_t{8}, size_t{64}}) {
     std::vector<Measured> measured;
+    if (settings.in_flight != 0 && settings.in_flight != in_flight) continue;
     for (const char* kind : {"empty", "info", "point", "stream", "text"}) {
+      if (!settings.kind.empty() && settings.kind != kind) continue;
       measured.push_back({.kind = kind, .micros = {}});
     }
     constexpr int kSlices = 12;
@@ -421,11 +425,15 @@ Settings SettingsOf(int argc, char** argv) {
       settings.nodes = std::max(10, std::atoi(text));
     } else if (const char* text = value("--only=")) {
       settings.only = text;
+    } else if (const char* text = value("--kind=")) {
+      settings.kind = text;
+    } else if (const char* text = value("--in-flight=")) {
+      settings.in_flight = static_cast<size_t>(std::atoi(text));
     } else if (const char* text = value("--json=")) {
       settings.json = text;
     } else {
       Die("usage: rpc_bench [--seconds=3] [--nodes=20000] [--only=plain|tls|tls-audit] "
-          "[--json=FILE]");
+          "[--kind=empty|info|point|stream|text] [--in-flight=1|8|64] [--json=FILE]");
     }
   }
   return settings;
