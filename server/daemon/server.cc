@@ -5,6 +5,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -244,6 +245,16 @@ class GrpcServer final : public Server {
     const ServerLimits& limits = options_.limits;
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
     builder.SetMaxSendMessageSize(static_cast<int>(limits.message_bytes_max));
+    // What is small on the wire and large in memory is not taken: gRPC would unpack it before it
+    // looks at the size.
+    for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+      builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+    }
+    // All that gRPC keeps of what comes in, over all connections: it looks at a message's size when
+    // all of it is there.
+    grpc::ResourceQuota quota("connections");
+    quota.Resize(static_cast<size_t>(limits.receive_memory_bytes_max));
+    builder.SetResourceQuota(quota);
     // gRPC's default lets a second server take half of the first one's connections, silently.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
