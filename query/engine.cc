@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "query/binder/binder.h"
 #include "query/exec/rows.h"
+#include "query/exec/worker_pool.h"
 #include "query/explain.h"
 #include "query/optimizer/optimizer.h"
 #include "query/result_cursor.h"
@@ -149,11 +151,13 @@ Status ProfileInWriting(const SourceSpan& span) {
   return ToStatus(std::move(refused));
 }
 
+uint32_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
 // One call of Execute.
 class ScriptRun {
  public:
   ScriptRun(storage::Store* store, const EngineOptions& options, ScriptCache* scripts,
-            StatisticsCache* statistics, const QueryRequest& request)
+            StatisticsCache* statistics, WorkerPool* workers, const QueryRequest& request)
       : store_(store),
         request_(request),
         parser_limits_(options.parser),
@@ -170,6 +174,11 @@ class ScriptRun {
     run_.spill_bytes_max = options.spill_bytes_max;
     run_.spill_after_bytes = options.spill_after_bytes.value_or(run_.limits.memory_bytes_max / 4);
     run_.now_micros = storage::Clock::System()->NowMicros();
+    run_.parallel = {.pool = workers,
+                     .threads_max = options.threads_max == 0 ? Cores() : options.threads_max,
+                     .rows_min = options.parallel_rows_min,
+                     .morsel_rows = std::max(1u, options.morsel_rows)};
+    run_.ranked_rows_min = options.ranked_rows_min;
     start_.started_micros = SteadyMicros();
   }
 
@@ -463,6 +472,7 @@ struct QueryEngine::Shared {
   storage::Store* const store;
   ScriptCache scripts;
   StatisticsCache statistics{};
+  WorkerPool workers{std::max(2u, Cores()) - 1};
 };
 
 QueryEngine::QueryEngine(storage::Store* store, const EngineOptions& options)
@@ -474,7 +484,8 @@ QueryEngine::~QueryEngine() = default;
 StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest& request) {
   using Result = StatusOr<std::unique_ptr<ResultCursor>>;
   return CatchingBadAlloc([&]() -> Result {
-    return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics, request)
+    return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
+                     &shared_->workers, request)
         .Run();
   });
 }
