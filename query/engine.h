@@ -54,8 +54,8 @@ struct EngineOptions {
   // Without it answers begin sooner, and their order follows the store's numbers.
   bool canonical_order = true;
   // Threads that may work on one query at a time (query/exec/exchange.h). 1: only the one that asks
-  // for its rows. 0: as many as the machine has cores. The engine has one helper less than cores for
-  // all its queries together, but one at least.
+  // for its rows. 0: as many as the machine has cores. The engine has one helper less than cores
+  // for all its queries together, but one at least.
   uint32_t threads_max = 0;
   // A query has helpers when it is expected to find so many rows on its way ...
   uint64_t parallel_rows_min = 100'000;

@@ -96,8 +96,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Pulls rows of the morsel's chain until they end, or as many are kept as may be.
   void Run(Morsel* morsel);
   StatusOr<size_t> Pull(Thread* thread, Batch* batch);
-  // Takes note of the end of a morsel's rows, and lets go of its thread; of the morsel as well, when
-  // nothing of it is needed any more.
+  // Takes note of the end of a morsel's rows, and lets go of its thread; of the morsel as well,
+  // when nothing of it is needed any more.
   void End(Morsel* morsel, const Status& status) SL_REQUIRES(mutex_);
   // Adds what a thread did to the query's context. Called once for each.
   void Settle(Thread* thread, std::vector<Diagnostic>* notices);

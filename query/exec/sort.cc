@@ -33,7 +33,7 @@ class SortOperator : public CollectingOperator {
       SL_RETURN_IF_ERROR(PickWanted(in));
       for (const uint32_t row : picks_) SL_RETURN_IF_ERROR(Keep(in, row));
     } else if (const uint64_t bytes = BatchBytes(in) + in.row_count * OrderBytes();
-               context_->HasRoom(kept_bytes(), bytes)) {
+               context_->HasRoom(kept_bytes() + 1, bytes)) {
       SL_RETURN_IF_ERROR(Reserve(in.row_count * OrderBytes()));
       SL_RETURN_IF_ERROR(rows_.AppendAll(in));
     } else {

@@ -35,6 +35,11 @@ test::TestStore& Store() {
   static const std::unique_ptr<test::TestStore> made = [] {
     auto store = std::make_unique<test::TestStore>();
     const uint64_t count = StatementCount(), nodes = count / 3 + 1;
+    storage::PredicateDefinition staff;
+    staff.name = "staff";
+    staff.range_types = {storage::ValueType::kInteger};
+    staff.cardinality = storage::Cardinality::kOne;
+    store->Define(std::move(staff));
     std::mt19937_64 random(1);
     std::uniform_real_distribution<double> share(0, 1);
     const auto node = [&](double power) {

@@ -26,15 +26,21 @@ class ThreadsTest : public ::testing::Test {
  protected:
   static constexpr int kNodes = 600;
 
-  // Each supplies three others; some have figures, some of which are text.
+  // Each supplies four others; two in three have a figure.
   void SetUp() override {
     store_.DefineClass("Firm");
+    storage::PredicateDefinition staff;
+    staff.name = "staff";
+    staff.range_types = {storage::ValueType::kInteger};
+    staff.cardinality = storage::Cardinality::kOne;
+    store_.Define(std::move(staff));
     for (int i = 0; i < kNodes; ++i) {
       const std::string from = Node(i);
       store_.Say("org/desk", from, "instanceOf", store_.Entity("Firm"));
       for (const int step : {1, 7, 31}) {
         store_.Say("org/desk", from, "supplies", Node((i * step + step) % kNodes));
       }
+      store_.Say("org/desk", from, "supplies", Node((i + kNodes - 2) % kNodes));  // Triangles.
       if (i % 3 != 0) store_.Say("org/desk", from, "staff", storage::Value(int64_t{i} * 7 % 100));
     }
     store_.Commit();
@@ -73,7 +79,7 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneInItsOrder) {
        }) {
     const RunOutcome one = Run(text, Threads(1));
     ASSERT_TRUE(one.status.ok()) << text << one.status;
-    EXPECT_FALSE(one.rows.empty());
+    EXPECT_FALSE(one.rows.empty()) << text;
     for (const uint32_t morsel_rows : {1, 16, 512}) {
       const RunOutcome several = Run(text, Threads(4, morsel_rows));
       EXPECT_EQ(several.rows, one.rows) << text;
