@@ -135,6 +135,7 @@ void RegisterAll() {
       benchmark::RegisterBenchmark(fmt::format("{}/threads:{}", question.name, threads).c_str(),
                                    Ask, std::string(question.text), threads)
           ->Unit(benchmark::kMillisecond)
+          ->MeasureProcessCPUTime()
           ->UseRealTime();
     }
   }
@@ -142,6 +143,7 @@ void RegisterAll() {
     benchmark::RegisterBenchmark(fmt::format("point beside/threads:{}", threads).c_str(),
                                  PointBeside, threads)
         ->Unit(benchmark::kMillisecond)
+        ->MeasureProcessCPUTime()
         ->UseRealTime();
   }
 }
