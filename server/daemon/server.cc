@@ -48,6 +48,7 @@ query::EngineOptions EngineOptionsOf(const DaemonOptions& given, int64_t text_by
   const ServerLimits& limits = given.limits;
   query::EngineOptions options;
   options.canonical_order = given.canonical_order;
+  options.threads_max = given.query_threads;
   options.memory_budget = memory_budget;
   options.parser.text_bytes_max = static_cast<size_t>(text_bytes_max);
   options.parser.nesting_max = static_cast<int>(limits.nesting_max);
