@@ -202,7 +202,9 @@ int Shell::Help(std::string_view argument) {
                                                          return std::tolower(a) == std::tolower(b);
                                                        });
       if (is_it) {
-        text += fmt::format("{}\n    {}\n", OneLine(name), OneLine(CandidateDetail(candidate)));
+        const bool is_function = candidate.kind() == v1::CANDIDATE_KIND_FUNCTION;
+        text += fmt::format("{}\n    a {}\n", OneLine(candidate.detail()),
+                            is_function ? "function" : "procedure or stored query, for CALL");
       }
     }
   }

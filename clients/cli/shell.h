@@ -10,6 +10,7 @@
 
 #include "clients/cli/editor/history.h"
 #include "clients/cli/editor/line_editor.h"
+#include "clients/cli/exit_code.h"
 #include "clients/cli/line_reader.h"
 #include "clients/cli/session.h"
 #include "clients/cli/statement_splitter.h"

@@ -312,6 +312,8 @@ class Shell(unittest.TestCase):
             terminal.wait_for("│ predicate ")
             terminal.send("\\help MATCH\r")
             terminal.wait_for("finds a pattern")
+            terminal.send("\\help coalesce\r")
+            terminal.wait_for("coalesce(x ANY, ...) -> ANY")
             self.leave(terminal)
 
     def test_pager(self):
