@@ -31,7 +31,7 @@ class Example(unittest.TestCase):
         self.addCleanup(server.send_signal, signal.SIGTERM)
         address = server.stdout.readline().split()[-1]
         subprocess.run([BIN / "sightline", "--server", address, "load", *ARTICLE], check=True, capture_output=True, timeout=TIMEOUT_S)
-        done = example(address, "Chinese mainland")
+        done = example(address, "China")
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = done.stdout.splitlines()
         self.assertIn("#terr/cn", lines[0])

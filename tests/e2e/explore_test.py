@@ -36,21 +36,21 @@ DEFINE PREDICATE employees FROM Company TO INTEGER;
 """
 GRAPH = SCHEMA + """
 ASSERT (#org/a :Company {name: "Alpha Optics", employees: 100})-[:supplies]->(#prod/x :Product {name: "lenses"})
-  ACCORDING TO #org/voice {document: #doc/1, quote: "Alpha sells lenses", valid: 2021, credibility: 2};
+  ACCORDING TO #org/voice {document: #doc/1, quote: "Alpha sells lenses", valid: "2021", credibility: 2};
 DENY (#org/a)-[:supplies]->(#prod/x) ACCORDING TO #org/ministry {quote: "It does not"};
 ASSERT (#org/b :Company {name: "Beta"})-[:supplies]->(#prod/x) ACCORDING TO #org/voice;
-ASSERT (#org/a)-[:owns]->(#org/b) ACCORDING TO #org/voice {valid: 2020};
+ASSERT (#org/a)-[:owns]->(#org/b) ACCORDING TO #org/voice {valid: "2020"};
 ASSERT (#org/c :Company {name: "Gamma"})-[:owns]->(#org/a) ACCORDING TO #org/voice;
 ASSERT (#org/c)-[:owns]->(#org/d :Company {name: "Delta"}) ACCORDING TO #org/voice;
 ASSERT (#org/d)-[:supplies]->(#prod/y :Product {name: "drones"}) ACCORDING TO #org/voice;
 """
 # Above a reader's clearance: an edge that is a short cut, a node, a denial, a name, a time.
 SECRET = """
-ASSERT (#org/a)-[:owns]->(#org/d) ACCORDING TO #org/agency {marking: "RED", valid: 2022};
+ASSERT (#org/a)-[:owns]->(#org/d) ACCORDING TO #org/agency {marking: "RED", valid: "2022"};
 ASSERT (#org/a)-[:owns]->(#org/shell :Company {name: "Alpha Shell"}) ACCORDING TO #org/agency {marking: "RED"};
 DENY (#org/b)-[:supplies]->(#prod/x) ACCORDING TO #org/agency {marking: "RED"};
 ASSERT (#org/b {alias: "Alpha Two"}) ACCORDING TO #org/agency {marking: "RED"};
-ASSERT (#org/a)-[:supplies]->(#prod/x) ACCORDING TO #org/agency {marking: "RED", valid: 2023};
+ASSERT (#org/a)-[:supplies]->(#prod/x) ACCORDING TO #org/agency {marking: "RED", valid: "2023"};
 """
 
 
@@ -118,7 +118,6 @@ def edge_text(edge, cards):
 
 
 class Case(unittest.TestCase):
-    arguments = ["--admin-token-file", "{folder}/token"]
     script = GRAPH + SECRET
 
     def setUp(self):
@@ -359,7 +358,7 @@ class Clearance(Case):
                 word, _, number = line.strip().partition(": ")
                 if word in ("id", "subject", "node", "claimant", "document", "dataset", "nodes"):
                     line = f"{word}: {cards.get(int(number), number)}"
-                if word not in ("token", "statement", "seconds", "nanos", "facts_touched", "derived_from"):
+                if word not in ("token", "next_page_token"):
                     text.append(line.strip())
             told.append("\n".join(text))
 
@@ -394,7 +393,7 @@ class Clearance(Case):
     def test_two_stores_that_differ_in_what_is_hidden_look_the_same(self):
         other = self.start("other", SCHEMA + SECRET.replace(";", ";\n", 1) + GRAPH.removeprefix(SCHEMA) + SECRET)
         mine, theirs = self.everything(self.server), self.everything(other)
-        self.assertGreater(len(mine), 100)
+        self.assertGreater(len(mine), 80)
         for first, second in zip(mine, theirs, strict=True):
             self.assertEqual(first, second)
         # And there is something to hide.
