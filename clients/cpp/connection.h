@@ -78,6 +78,20 @@ class Connection {
   Result<std::unique_ptr<QueryStream>> Execute(const v1::ExecuteQueryRequest& request,
                                                const CallOptions& options);
 
+  // What may come at a place of a text that is being written. Errors: the server's;
+  // INVALID_ARGUMENT for a text that is not UTF-8.
+  Result<v1::CompleteQueryResponse> CompleteQuery(const v1::CompleteQueryRequest& request,
+                                                  const CallOptions& options);
+  // What a script is, without running it. Errors: as above; a mistake in the script is none.
+  Result<v1::AnalyzeQueryResponse> AnalyzeQuery(const v1::AnalyzeQueryRequest& request,
+                                                const CallOptions& options);
+  // One's own running queries; of administrators everybody's. Errors: the server's.
+  Result<v1::ListRunningQueriesResponse> ListRunningQueries(
+      const v1::ListRunningQueriesRequest& request, const CallOptions& options);
+  // Ends a query, by the id of its header or of the list. Errors: NOT_FOUND; the server's.
+  Result<v1::CancelQueryResponse> CancelQuery(const std::string& query_id,
+                                              const CallOptions& options);
+
   // With a request_id the call is repeated up to three times while the server is UNAVAILABLE; the
   // server takes it once. Without one, a lost answer leaves it open whether the write took place.
   Result<v1::WriteStatementsResponse> Write(const v1::WriteStatementsRequest& request,

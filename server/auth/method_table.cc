@@ -45,7 +45,12 @@ const std::vector<MethodEntry>& MethodTable() {
       {"/sightline.v1.ExploreService/ListTimeline", Permission::kRead},
       {"/sightline.v1.ExploreService/SearchEntities", Permission::kRead},
       {"/sightline.v1.ExploreService/SummarizeNeighbors", Permission::kRead},
+      {"/sightline.v1.QueryService/AnalyzeQuery", Permission::kRead},
+      // One's own; the service asks for more for those of others.
+      {"/sightline.v1.QueryService/CancelQuery", Permission::kRead},
+      {"/sightline.v1.QueryService/CompleteQuery", Permission::kRead},
       {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
+      {"/sightline.v1.QueryService/ListRunningQueries", Permission::kRead},
       {"/sightline.v1.StatementService/BatchGetStatements", Permission::kRead},
       {"/sightline.v1.StatementService/LoadFile", Permission::kWrite},
       {"/sightline.v1.StatementService/WriteStatements", Permission::kWrite},

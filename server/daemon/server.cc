@@ -5,6 +5,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ query::EngineOptions EngineOptionsOf(const DaemonOptions& given, int64_t text_by
   const ServerLimits& limits = given.limits;
   query::EngineOptions options;
   options.canonical_order = given.canonical_order;
+  options.threads_max = given.query_threads;
   options.memory_budget = memory_budget;
   options.parser.text_bytes_max = static_cast<size_t>(text_bytes_max);
   options.parser.nesting_max = static_cast<int>(limits.nesting_max);
@@ -150,6 +152,7 @@ class GrpcServer final : public Server {
     context_.load_engine = load_engine_.get();
     context_.admission = &admission_;
     context_.calls = &calls_;
+    context_.queries = &queries_;
     context_.authenticator = authenticator_.get();
     context_.access = access_.get();
     context_.audit = audit_.get();
@@ -243,6 +246,16 @@ class GrpcServer final : public Server {
     const ServerLimits& limits = options_.limits;
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
     builder.SetMaxSendMessageSize(static_cast<int>(limits.message_bytes_max));
+    // What is small on the wire and large in memory is not taken: gRPC would unpack it before it
+    // looks at the size.
+    for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+      builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+    }
+    // All that gRPC keeps of what comes in, over all connections: it looks at a message's size when
+    // all of it is there.
+    grpc::ResourceQuota quota("connections");
+    quota.Resize(static_cast<size_t>(limits.receive_memory_bytes_max));
+    builder.SetResourceQuota(quota);
     // gRPC's default lets a second server take half of the first one's connections, silently.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
@@ -297,6 +310,7 @@ class GrpcServer final : public Server {
   std::unique_ptr<query::QueryEngine> engine_;
   std::unique_ptr<query::QueryEngine> load_engine_;
   CallRegistry calls_;
+  QueryRegistry queries_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
   std::unique_ptr<PageTokens> page_tokens_;

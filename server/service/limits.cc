@@ -27,6 +27,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(connections_per_peer_max),
       SL_LIMIT(greeting_ms_max),
       SL_LIMIT(resets_per_second_max),
+      SL_LIMIT(receive_memory_bytes_max),
       SL_LIMIT(query_bytes_max),
       SL_LIMIT(parameters_max),
       SL_LIMIT(nesting_max),
@@ -62,7 +63,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(drain_ms_max),
   };
 #undef SL_LIMIT
-  static_assert(sizeof(ServerLimits) == 40 * sizeof(int64_t),
+  static_assert(sizeof(ServerLimits) == 41 * sizeof(int64_t),
                 "A limit was added: report it here, and in docs/operations.md");
   return by_name;
 }

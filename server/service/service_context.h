@@ -8,6 +8,7 @@
 #include "query/engine.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/admission/query_registry.h"
 #include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
@@ -27,6 +28,7 @@ struct ServiceContext {
   query::QueryEngine* load_engine = nullptr;
   Admission* admission = nullptr;
   CallRegistry* calls = nullptr;
+  QueryRegistry* queries = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
