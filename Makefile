@@ -8,7 +8,7 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-query-peers bench-rpc format lint clean
+.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-threads bench-query-peers bench-rpc format lint clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -97,6 +97,13 @@ bench-scope: deps ## What scopes cost: queries under them, and making their bitm
 	@cmake --build build/bench -j $(JOBS) --target scoped_query_bench scope_bench
 	@build/bench/bin/scoped_query_bench
 	@build/bench/bin/scope_bench
+
+bench-threads: deps ## What several threads at one query gain, and what they cost others
+	@mkdir -p build
+	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
+	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
+	@cmake --build build/bench -j $(JOBS) --target query_threads_bench
+	@build/bench/bin/query_threads_bench
 
 BENCH_OURS ?= build/bench/results/sightline-watdiv.json build/bench/results/sightline-graph.json
 

@@ -46,6 +46,12 @@ struct ServerLimits {
   // message_bytes_max. 256 KiB measured best for clients.
   int64_t batch_bytes_target = 256 << 10;
 
+  // --- A page, a search for paths
+  int64_t page_items_default = 100;  // When the request names no page_size.
+  int64_t page_items_max = 1'000;
+  int64_t path_hops_max = 8;
+  int64_t paths_max = 1'000;
+
   // --- A write
   int64_t mutations_max = 10'000;
   int64_t write_time_ms_max = 60'000;  // WriteStatements, waiting for other writers included.

@@ -1,4 +1,4 @@
-// QueryService: runs SLQL and streams the rows.
+// QueryService: runs SLQL and streams the rows; helps those who write it.
 //
 // A call's life: on gRPC's thread it is checked and handed to Admission; on a worker thread its
 // parameters are resolved and the engine runs; then batches go out, one message in flight. The next
@@ -26,6 +26,18 @@ class QueryService final : public v1::QueryService::CallbackService {
 
   grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* ExecuteQuery(
       grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) override;
+  grpc::ServerUnaryReactor* CompleteQuery(grpc::CallbackServerContext* call,
+                                          const v1::CompleteQueryRequest* request,
+                                          v1::CompleteQueryResponse* response) override;
+  grpc::ServerUnaryReactor* AnalyzeQuery(grpc::CallbackServerContext* call,
+                                         const v1::AnalyzeQueryRequest* request,
+                                         v1::AnalyzeQueryResponse* response) override;
+  grpc::ServerUnaryReactor* ListRunningQueries(grpc::CallbackServerContext* call,
+                                               const v1::ListRunningQueriesRequest* request,
+                                               v1::ListRunningQueriesResponse* response) override;
+  grpc::ServerUnaryReactor* CancelQuery(grpc::CallbackServerContext* call,
+                                        const v1::CancelQueryRequest* request,
+                                        v1::CancelQueryResponse* response) override;
 
  private:
   const ServiceContext* const context_;
