@@ -105,6 +105,7 @@ class Observer:
         kind = part.WhichOneof("part")
         if kind == "header":
             part.header.read_at.token = b"t" * len(part.header.read_at.token)
+            part.header.query_id = "q" * len(part.header.query_id)
             return self.renamed(str(part))
         if kind == "batch":
             batch = part.batch
