@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -25,6 +26,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
+#include "storage/statements/scope.h"
 #include "storage/store.h"
 
 namespace sightline::query {
@@ -75,11 +77,16 @@ struct QueryRequest {
   storage::Clearance clearance;
   std::optional<storage::Revision>
       read_at;  // Unset: the newest. A script that writes must leave it unset.
+  // Which statements count where the text does not say. For queries made within the server.
+  storage::ScopeConditions scope{};
   QueryLimits limits;
   // Borrowed, may be null; must outlive the cursor.
   const storage::CancellationToken* cancellation = nullptr;
   // Writes are refused with SL7001.
   bool read_only = false;
+  // Where others read how many bytes the query held at its last batch. Borrowed, may be null; must
+  // outlive the cursor.
+  std::atomic<uint64_t>* memory_shown = nullptr;
 };
 
 // What a column holds, known before the first row.
@@ -154,6 +161,8 @@ class ResultCursor {
   virtual const QuerySummary& summary() const = 0;
 };
 
+struct Analysis;  // query/analysis.h
+
 class QueryEngine {
  public:
   // Borrows the store, which must outlive the engine.
@@ -168,6 +177,13 @@ class QueryEngine {
   //
   // Errors carry diagnostics (query/diagnostics/diagnostic.h).
   StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
+
+  // What the script is, without running it: query/analysis.h. Parameters that are not given count
+  // as null. A script that writes is analysed in a transaction that is rolled back, for which it
+  // waits its turn.
+  //
+  // Errors: kCancelled, kDeadlineExceeded, those of the store. A mistake in the script is none.
+  StatusOr<Analysis> Analyze(const QueryRequest& request);
 
  private:
   // The store, and what queries leave behind for later ones.

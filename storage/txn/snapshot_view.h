@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -76,6 +77,10 @@ class SnapshotView final : public ReadView {
                                                size_t count_max) const override;
   StatusOr<std::string> CaptionOf(TermId node, const ScopePtr& scope) const override;
 
+  // As storage/txn/names_from.h has it, where it is.
+  StatusOr<std::vector<NameMatch>> NodesNamedFrom(std::string_view prefix, const Scope& scope,
+                                                  size_t count_max,
+                                                  const std::function<Status()>& may_go_on) const;
   // Whether the reader's clearance covers the statement, be it retracted or not.
   bool IsVisible(StatementId id) const;
   // Every statement the reader may see, retracted ones too; any of them makes its facts hold.
