@@ -173,6 +173,8 @@ class QueryEngine {
   // transaction when any of them writes, which is committed and synced before Execute returns; any
   // error rolls all of it back. The rows are those of the last statement.
   //
+  // A cursor must go before the engine, whose threads may be at work for it.
+  //
   // Errors carry diagnostics (query/diagnostics/diagnostic.h).
   StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
 
