@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "query/analysis.h"
@@ -11,6 +12,7 @@
 #include "query/clause_limit.h"
 #include "query/definitions.h"
 #include "query/exec/rows.h"
+#include "query/exec/worker_pool.h"
 #include "query/explain.h"
 #include "query/optimizer/optimizer.h"
 #include "query/plan_cache.h"
@@ -89,11 +91,14 @@ Status ProfileInWriting(const SourceSpan& span) {
   return ToStatus(std::move(refused));
 }
 
+uint32_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
 // One call of Execute.
 class ScriptRun {
  public:
   ScriptRun(storage::Store* store, const EngineOptions& options, ScriptCache* scripts,
-            StatisticsCache* statistics, PlanCache* plans, const QueryRequest& request)
+            StatisticsCache* statistics, PlanCache* plans, WorkerPool* workers,
+            const QueryRequest& request)
       : store_(store),
         request_(request),
         parser_limits_(options.parser),
@@ -112,6 +117,11 @@ class ScriptRun {
     run_.spill_bytes_max = options.spill_bytes_max;
     run_.spill_after_bytes = options.spill_after_bytes.value_or(run_.limits.memory_bytes_max / 4);
     run_.now_micros = storage::Clock::System()->NowMicros();
+    run_.parallel = {.pool = workers,
+                     .threads_max = options.threads_max == 0 ? Cores() : options.threads_max,
+                     .rows_min = options.parallel_rows_min,
+                     .morsel_rows = std::max(1u, options.morsel_rows)};
+    run_.ranked_rows_min = options.ranked_rows_min;
     start_.started_micros = SteadyMicros();
   }
 
@@ -156,6 +166,7 @@ class ScriptRun {
     context.view = &view;
     context.transaction = transaction;
     context.parameters = &request_.parameters;
+    context.scope = request_.scope;
     context.now_micros = run_.now_micros;
     context.parse = [this, &view](std::string_view text) {
       has_expanded_ = true;
@@ -422,6 +433,7 @@ struct QueryEngine::Shared {
   ScriptCache scripts;
   StatisticsCache statistics{};
   PlanCache plans{};
+  WorkerPool workers{std::max(2u, Cores()) - 1};
 };
 
 QueryEngine::QueryEngine(storage::Store* store, const EngineOptions& options)
@@ -434,7 +446,7 @@ StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest&
   using Result = StatusOr<std::unique_ptr<ResultCursor>>;
   return CatchingBadAlloc([&]() -> Result {
     return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
-                     &shared_->plans, request)
+                     &shared_->plans, &shared_->workers, request)
         .Run();
   });
 }

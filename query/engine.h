@@ -26,6 +26,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
+#include "storage/statements/scope.h"
 #include "storage/store.h"
 
 namespace sightline::query {
@@ -54,6 +55,16 @@ struct EngineOptions {
   // names, which tells nothing of what he may not see (query/optimizer/rule_canonical_order.h).
   // Without it answers begin sooner, and their order follows the store's numbers.
   bool canonical_order = true;
+  // Threads that may work on one query at a time (query/exec/exchange.h). 1: only the one that asks
+  // for its rows. 0: as many as the machine has cores. The engine has one helper less than cores
+  // for all its queries together, but one at least.
+  uint32_t threads_max = 0;
+  // A query has helpers when it is expected to find so many rows on its way ...
+  uint64_t parallel_rows_min = 100'000;
+  // ... each of which takes so many rows at a time. 1 at least.
+  uint32_t morsel_rows = 512;
+  // A sort of so many rows in the order of names compares ranks (query/exec/row_order.h).
+  uint64_t ranked_rows_min = 4096;
   // Optimizer rules that are not applied, by name (query/optimizer/optimizer.h): for tests.
   std::set<std::string, std::less<>> optimizer_rules_off;
   // Rules that are applied wherever they can be, as OptimizerOptions has it: for tests.
@@ -66,6 +77,8 @@ struct QueryRequest {
   storage::Clearance clearance;
   std::optional<storage::Revision>
       read_at;  // Unset: the newest. A script that writes must leave it unset.
+  // Which statements count where the text does not say. For queries made within the server.
+  storage::ScopeConditions scope{};
   QueryLimits limits;
   // Borrowed, may be null; must outlive the cursor.
   const storage::CancellationToken* cancellation = nullptr;

@@ -7,6 +7,8 @@
 
 #include "query/evidence/evidence.h"
 #include "query/exec/physical_planner.h"
+#include "query/exec/query_guard.h"
+#include "storage/txn/guard_scans.h"
 
 namespace sightline::query {
 namespace {
@@ -83,9 +85,18 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.spill_bytes_max = options.spill_bytes_max;
   context.spill_after_bytes = options.spill_after_bytes;
   context.batch_rows = options.limits.batch_rows;
+  context.parallel = options.parallel;
+  context.ranked_rows_min = options.ranked_rows_min;
   context.profile = options.profile;
   for (const BoundColumn& column : running->query_->columns) {
     running->columns_.push_back({column.name, ColumnTypeOf(column.type)});
+  }
+  const bool merges =
+      std::any_of(context.evaluation.scopes.begin(), context.evaluation.scopes.end(),
+                  [](const storage::ScopePtr& scope) { return scope->identity() != nullptr; });
+  if (merges) {
+    context.ShareLimits();
+    storage::GuardScans(*running->view_, std::make_shared<QueryGuard>(context));
   }
   SL_ASSIGN_OR_RETURN(running->root_, MakePhysicalPlan(*running->query_, &context));
   return running;

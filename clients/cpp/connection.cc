@@ -116,7 +116,8 @@ Connection::Connection(std::string address, std::string token,
       queries_(v1::QueryService::NewStub(channel_)),
       statements_(v1::StatementService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),
-      access_(v1::AccessService::NewStub(channel_)) {}
+      access_(v1::AccessService::NewStub(channel_)),
+      explore_(v1::ExploreService::NewStub(channel_)) {}
 
 std::unique_ptr<RunningCall> Connection::NewCall(const CallOptions& options) const {
   auto call = std::make_unique<RunningCall>(options.cancel);

@@ -12,6 +12,7 @@
 #include "server/service/query_call.h"
 #include "server/service/query_help.h"
 #include "server/service/query_parameters.h"
+#include "server/service/read_consistency.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/running_queries.h"
@@ -26,6 +27,9 @@ constexpr std::string_view kMethod = "/sightline.v1.QueryService/ExecuteQuery";
 // Of what ListRunningQueries shows.
 constexpr size_t kTagBytesMax = 128;
 constexpr size_t kShownTextBytesMax = 4 << 10;
+constexpr size_t kSmallBytes = 16 << 10;
+// Not read for so long, a result makes room for another when there is no place left.
+constexpr std::chrono::milliseconds kIdleResult{1'000};
 
 void SetDuration(int64_t micros, google::protobuf::Duration* out) {
   out->set_seconds(micros / 1'000'000);
@@ -82,10 +86,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   void OnDone() override {
     context_->calls->Remove(registered_);
     if (query_) context_->queries->Remove(query_);
-    // Before the place is given free: the cursor holds the result's memory.
-    encoder_.reset();
-    cursor_.reset();
-    if (result_open_) context_->admission->CloseResult();
+    CloseResult();
     delete this;
   }
 
@@ -102,6 +103,11 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     Register();
     // Set before: the work may start, and end, before Submit returns.
     result_open_ = true;
+    registered_->OpenResult();
+    // Results that nobody reads do not keep others out until they are cut for it.
+    if (context_->admission->IsFullOfResults() && context_->calls->CutIdlestResult(kIdleResult)) {
+      context_->admission->GiveUpResult();
+    }
     const Lane lane = MayWrite(request_->query()) ? Lane::kWrite : Lane::kRead;
     const Status submitted = context_->admission->Submit(
         lane, /*opens_result=*/true, [this] { Execute(); }, &*token_);
@@ -147,7 +153,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     query.limits.steps_max = static_cast<uint64_t>(limits_.max_steps());
     query.limits.batch_rows = static_cast<uint32_t>(limits_.batch_rows());
     query.memory_shown = query_->memory_bytes();
-    SL_ASSIGN_OR_RETURN(query.read_at, ReadAt());
+    SL_ASSIGN_OR_RETURN(query.read_at, RevisionToRead(request_->consistency(), *context_->store));
     SL_ASSIGN_OR_RETURN(query.parameters, DecodeParameters(request_->parameters(), *context_,
                                                            *caller_, query.read_at, &error_));
     SL_ASSIGN_OR_RETURN(cursor_, context_->engine->Execute(query));
@@ -158,7 +164,16 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
             .message_bytes_max = static_cast<size_t>(context_->limits.message_bytes_max),
             .value_nesting_max = static_cast<int>(context_->limits.value_nesting_max)});
 
-    v1::ResultHeader* header = response_.mutable_header();
+    if (request_->whole_if_small()) {
+      SL_ASSIGN_OR_RETURN(const bool is_sent, TrySendWhole());
+      if (is_sent) return OkStatus();
+    }
+    FillHeader(response_.mutable_header());
+    Send();
+    return OkStatus();
+  }
+
+  void FillHeader(v1::ResultHeader* header) const {
     for (const query::Column& column : cursor_->columns()) {
       v1::ColumnSpec* spec = header->add_columns();
       spec->set_name(column.name);
@@ -167,26 +182,24 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     *header->mutable_read_at() = server::ToProto(cursor_->read_at(), cursor_->ids());
     *header->mutable_effective_limits() = limits_;
     header->set_query_id(query_->id());
-    Send();
-    return OkStatus();
   }
 
-  StatusOr<std::optional<storage::Revision>> ReadAt() const {
-    const v1::Consistency& consistency = request_->consistency();
-    if (consistency.has_exact()) {
-      SL_ASSIGN_OR_RETURN(const storage::Revision revision,
-                          RevisionFromProto(consistency.exact(), context_->store->ids()));
-      return std::optional<storage::Revision>(revision);
+  // Whether the result was one batch or less, and is sent. Where it is not, what was found on the
+  // way is sent behind the header.
+  StatusOr<bool> TrySendWhole() {
+    SL_ASSIGN_OR_RETURN(size_t row_count, cursor_->Next(&rows_));
+    if (row_count == static_cast<size_t>(limits_.batch_rows())) return false;
+    if (row_count > 0) {
+      SL_ASSIGN_OR_RETURN(rows_encoded_, encoder_->Encode(rows_, 0, &batch_ahead_.emplace()));
+      SL_ASSIGN_OR_RETURN(row_count, cursor_->Next(&rows_ahead_));
+      if (row_count > 0 || rows_encoded_ < rows_.row_count) return false;
     }
-    if (consistency.has_at_least_as_fresh()) {
-      SL_ASSIGN_OR_RETURN(
-          const storage::Revision revision,
-          RevisionFromProto(consistency.at_least_as_fresh(), context_->store->ids()));
-      if (context_->store->revision() < revision) {
-        return Unavailable("The server has not reached this revision yet");
-      }
-    }
-    return std::optional<storage::Revision>();
+    v1::WholeResult* whole = response_.mutable_whole();
+    FillHeader(whole->mutable_header());
+    if (batch_ahead_) whole->mutable_batch()->Swap(&*batch_ahead_);
+    FillTrailer(whole->mutable_trailer());
+    SendLast();
+    return true;
   }
 
   void SendNextBatch() {
@@ -196,12 +209,19 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 
   Status TrySendNextBatch() {
     SL_RETURN_IF_ERROR(context_->authenticator->CheckStillAdmitted(*caller_));
+    if (batch_ahead_) {
+      response_.mutable_batch()->Swap(&*batch_ahead_);
+      batch_ahead_.reset();
+      SendBatch(rows_encoded_);
+      return OkStatus();
+    }
     if (rows_encoded_ == rows_.row_count) {
       rows_encoded_ = 0;
-      rows_.row_count = 0;
-      SL_ASSIGN_OR_RETURN(const size_t row_count, cursor_->Next(&rows_));
-      if (row_count == 0) {
-        SendTrailer();
+      rows_ = std::exchange(rows_ahead_, {});
+      if (rows_.row_count == 0) SL_RETURN_IF_ERROR(cursor_->Next(&rows_).status());
+      if (rows_.row_count == 0) {
+        FillTrailer(response_.mutable_trailer());
+        SendLast();
         return OkStatus();
       }
     } else {
@@ -211,16 +231,19 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     SL_ASSIGN_OR_RETURN(const size_t encoded,
                         encoder_->Encode(rows_, rows_encoded_, response_.mutable_batch()));
     rows_encoded_ += encoded;
-    rows_sent_ += static_cast<int64_t>(encoded);
-    audited_.SetRows(rows_sent_);
-    query_->SetRows(rows_sent_);
-    Send();
+    SendBatch(encoded);
     return OkStatus();
   }
 
-  void SendTrailer() {
+  void SendBatch(size_t row_count) {
+    rows_sent_ += static_cast<int64_t>(row_count);
+    audited_.SetRows(rows_sent_);
+    query_->SetRows(rows_sent_);
+    Send();
+  }
+
+  void FillTrailer(v1::ResultTrailer* trailer) {
     const query::QuerySummary& summary = cursor_->summary();
-    v1::ResultTrailer* trailer = response_.mutable_trailer();
     trailer->set_row_count(static_cast<int64_t>(summary.rows));
     trailer->set_truncation(ToProto(summary.truncation));
     v1::QueryStats* stats = trailer->mutable_stats();
@@ -242,7 +265,13 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     audited_.SetRows(static_cast<int64_t>(summary.rows));
     audited_.SetWrites(static_cast<int64_t>(summary.statements_added),
                        static_cast<int64_t>(summary.statements_retracted));
+  }
+
+  void SendLast() {
     audited_.SetOutcome(OkStatus());
+    // gRPC may tell of the end long after the client has it: its next call should not find this one
+    // in its way. What is larger stands for memory until it is gone.
+    if (response_.ByteSizeLong() <= kSmallBytes) CloseResult();
     WaitForClient();
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }
@@ -258,6 +287,13 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     query_->SetState(QueryState::kStreaming);
     // Whoever cancels it either sees this state, or is seen here.
     if (query_->is_cancelled()) call_->TryCancel();
+  }
+
+  void CloseResult() {
+    // Before the place is given free: the cursor holds the result's memory.
+    encoder_.reset();
+    cursor_.reset();
+    if (std::exchange(result_open_, false)) context_->admission->CloseResult();
   }
 
   // REQUIRES: no write is in flight.
@@ -282,6 +318,9 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   std::optional<BatchEncoder> encoder_;
   query::ResultBatch rows_;
   size_t rows_encoded_ = 0;  // Of rows_, so far.
+  // Found and not sent, where it was looked whether the result is small.
+  std::optional<v1::ColumnBatch> batch_ahead_;  // Of the first rows of rows_.
+  query::ResultBatch rows_ahead_;               // Behind rows_.
   int64_t rows_sent_ = 0;
   v1::ExecuteQueryResponse response_;
 };

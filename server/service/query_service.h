@@ -3,7 +3,8 @@
 // A call's life: on gRPC's thread it is checked and handed to Admission; on a worker thread its
 // parameters are resolved and the engine runs; then batches go out, one message in flight. The next
 // batch is pulled from the cursor when the last one has left, so that a slow reader costs one batch
-// of memory and no thread.
+// of memory and no thread. Where the request allows it, a result of one batch is one message: each
+// message of a stream costs a change of threads, which for a look-up is more than the look-up.
 //
 // Thread safety: safe from any thread.
 

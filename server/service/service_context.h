@@ -14,7 +14,9 @@
 #include "server/auth/authenticator.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
+#include "server/service/page_token.h"
 #include "storage/base/cancellation.h"
+#include "storage/base/memory_budget.h"
 #include "storage/store.h"
 
 namespace sightline::server {
@@ -32,6 +34,8 @@ struct ServiceContext {
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;
+  const PageTokens* page_tokens = nullptr;
+  storage::MemoryBudget* memory_budget = nullptr;  // Of all queries together.
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.

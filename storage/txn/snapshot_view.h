@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/base/mutex.h"
+#include "storage/index/scan_guard.h"
 #include "storage/statements/statement_codec.h"
 #include "storage/txn/identity_cache.h"
 #include "storage/txn/pending_writes.h"
@@ -86,6 +88,11 @@ class SnapshotView final : public ReadView {
   // The statements that the reader may see of those that say or deny the fact, retracted ones too,
   // ascending.
   StatusOr<std::vector<StatementId>> StatementsOf(const Fact& fact) const;
+  // From now on scans ask this guard (storage/index/scan_guard.h). REQUIRES: no scan is open.
+  void SetScanGuard(std::shared_ptr<ScanGuard> guard) const SL_EXCLUDES(guard_mutex_);
+  // All entities of the view's revision in the order of their external ids. Null when some of them
+  // have none yet: a transaction's own, or too many. Errors: as EntityRanks::Make.
+  StatusOr<EntityRanksPtr> RanksOfEntities(const EntityRanks::MayGoOn& may_go_on) const;
   // Whether some row starts with `prefix`.
   StatusOr<bool> HasRow(Permutation permutation, const KeyPrefix& prefix, ScopePtr scope) const;
 
@@ -123,6 +130,8 @@ class SnapshotView final : public ReadView {
   const StatementSnapshot statements_;  // May hold later ones than the view's.
   const uint64_t statement_bound_;      // The last statement of the view.
 
+  mutable Mutex guard_mutex_;
+  mutable std::shared_ptr<ScanGuard> guard_ SL_GUARDED_BY(guard_mutex_);
   mutable std::once_flag default_scope_once_;
   mutable ScopePtr default_scope_;
   mutable std::once_flag visible_scope_once_;
