@@ -403,6 +403,26 @@ class Shell(unittest.TestCase):
             self.assertEqual(terminal.wait_for_exit(), 0)
             self.assertNotIn(b"\x1b", terminal.raw)
 
+    def test_suspended_and_taken_up_again(self):
+        with Terminal(["/bin/bash", "--norc", "-i"], environment(self.folder, PS1="$ ")) as terminal:
+            terminal.wait_for_last_line("$ ")
+            terminal.send(f"{SIGHTLINE} --db {self.store} shell\r")
+            terminal.wait_for_last_line(PROMPT)
+            terminal.send("RETURN 12\x1a")
+            terminal.wait_for_last_line("$ ")
+            self.assertIn("Stopped", terminal.screen.text())
+            terminal.send("echo in between\r")
+            terminal.wait_for("\nin between")
+            terminal.send("fg\r")
+            terminal.wait_for_last_line(PROMPT + "RETURN 12")
+            terminal.send(" AS x;\r")
+            terminal.wait_for("│ 12 │")
+            terminal.wait_for_last_line(PROMPT)
+            terminal.send(CTRL_D)
+            terminal.wait_for_last_line("$ ")
+            terminal.send("exit\r")
+            terminal.wait_for_exit()
+
     def test_the_terminal_is_as_before(self):
         with Terminal(["/bin/sh", "-c", f"stty -a > {self.folder}/before; {SIGHTLINE} --db {self.store} shell; "
                        f"stty -a > {self.folder}/after"], environment(self.folder)) as terminal:

@@ -367,6 +367,7 @@ bool LineEditor::HandleInSearch(const Key& key) {
 void LineEditor::Suspend() {
   // The program that called this one gets the terminal as it was, and gives it back when it calls
   // this one again.
+  Show();
   Write(painter_.Finish());
   termios ours{};
   tcgetattr(STDIN_FILENO, &ours);
