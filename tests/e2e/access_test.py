@@ -261,7 +261,7 @@ class Audit(Case):
                 subprocess.run(["prlimit", f"--pid={self.pid}", "--fsize=unlimited:"], check=True)
                 run("--server", address, "query", "RETURN 1", token=token, check=0)
             # Its first words met the same limit as the log did.
-            self.assertIn("The audit log is written again", self.server_errors)
+            self.assertIn(" audit_recovered", self.server_errors)
         self.assertEqual(self.verify(self.folder / "log").returncode, 0)
 
 
