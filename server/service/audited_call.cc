@@ -149,8 +149,11 @@ bool AuditedCall::IsSlow() const {
 void AuditedCall::NoteSlowQuery(const SlowQuery& query) {
   if (context_->metrics != nullptr) context_->metrics->SlowQuery();
   if (fingerprint_ == 0) fingerprint_ = context_->fingerprints->Of(query.text);
-  const std::string text = query::NormalisedText(
-      query.text, static_cast<size_t>(context_->limits.query_bytes_max), kSlowTextBytesMax);
+  std::string text;
+  if (query.is_readable) {
+    text = query::NormalisedText(query.text, static_cast<size_t>(context_->limits.query_bytes_max),
+                                 kSlowTextBytesMax);
+  }
   context_->log->Write(LogLevel::kInfo, "slow_query",
                        {{"method", WithoutPackage(method_)},
                         {"user", user_},

@@ -57,8 +57,11 @@ class AuditedCall {
   // once, before the end.
   bool IsSlow() const;
   struct SlowQuery {
-    std::string_view text;  // The query's, of which the log gets the normalised form.
-    uint64_t plan = 0;      // Its plan's fingerprint; 0: it has none.
+    // The query's, of which the log gets the normalised form if it could be read: in one with a
+    // quote too many, what is a literal to people is a name to the lexer.
+    std::string_view text;
+    bool is_readable = false;
+    uint64_t plan = 0;  // Its plan's fingerprint; 0: it has none.
     int64_t wait_micros = 0, parse_micros = 0, plan_micros = 0, execute_micros = 0;
     int64_t facts_touched = 0;
   };

@@ -290,6 +290,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     }
     if (!audited_.IsSlow()) return;
     audited_.NoteSlowQuery({.text = request_->query(),
+                            .is_readable = cursor_ != nullptr,
                             .plan = cursor_ != nullptr ? cursor_->PlanFingerprint() : 0,
                             .wait_micros = wait_micros_,
                             .parse_micros = summary.parse_micros,
