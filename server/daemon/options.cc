@@ -83,6 +83,8 @@ Status HoldTogether(const Settings& settings, ServerLimits* limits) {
                             limits->total_memory_bytes_max, &limits->memory_bytes_max));
   SL_RETURN_IF_ERROR(HoldTo(settings, "batch-rows", "--batch-rows-max", limits->batch_rows_max,
                             &limits->batch_rows_default));
+  SL_RETURN_IF_ERROR(HoldTo(settings, "page-items", "--page-items-max", limits->page_items_max,
+                            &limits->page_items_default));
   SL_RETURN_IF_ERROR(HoldTo(settings, "login-lock-seconds", "--login-lock-seconds-max",
                             limits->login_lock_ms_max, &limits->login_lock_ms));
   // What goes into one message, with room for what goes with it.
@@ -267,6 +269,7 @@ StatusOr<DaemonOptions> OptionsOf(const Settings& settings) {
   if (options.parent_pid != 0 && !options.exit_with_parent) {
     return InvalidArgument("--parent-pid goes with --exit-with-parent");
   }
+  options.query_threads = static_cast<uint32_t>(settings.Integer("query-threads"));
   options.limits = LimitsOf(settings);
   SL_RETURN_IF_ERROR(HoldTogether(settings, &options.limits));
   return options;
@@ -424,6 +427,15 @@ Settings DeclareSettings() {
            .value_name = "ADDRESS",
            .help = "HOST:PORT of loopback where Prometheus reads /metrics; not set: nowhere"});
 
+  declare({.name = "query-threads",
+           .section = "Limits",
+           .kind = Kind::kInteger,
+           .value_name = "N",
+           .help =
+               "Threads that may work on one query; 1: no query has helpers; 0: as many as there "
+               "are cores",
+           .text = "0",
+           .maximum = 1'024});
   for (const LimitEntry& entry : LimitTable()) DeclareLimit(entry, "Limits", &settings);
   return settings;
 }

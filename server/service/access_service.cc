@@ -18,7 +18,6 @@
 namespace sightline::server {
 namespace {
 
-constexpr int32_t kPageSizeDefault = 100;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kLifetimeSecondsMax = 10ll * 366 * 86'400;
 
@@ -45,10 +44,11 @@ struct Page {
   size_t end = 0;
   std::string next;
 };
-StatusOr<Page> PageOf(size_t count, int32_t page_size, int64_t size_max, const std::string& token) {
+StatusOr<Page> PageOf(size_t count, int32_t page_size, const ServerLimits& limits,
+                      const std::string& token) {
   if (page_size < 0) return InvalidArgument("page_size is not negative");
-  const auto size = static_cast<size_t>(
-      std::min<int64_t>(page_size == 0 ? kPageSizeDefault : page_size, size_max));
+  const auto size = static_cast<size_t>(std::min<int64_t>(
+      page_size == 0 ? limits.page_items_default : page_size, limits.page_items_max));
   Page page;
   if (!token.empty()) {
     const bool is_number = token.size() <= 9 && std::all_of(token.begin(), token.end(), [](char c) {
@@ -159,9 +159,8 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
   return Answer(
       context_, call, "/sightline.v1.AccessService/ListUsers", "", [&](const Caller&) -> Status {
         const std::vector<User> users = context_->access->Users();
-        SL_ASSIGN_OR_RETURN(const Page page,
-                            PageOf(users.size(), request->page_size(),
-                                   context_->limits.page_size_max, request->page_token()));
+        SL_ASSIGN_OR_RETURN(const Page page, PageOf(users.size(), request->page_size(),
+                                                    context_->limits, request->page_token()));
         for (size_t i = page.begin; i < page.end; ++i) *response->add_users() = ToProto(users[i]);
         response->set_next_page_token(page.next);
         return OkStatus();
@@ -235,9 +234,8 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
         if (whose != "*") {
           std::erase_if(tokens, [&](const AccessToken& token) { return token.user != whose; });
         }
-        SL_ASSIGN_OR_RETURN(const Page page,
-                            PageOf(tokens.size(), request->page_size(),
-                                   context_->limits.page_size_max, request->page_token()));
+        SL_ASSIGN_OR_RETURN(const Page page, PageOf(tokens.size(), request->page_size(),
+                                                    context_->limits, request->page_token()));
         for (size_t i = page.begin; i < page.end; ++i) {
           const StatusOr<User> user = context_->access->FindUser(tokens[i].user);
           if (user.ok()) *response->add_tokens() = ToProto(tokens[i], *user);

@@ -168,6 +168,7 @@ void AuditedCall::NoteSlowQuery(const SlowQuery& query) {
                         {"fingerprint", Fingerprint()},
                         {"plan", query.plan == 0 ? "" : fmt::format("{:016x}", query.plan)},
                         {"query", text},
+                        {"query_id", query_id_},
                         {"call", static_cast<int64_t>(number_)},
                         {"trace_id", trace_.trace_id},
                         {"span_id", trace_.span_id}});
@@ -185,6 +186,7 @@ void AuditedCall::LogEnd() const {
                         {"added", added_},
                         {"retracted", retracted_},
                         {"fingerprint", Fingerprint()},
+                        {"query_id", query_id_},
                         {"call", static_cast<int64_t>(number_)},
                         {"trace_id", trace_.trace_id},
                         {"span_id", trace_.span_id},

@@ -51,6 +51,9 @@ class AuditedCall {
   // What was changed, for calls that are not about statements: "user mia".
   void SetDetail(std::string detail) { detail_ = std::move(detail); }
 
+  // As the reply and the list of running queries have it, for the log.
+  void SetQueryId(std::string id) { query_id_ = std::move(id); }
+
   // Milliseconds since it came.
   int64_t Millis() const;
   // Whether it has taken so long that the slow-query log is to tell of it: then NoteSlowQuery,
@@ -83,7 +86,7 @@ class AuditedCall {
   uint64_t number_ = 0;       // Of the call; 0: no end is to be recorded.
   uint64_t fingerprint_ = 0;  // Of the query; 0: there is none, or nobody wants it.
   StatusCode outcome_ = StatusCode::kCancelled;
-  std::string user_, token_, detail_;
+  std::string user_, token_, detail_, query_id_;
   int64_t rows_ = 0, added_ = 0, retracted_ = 0;
 };
 

@@ -109,8 +109,17 @@ const std::vector<LimitEntry>& LimitTable() {
        Unit::kSecond, 0, 0, "How long it is locked out at most"},
       {"token_ms_default", &ServerLimits::token_ms_default, "token-seconds", Unit::kSecond, 0, 0,
        "Life of a token that is issued without one, at most a day"},
-      {"page_size_max", &ServerLimits::page_size_max, "page-size-max", Unit::kOne, 1, 100'000,
-       "Entries of one page of a list of users or tokens"},
+      {"receive_memory_bytes_max", &ServerLimits::receive_memory_bytes_max, "receive-memory-mib",
+       Unit::kMebibyte, 16, int64_t{1} << 20,
+       "Memory for what has come in and is not read yet, over all connections, in MiB"},
+      {"page_items_default", &ServerLimits::page_items_default, "page-items", Unit::kOne, 1,
+       100'000, "Entries of a page when the request names no page_size"},
+      {"page_items_max", &ServerLimits::page_items_max, "page-items-max", Unit::kOne, 1, 100'000,
+       "Entries of a page at most"},
+      {"path_hops_max", &ServerLimits::path_hops_max, "path-hops-max", Unit::kOne, 1, 100,
+       "Length of a path that FindPaths may look for"},
+      {"paths_max", &ServerLimits::paths_max, "paths-max", Unit::kOne, 1, 100'000,
+       "Paths of one FindPaths call"},
   };
   return table;
 }

@@ -9,6 +9,7 @@
 #include "query/engine.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/admission/query_registry.h"
 #include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
@@ -17,7 +18,9 @@
 #include "server/observability/metrics.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
+#include "server/service/page_token.h"
 #include "storage/base/cancellation.h"
+#include "storage/base/memory_budget.h"
 #include "storage/store.h"
 
 namespace sightline::server {
@@ -29,6 +32,7 @@ struct ServiceContext {
   query::QueryEngine* load_engine = nullptr;
   Admission* admission = nullptr;
   CallRegistry* calls = nullptr;
+  QueryRegistry* queries = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
@@ -39,6 +43,8 @@ struct ServiceContext {
   Metrics* metrics = nullptr;    // Null: nothing is counted.
   // Queries that take so long are logged; 0, or null: none are.
   const std::atomic<int64_t>* slow_query_ms = nullptr;
+  const PageTokens* page_tokens = nullptr;
+  storage::MemoryBudget* memory_budget = nullptr;  // Of all queries together.
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.
