@@ -159,6 +159,9 @@ class ResultCursor {
   virtual StatusOr<storage::Value> ValueOf(storage::TermId term) const = 0;
   // Complete once Next has given 0.
   virtual const QuerySummary& summary() const = 0;
+  // Of the plan's operators and their order, without what they look for: two runs of a query that
+  // were planned alike have the same. 0 where the rows were there before they were asked for.
+  virtual uint64_t PlanFingerprint() const = 0;
 };
 
 struct Analysis;  // query/analysis.h

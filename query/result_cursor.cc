@@ -63,6 +63,8 @@ class StreamingCursor : public Cursor {
     return count;
   }
 
+  uint64_t PlanFingerprint() const override { return query_->PlanFingerprint(); }
+
  private:
   std::unique_ptr<RunningQuery> query_;
   Status failure_;
@@ -87,6 +89,8 @@ class StoredCursor : public Cursor {
     batch->row_count = 0;
     return 0;
   }
+
+  uint64_t PlanFingerprint() const override { return 0; }
 
  private:
   const std::vector<Column> columns_;

@@ -8,6 +8,7 @@
 #include "query/evidence/evidence.h"
 #include "query/exec/physical_planner.h"
 #include "query/exec/query_guard.h"
+#include "query/plan/plan_text.h"
 #include "storage/txn/guard_scans.h"
 
 namespace sightline::query {
@@ -156,6 +157,18 @@ Status RunningQuery::Drain() {
     SL_ASSIGN_OR_RETURN(const size_t count, root_->Next(&rest));
     if (count == 0) return OkStatus();
   }
+}
+
+uint64_t RunningQuery::PlanFingerprint() const {
+  // FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv).
+  uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (const PlanRow& row : PlanRows(*query_->plan, query_->subqueries, "")) {
+    for (const char c : row.name) add(static_cast<unsigned char>(c));
+    add(0);
+    add(static_cast<unsigned char>(row.depth));
+  }
+  return hash;
 }
 
 void RunningQuery::AddTo(QuerySummary* summary) const {

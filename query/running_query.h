@@ -47,6 +47,8 @@ class RunningQuery {
   // Reads what is left, for its writes only.
   Status Drain();
 
+  // As ResultCursor::PlanFingerprint.
+  uint64_t PlanFingerprint() const;
   // Adds what the query did to the summary. Complete once Next has given 0.
   void AddTo(QuerySummary* summary) const;
   const ExecutionContext& context() const { return context_; }

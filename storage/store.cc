@@ -72,6 +72,7 @@ class OpenStore final : public Store {
     statistics.terms = published->counters.dictionary.total();
     statistics.disk_bytes = state_->kv().DiskBytes();
     statistics.families = state_->kv().BytesByFamily();
+    statistics.activity = ActivityOf(state_->kv());
     statistics.delta_quads = published->delta->quad_count();
     statistics.runs = published->runs->runs.size();
     for (const RunInfo& run : published->runs->runs) {

@@ -20,6 +20,7 @@
 #include "storage/base/id_cipher.h"
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
+#include "storage/kv/kv_activity.h"
 #include "storage/kv/kv_store.h"
 #include "storage/maintenance/backup.h"
 #include "storage/maintenance/compaction_policy.h"
@@ -54,6 +55,7 @@ struct StoreStatistics {
   uint64_t terms = 0;
   uint64_t disk_bytes = 0;
   std::vector<KvFamilyBytes> families;
+  KvActivity activity;
 
   uint64_t delta_quads = 0;  // Of quads, those that are not in runs yet.
   uint64_t runs = 0;

@@ -26,6 +26,8 @@
 #include <utility>
 #include <vector>
 
+#include "storage/base/mutex.h"
+
 namespace sightline::server {
 namespace {
 
@@ -214,11 +216,13 @@ class EpollAcceptor final : public ConnectionAcceptor {
   }
 
   AcceptorStatistics Statistics() const override {
+    storage::MutexLock lock(&cut_mutex_);
     return {.open = open_.load(),
             .accepted = accepted_.load(),
             .refused = refused_.load(),
             .evicted = evicted_.load(),
-            .cut = cut_.load()};
+            .cut = cut_.load(),
+            .cut_by_reason = cut_by_reason_};
   }
 
  private:
@@ -361,9 +365,18 @@ class EpollAcceptor final : public ConnectionAcceptor {
       const bool is_late =
           options_.guards_frames ? !connection->guard.has_greeted() : !connection->has_spoken;
       if (!is_late) continue;
+      CountCut("no greeting came in time", connection->peer);
       Close(connection);
-      cut_.fetch_add(1);
     }
+  }
+
+  void CountCut(const char* reason, const Peer& peer) {
+    cut_.fetch_add(1);
+    {
+      storage::MutexLock lock(&cut_mutex_);
+      ++cut_by_reason_[reason];
+    }
+    if (options_.on_cut) options_.on_cut(reason, peer.host);
   }
 
   void Serve(Connection* connection, int descriptor, uint32_t events) {
@@ -417,8 +430,9 @@ class EpollAcceptor final : public ConnectionAcceptor {
     if (options_.guards_frames) {
       if (!is_from_client) {
         connection->guard.ReadFromServer(bytes);
-      } else if (connection->guard.ReadFromClient(bytes, now) != nullptr) {
-        cut_.fetch_add(1);
+      } else if (const char* reason = connection->guard.ReadFromClient(bytes, now);
+                 reason != nullptr) {
+        CountCut(reason, connection->peer);
         return false;
       }
     }
@@ -481,6 +495,8 @@ class EpollAcceptor final : public ConnectionAcceptor {
   std::atomic<bool> stops_accepting_{false}, stops_{false};
   std::atomic<int64_t> open_{0};
   std::atomic<uint64_t> accepted_{0}, refused_{0}, evicted_{0}, cut_{0};
+  mutable storage::Mutex cut_mutex_;
+  std::map<std::string, uint64_t> cut_by_reason_ SL_GUARDED_BY(cut_mutex_);
   std::thread thread_;
 };
 

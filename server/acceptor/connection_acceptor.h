@@ -16,8 +16,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/acceptor/frame_guard.h"
 #include "storage/base/status.h"
@@ -35,6 +37,9 @@ struct AcceptorOptions {
   // Without TLS. With it the bytes say nothing, and a guard would see noise.
   bool guards_frames = true;
   FrameLimits frames;
+  // Told of each connection that is cut: why, and of which address. By the acceptor's thread. May
+  // be empty.
+  std::function<void(std::string_view reason, std::string_view host)> on_cut = nullptr;
 };
 
 struct AcceptorStatistics {
@@ -43,6 +48,7 @@ struct AcceptorStatistics {
   uint64_t refused = 0;  // There was no place.
   uint64_t evicted = 0;  // Idle, to make room.
   uint64_t cut = 0;      // By the guard, or because no greeting came.
+  std::map<std::string, uint64_t> cut_by_reason;
 };
 
 class ConnectionAcceptor {

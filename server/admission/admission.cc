@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace sightline::server {
@@ -14,9 +15,9 @@ constexpr std::chrono::milliseconds kSweepInterval{20};
 
 Admission::Admission(const AdmissionOptions& options) : options_(options) {
   for (size_t i = 0; i < options_.running_max; ++i) {
-    threads_.emplace_back([this] { Work(&queues_[static_cast<size_t>(Lane::kRead)]); });
+    threads_.emplace_back([this] { Work(Lane::kRead); });
   }
-  threads_.emplace_back([this] { Work(&queues_[static_cast<size_t>(Lane::kWrite)]); });
+  threads_.emplace_back([this] { Work(Lane::kWrite); });
   sweeper_ = std::thread([this] { Sweep(); });
 }
 
@@ -28,14 +29,16 @@ Status Admission::Submit(Lane lane, bool opens_result, std::function<void()> wor
   if (stopping_) return Unavailable("The server is shutting down");
   Queue& queue = queues_[static_cast<size_t>(lane)];
   if (queue.fresh.size() >= options_.queued_max) {
+    ++queue.refused;
     return ResourceExhausted("The server is busy: requests waiting, {}; try again",
                              queue.fresh.size());
   }
   if (opens_result && results_open_ >= options_.results_max) {
+    ++queue.refused;
     return ResourceExhausted("The server is busy: results open, {}; try again", results_open_);
   }
   if (opens_result) ++results_open_;
-  queue.fresh.push_back({std::move(work), cancellation});
+  queue.fresh.push_back({std::move(work), cancellation, std::chrono::steady_clock::now()});
   queue.changed.notify_one();
   // What an idle thread takes at once is not worth waking another for.
   if (queue.fresh.size() + queue.steps.size() > queue.idle) sweep_.notify_one();
@@ -67,6 +70,16 @@ void Admission::GiveUpResult() {
   ++results_given_up_;
 }
 
+AdmissionStatistics Admission::Statistics() const {
+  storage::MutexLock lock(&mutex_);
+  AdmissionStatistics statistics;
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    statistics.lanes[i] = {queues_[i].fresh.size(), queues_[i].running, queues_[i].refused};
+  }
+  statistics.results_open = results_open_;
+  return statistics;
+}
+
 void Admission::Stop() {
   {
     storage::MutexLock lock(&mutex_);
@@ -80,9 +93,11 @@ void Admission::Stop() {
   }
 }
 
-void Admission::Work(Queue* queue) {
+void Admission::Work(Lane lane) {
+  Queue* const queue = &queues_[static_cast<size_t>(lane)];
   while (true) {
     std::function<void()> work;
+    std::optional<std::chrono::steady_clock::time_point> submitted;  // Of new work.
     {
       storage::MutexLock lock(&mutex_);
       while (queue->fresh.empty() && queue->steps.empty() && !stopping_) {
@@ -98,10 +113,19 @@ void Admission::Work(Queue* queue) {
         queue->steps.pop_front();
       } else {
         work = std::move(queue->fresh.front().work);
+        submitted = queue->fresh.front().submitted;
         queue->fresh.pop_front();
       }
+      ++queue->running;
+    }
+    if (submitted && options_.on_begin) {
+      const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - *submitted;
+      options_.on_begin(lane, waited.count());
     }
     work();
+    work = nullptr;
+    storage::MutexLock lock(&mutex_);
+    --queue->running;
   }
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,18 @@ struct AdmissionOptions {
   size_t running_max = 4;    // Threads of the read lane.
   size_t queued_max = 64;    // New work that waits for a thread, each lane.
   size_t results_max = 256;  // Results that are open: being computed, or waiting for their reader.
+  // Told of new work that is begun, with how long it has waited. May be empty.
+  std::function<void(Lane lane, double seconds)> on_begin = nullptr;
+};
+
+struct AdmissionStatistics {
+  struct OfLane {
+    size_t queued = 0;     // New work that waits.
+    size_t running = 0;    // Threads that work.
+    uint64_t refused = 0;  // New work, since the start.
+  };
+  std::array<OfLane, 2> lanes;  // By Lane.
+  size_t results_open = 0;
 };
 
 class Admission {
@@ -56,6 +69,7 @@ class Admission {
 
   void CloseResult();
 
+  AdmissionStatistics Statistics() const;
   // Whether a new result would be turned away.
   bool IsFullOfResults() const;
   // One of those that are open is about to be closed: its place is free from now on.
@@ -71,16 +85,19 @@ class Admission {
   struct NewWork {
     std::function<void()> work;
     const storage::CancellationToken* cancellation;
+    std::chrono::steady_clock::time_point submitted;
   };
   struct Queue {
     std::deque<NewWork> fresh;
     std::deque<std::function<void()>> steps;
     bool step_is_next = false;
     size_t idle = 0;  // Threads that wait for something to do.
+    size_t running = 0;
+    uint64_t refused = 0;
     std::condition_variable changed;
   };
 
-  void Work(Queue* queue);
+  void Work(Lane lane);
   // Calls new work whose token says stop.
   void Sweep();
   bool NewWorkWaits() const SL_REQUIRES(mutex_);

@@ -75,6 +75,7 @@ void CallRegistry::Watch() {
       }
     }
     // Without the registry's lock: a cancelled call removes itself.
+    stalled_.fetch_add(stalled.size(), std::memory_order_relaxed);
     for (const std::shared_ptr<RegisteredCall>& call : stalled) Cancel(call.get());
   }
 }

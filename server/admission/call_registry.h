@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -56,6 +57,7 @@ class CallRegistry {
   bool CutIdlestResult(std::chrono::milliseconds at_least);
 
   size_t running() const;
+  uint64_t stalled() const { return stalled_.load(std::memory_order_relaxed); }  // Cut for it.
   // From now on draining() is true: new calls should be refused.
   void StartDraining() { draining_.store(true, std::memory_order_relaxed); }
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
@@ -70,6 +72,7 @@ class CallRegistry {
   const std::chrono::milliseconds stall_max_;
   const std::chrono::milliseconds interval_;
   std::atomic<bool> draining_{false};
+  std::atomic<uint64_t> stalled_{0};
   mutable storage::Mutex mutex_;
   std::condition_variable changed_;
   std::set<std::shared_ptr<RegisteredCall>> calls_ SL_GUARDED_BY(mutex_);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -210,8 +209,11 @@ Status AuditLog::Append(const AuditRecord& record) {
   const Status status = TryAppend(record);
   if (status.ok() == has_failed_) {
     has_failed_ = !status.ok();
-    std::fprintf(stderr, "sightlined: %s\n",
-                 has_failed_ ? MessageOf(status).c_str() : "The audit log is written again");
+    if (options_.log != nullptr && has_failed_) {
+      options_.log->Write(LogLevel::kError, "audit_failing", {{"error", MessageOf(status)}});
+    } else if (options_.log != nullptr) {
+      options_.log->Write(LogLevel::kInfo, "audit_recovered", {});
+    }
   }
   return status;
 }
@@ -232,7 +234,7 @@ Status AuditLog::AppendLine(const AuditRecord& record) {
        {std::pair("user", record.user), std::pair("token", record.token),
         std::pair("peer", record.peer), std::pair("method", record.method),
         std::pair("fingerprint", record.fingerprint), std::pair("outcome", record.outcome),
-        std::pair("detail", record.detail)}) {
+        std::pair("detail", record.detail), std::pair("trace", record.trace)}) {
     if (!text.empty()) json[name] = std::string(text.substr(0, kTextBytesMax));
   }
   for (const auto& [name, count] :
@@ -263,6 +265,7 @@ Status AuditLog::AppendLine(const AuditRecord& record) {
   }
   file_bytes_ += line.size();
   ++record_number_;
+  ++records_;
   omitted_ = 0;
   hash_ = std::move(hash);
   if (now < synced_micros_ || now - synced_micros_ >= kSyncMicros) {
@@ -282,6 +285,16 @@ uint64_t AuditLog::NextCall() {
 std::string AuditLog::head() const {
   MutexLock lock(&mutex_);
   return fmt::format("{} {}", record_number_, hash_);
+}
+
+uint64_t AuditLog::records() const {
+  MutexLock lock(&mutex_);
+  return records_;
+}
+
+bool AuditLog::is_failing() const {
+  MutexLock lock(&mutex_);
+  return has_failed_;
 }
 
 StatusOr<AuditVerification> VerifyAuditLog(const std::string& directory) {

@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/observability/log.h"
 #include "storage/base/clock.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
@@ -39,11 +40,13 @@ struct AuditRecord {
   int64_t added = 0;         // Statements.
   int64_t retracted = 0;
   std::string_view detail;  // "user mia", for changes of users and tokens.
+  std::string_view trace;   // The trace that the call belongs to: 32 hexadecimal digits.
 };
 
 struct AuditLogOptions {
   std::string directory;  // Made when it is missing.
   uint64_t file_bytes_max = 64 << 20;
+  Log* log = nullptr;  // Told when it cannot be written, and when it can again. May be null.
 };
 
 // Thread safety: safe from any thread.
@@ -62,12 +65,14 @@ class AuditLog {
   // were left out, so that a flood of wrong tokens does not fill the disk.
   //
   // kUnavailable when it could not be written; then nothing of it is there, and the next one is
-  // tried anew. Says so on standard error, once until it can be again.
+  // tried anew. Tells the log, once until it can be again.
   Status Append(const AuditRecord& record);
 
   uint64_t NextCall();
   // The last record's number and hash: "812 9f86d0...".
   std::string head() const;
+  uint64_t records() const;  // Written since the log was opened.
+  bool is_failing() const;   // Whether the last one could not be written.
 
  private:
   AuditLog(const AuditLogOptions& options, storage::Clock* clock)
@@ -91,6 +96,7 @@ class AuditLog {
   int64_t denied_second_ SL_GUARDED_BY(mutex_) = 0;
   uint64_t denied_in_second_ SL_GUARDED_BY(mutex_) = 0;
   uint64_t omitted_ SL_GUARDED_BY(mutex_) = 0;  // Since the last record.
+  uint64_t records_ SL_GUARDED_BY(mutex_) = 0;
   bool has_failed_ SL_GUARDED_BY(mutex_) = false;
 };
 

@@ -17,10 +17,17 @@
 #include "server/daemon/exit_code.h"
 #include "server/daemon/options.h"
 #include "server/daemon/server.h"
+#include "server/observability/log.h"
+#include "storage/base/clock.h"
 
 namespace {
 
+using sightline::server::DaemonOptions;
 using sightline::server::ExitCode;
+using sightline::server::Log;
+using sightline::server::LogLevel;
+using sightline::server::ParsedCommandLine;
+using sightline::server::Setting;
 
 // From a second signal, or from the end of the draining, to the end of the process.
 constexpr std::chrono::milliseconds kLeaveGrace{1'500};
@@ -32,14 +39,13 @@ int Exit(ExitCode code) { return static_cast<int>(code); }
 // committed yet is nobody's, and what is committed is on disk. Ends when `drained`, which a signal
 // to its thread announces.
 void WatchDraining(const sigset_t& signals, std::chrono::milliseconds drain_max,
-                   const std::atomic<bool>& drained, sightline::server::Server* server) {
+                   const std::atomic<bool>& drained, Log* log, sightline::server::Server* server) {
   using Clock = std::chrono::steady_clock;
   auto leave_at = Clock::now() + drain_max + kLeaveGrace;
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(leave_at - Clock::now());
     if (left.count() <= 0) {
-      std::fprintf(stderr, "sightlined: left calls behind that did not end\n");
-      std::fflush(stderr);
+      log->Write(LogLevel::kWarning, "calls_left_behind", {});
       std::_Exit(Exit(ExitCode::kStopped));
     }
     const timespec wait{static_cast<time_t>(left.count() / 1'000'000'000),
@@ -52,22 +58,52 @@ void WatchDraining(const sigset_t& signals, std::chrono::milliseconds drain_max,
   }
 }
 
+// What Server::Reload takes over.
+bool IsLive(const Setting& setting) {
+  return setting.name == "log-level" || setting.name == "slow-query-ms";
+}
+
+// Reads the settings again. What is wrong with them changes nothing; what cannot change in a server
+// that runs is named.
+void Reload(int argc, char** argv, const ParsedCommandLine& before, Log* log,
+            sightline::server::Server* server) {
+  const ParsedCommandLine now = sightline::server::ParseCommandLine(argc, argv, environ);
+  if (!now.options) {
+    log->Write(LogLevel::kError, "reload_failed", {{"error", now.output}});
+    return;
+  }
+  std::string waiting;
+  for (const Setting& setting : now.settings.all()) {
+    if (IsLive(setting) || before.settings.Text(setting.name) == setting.text) continue;
+    waiting += (waiting.empty() ? "" : ",") + setting.key();
+  }
+  server->Reload(*now.options);
+  log->Write(LogLevel::kInfo, "reloaded", {{"need_restart", waiting}});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const pid_t parent = ::getppid();
-  sightline::server::ParsedCommandLine command = sightline::server::ParseCommandLine(argc, argv);
+  const ParsedCommandLine command = sightline::server::ParseCommandLine(argc, argv, environ);
   if (!command.options) {
     std::fputs(command.output.c_str(), command.exit_code == ExitCode::kStopped ? stdout : stderr);
     return Exit(command.exit_code);
   }
-  const sightline::server::DaemonOptions& options = *command.options;
+  const DaemonOptions& options = *command.options;
+  // Never freed, as threads of gRPC's may outlive main.
+  Log* const log = new Log(STDERR_FILENO, options.log_format, options.log_level,
+                           sightline::storage::Clock::System());
 
   // Before any thread starts, so that all inherit it: only the wait below takes these signals.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  // With a file there is something to read again; without one, a terminal that closes ends us.
+  sigset_t signals = stop_signals;
+  sigaddset(&signals, SIGHUP);
+  const bool may_reload = command.settings.IsSet("config");
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   // A file that may not grow (ulimit -f) is an error of one write, like a full disk.
@@ -92,7 +128,7 @@ int main(int argc, char** argv) {
 
   sightline::server::Server::Failure failure;
   std::unique_ptr<sightline::server::Server> server =
-      sightline::server::Server::Start(options, &failure);
+      sightline::server::Server::Start(options, log, &failure);
   if (!server) {
     std::fprintf(stderr, "sightlined: %s\n", sightline::MessageOf(failure.status).c_str());
     return Exit(failure.exit_code);
@@ -107,16 +143,19 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   int signal = 0;
-  sigwait(&signals, &signal);
-  std::fprintf(stderr, "sightlined: stopping\n");
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP && may_reload) {
+    Reload(argc, argv, command, log, server.get());
+  }
+  log->Write(LogLevel::kInfo, "draining", {});
   std::atomic<bool> drained{false};
   std::thread watcher([&] {
-    WatchDraining(signals, std::chrono::milliseconds(options.limits.drain_ms_max), drained,
-                  server.get());
+    WatchDraining(stop_signals, std::chrono::milliseconds(options.limits.drain_ms_max), drained,
+                  log, server.get());
   });
-  if (!server->Drain()) std::fprintf(stderr, "sightlined: cancelled calls that were running\n");
+  if (!server->Drain()) log->Write(LogLevel::kWarning, "calls_cancelled", {});
   drained.store(true);
   pthread_kill(watcher.native_handle(), SIGTERM);
   watcher.join();
+  log->Write(LogLevel::kInfo, "stopped", {});
   return Exit(ExitCode::kStopped);
 }

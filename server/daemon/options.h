@@ -1,4 +1,4 @@
-// DaemonOptions: sightlined's command line.
+// DaemonOptions: what sightlined is told, by its command line, its environment and a file.
 //
 // Thread-compatible plain data.
 
@@ -10,6 +10,8 @@
 
 #include "server/daemon/exit_code.h"
 #include "server/daemon/listen_address.h"
+#include "server/daemon/settings.h"
+#include "server/observability/log.h"
 #include "server/service/limits.h"
 #include "storage/model/marking.h"
 
@@ -38,17 +40,29 @@ struct DaemonOptions {
   bool create_if_missing = true;
   bool exit_with_parent = false;
   int64_t parent_pid = 0;  // With exit_with_parent: whose child this is; 0: who it is at the start.
-  uint32_t query_threads = 0;  // query::EngineOptions::threads_max.
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  int64_t slow_query_ms = 1'000;                // Queries that take longer are logged; 0: none.
+  std::optional<ListenAddress> metrics_listen;  // TCP, loopback. None: metrics are not served.
+  uint32_t query_threads = 0;                   // query::EngineOptions::threads_max.
   ServerLimits limits;
 };
 
-// Either the options, or what to print and the code to exit with (help and version among them).
+// Either the options, or what to print and the code to exit with (help, version and --check-config
+// among them).
 struct ParsedCommandLine {
   std::optional<DaemonOptions> options;
   ExitCode exit_code = ExitCode::kStopped;
   std::string output;  // For stdout when the code is 0, else for stderr.
+  Settings settings;   // As they were said, and where.
 };
 
-ParsedCommandLine ParseCommandLine(int argc, const char* const* argv);
+// `environment` as a process has it; null for none. A process that another runs for itself
+// (--exit-with-parent) is told all by its command line: it does not read the environment.
+ParsedCommandLine ParseCommandLine(int argc, const char* const* argv,
+                                   const char* const* environment = nullptr);
+
+// All settings, at their defaults.
+Settings DeclareSettings();
 
 }  // namespace sightline::server

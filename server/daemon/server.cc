@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grpc/grpc.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -24,10 +26,17 @@
 #include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
+#include "server/auth/login_guard.h"
 #include "server/auth/method_table.h"
+#include "server/daemon/metric_sources.h"
+#include "server/daemon/store_watch.h"
 #include "server/daemon/tls_credentials.h"
+#include "server/observability/metrics.h"
+#include "server/observability/metrics_endpoint.h"
+#include "server/observability/process_metrics.h"
 #include "server/service/access_service.h"
 #include "server/service/admin_service.h"
+#include "server/service/call_meter.h"
 #include "server/service/explore_service.h"
 #include "server/service/malformed_request.h"
 #include "server/service/page_token.h"
@@ -42,6 +51,37 @@ namespace {
 
 // Given to cancelled calls to end.
 constexpr std::chrono::milliseconds kCancelGrace{500};
+// How soon health says that the store takes no writes.
+constexpr std::chrono::milliseconds kWatchInterval{1'000};
+
+// gRPC's own words, as lines of our log.
+Log* grpc_log = nullptr;
+void LogForGrpc(gpr_log_func_args* args) {
+  const LogLevel level = args->severity == GPR_LOG_SEVERITY_ERROR  ? LogLevel::kWarning
+                         : args->severity == GPR_LOG_SEVERITY_INFO ? LogLevel::kInfo
+                                                                   : LogLevel::kDebug;
+  grpc_log->Write(level, "grpc", {{"message", args->message}});
+}
+
+std::vector<std::string> MethodNames() {
+  std::vector<std::string> names;
+  for (const MethodEntry& entry : MethodTable()) names.emplace_back(entry.method);
+  return names;
+}
+
+// "sightline.v1.QueryService" and its like.
+std::set<std::string> ServiceNames() {
+  std::set<std::string> names;
+  for (const std::string& method : DeclaredMethods()) {
+    names.insert(method.substr(1, method.rfind('/') - 1));
+  }
+  return names;
+}
+
+// Whether a service is of use where the store takes no writes.
+bool OnlyWrites(const std::string& service) {
+  return service == "sightline.v1.StatementService" || service == "sightline.v1.AccessService";
+}
 
 query::EngineOptions EngineOptionsOf(const DaemonOptions& given, int64_t text_bytes_max,
                                      storage::MemoryBudget* memory_budget) {
@@ -86,15 +126,25 @@ void WarmUpParser() {
 
 class GrpcServer final : public Server {
  public:
-  explicit GrpcServer(const DaemonOptions& options)
+  GrpcServer(const DaemonOptions& options, Log* log)
       : options_(options),
+        log_(log),
+        slow_query_ms_(options.slow_query_ms),
+        logins_({.failures_max = options.limits.failed_logins_max,
+                 .lock = std::chrono::milliseconds(options.limits.login_lock_ms),
+                 .lock_max = std::chrono::milliseconds(options.limits.login_lock_ms_max)}),
+        metrics_(options.metrics_listen
+                     ? std::make_unique<Metrics>(MethodNames(),
+                                                 std::vector<std::string>{"read", "write"})
+                     : nullptr),
         memory_budget_(static_cast<uint64_t>(options.limits.total_memory_bytes_max)),
         fingerprints_(static_cast<size_t>(options.limits.query_bytes_max)),
         calls_(std::chrono::milliseconds(options.limits.stall_ms_max),
                std::chrono::milliseconds(std::min<int64_t>(1'000, options.limits.stall_ms_max))),
         admission_({.running_max = static_cast<size_t>(options.limits.running_max),
                     .queued_max = static_cast<size_t>(options.limits.queued_max),
-                    .results_max = static_cast<size_t>(options.limits.results_max)}),
+                    .results_max = static_cast<size_t>(options.limits.results_max),
+                    .on_begin = WaitObserver()}),
         access_service_(&context_),
         query_service_(&context_),
         statement_service_(&context_),
@@ -104,6 +154,8 @@ class GrpcServer final : public Server {
   ~GrpcServer() override {
     HurryUp();
     if (grpc_) Drain();
+    metrics_endpoint_.reset();
+    if (metrics_) metrics_->RemoveSources();
   }
 
   Failure StartUp() {
@@ -130,6 +182,7 @@ class GrpcServer final : public Server {
     if (!options_.audit_directory.empty()) {
       AuditLogOptions audit_options;
       audit_options.directory = options_.audit_directory;
+      audit_options.log = log_;
       StatusOr<std::unique_ptr<AuditLog>> audit =
           AuditLog::Open(audit_options, storage::Clock::System());
       if (!audit.ok()) return {audit.status(), ExitCodeOfStoreError(audit.status())};
@@ -158,6 +211,10 @@ class GrpcServer final : public Server {
     context_.audit = audit_.get();
     context_.audit_required = options_.audit_required;
     context_.fingerprints = &fingerprints_;
+    context_.logins = &logins_;
+    context_.log = log_;
+    context_.metrics = metrics_.get();
+    context_.slow_query_ms = &slow_query_ms_;
     context_.page_tokens = page_tokens_.get();
     context_.memory_budget = &memory_budget_;
     context_.limits = options_.limits;
@@ -165,8 +222,19 @@ class GrpcServer final : public Server {
     context_.start_micros = storage::Clock::System()->NowMicros();
     context_.read_only = options_.read_only;
     Failure failure = Listen();
+    if (failure.status.ok()) failure = StartMetrics();
     // Not before: a token that is made and not shown is lost.
     if (failure.status.ok() && options_.has_users) failure.status = MakeFirstAdministrator();
+    if (failure.status.ok()) {
+      watch_ = std::make_unique<StoreWatch>(
+          store_.get(), kWatchInterval, [this](const std::string& reason) { SetHealth(reason); });
+      log_->Write(LogLevel::kInfo, "ready",
+                  {{"address", address()},
+                   {"metrics", metrics_address()},
+                   {"version", SIGHTLINE_VERSION},
+                   {"data", options_.data_directory},
+                   {"statements", static_cast<int64_t>(store_->Statistics().statements)}});
+    }
     return failure;
   }
 
@@ -174,7 +242,13 @@ class GrpcServer final : public Server {
 
   std::string address() const override { return address_.ToString(); }
 
+  void Reload(const DaemonOptions& options) override {
+    log_->SetLevel(options.log_level);
+    slow_query_ms_.store(options.slow_query_ms, std::memory_order_relaxed);
+  }
+
   bool Drain() override {
+    watch_.reset();
     calls_.StartDraining();
     grpc_->GetHealthCheckService()->SetServingStatus(false);
     // In slices, so that HurryUp is heard.
@@ -198,6 +272,55 @@ class GrpcServer final : public Server {
   void HurryUp() override { hurry_.store(true); }
 
  private:
+  std::function<void(Lane, double)> WaitObserver() {
+    if (!metrics_) return nullptr;
+    return [metrics = metrics_.get()](Lane lane, double seconds) {
+      metrics->QueueWaited(static_cast<size_t>(lane), seconds);
+    };
+  }
+
+  std::string metrics_address() const {
+    if (!metrics_endpoint_) return "";
+    ListenAddress address = *options_.metrics_listen;
+    address.port = metrics_endpoint_->port();
+    return address.ToString();
+  }
+
+  Failure StartMetrics() {
+    if (!metrics_) return {OkStatus(), ExitCode::kStopped};
+    metrics_->AddSource([this](MetricSink* sink) {
+      sink->Add(MetricKind::kGauge, "sightline_build_info", "1, for its labels", 1,
+                {{"version", SIGHTLINE_VERSION}});
+      AddStoreMetrics(*store_, options_.data_directory, sink);
+      AddWorkMetrics(admission_, calls_, memory_budget_, sink);
+      if (acceptor_) AddConnectionMetrics(*acceptor_, sink);
+      if (audit_) AddAuditMetrics(*audit_, sink);
+      AddLogMetrics(*log_, logins_, sink);
+      AddProcessMetrics(sink);
+    });
+    StatusOr<std::unique_ptr<MetricsEndpoint>> endpoint = MetricsEndpoint::Start(
+        options_.metrics_listen->host, options_.metrics_listen->port, *metrics_);
+    if (!endpoint.ok()) return {endpoint.status(), ExitCode::kAddressRefused};
+    metrics_endpoint_ = std::move(*endpoint);
+    return {OkStatus(), ExitCode::kStopped};
+  }
+
+  // Reading goes on where the store takes no writes, and who only reads may ask for the service
+  // that he needs.
+  void SetHealth(const std::string& read_only_reason) {
+    const bool is_well = read_only_reason.empty();
+    grpc::HealthCheckServiceInterface* const health = grpc_->GetHealthCheckService();
+    health->SetServingStatus("", is_well);
+    for (const std::string& service : ServiceNames()) {
+      health->SetServingStatus(service, is_well || !OnlyWrites(service));
+    }
+    if (is_well) {
+      log_->Write(LogLevel::kInfo, "store_takes_writes", {});
+    } else {
+      log_->Write(LogLevel::kError, "store_read_only", {{"reason", read_only_reason}});
+    }
+  }
+
   Status CheckAddress() const {
     SL_RETURN_IF_ERROR(CheckCanListen(options_.listen));
     return options_.listen.kind == ListenAddress::Kind::kUnix
@@ -242,7 +365,9 @@ class GrpcServer final : public Server {
     builder.RegisterService(&statement_service_);
     builder.RegisterService(&explore_service_);
     builder.RegisterService(&admin_service_);
-    builder.experimental().SetInterceptorCreators(MalformedRequestInterceptors());
+    auto interceptors = MalformedRequestInterceptors();
+    if (metrics_) interceptors.push_back(MakeCallMeter(metrics_.get()));
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
     const ServerLimits& limits = options_.limits;
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
     builder.SetMaxSendMessageSize(static_cast<int>(limits.message_bytes_max));
@@ -268,6 +393,9 @@ class GrpcServer final : public Server {
                                  address_.ToString()),
               ExitCode::kAddressRefused};
     }
+    for (const std::string& service : ServiceNames()) {
+      grpc_->GetHealthCheckService()->SetServingStatus(service, true);
+    }
     if (is_unix && ::chmod(address_.path.c_str(), S_IRUSR | S_IWUSR) != 0) {
       const Status status =
           Unavailable("The socket could not be made its owner's alone: {}", std::strerror(errno));
@@ -292,6 +420,9 @@ class GrpcServer final : public Server {
     options.guards_frames = options_.tls_certificate_file.empty();
     options.frames.header_block_bytes_max = static_cast<uint32_t>(limits.metadata_bytes_max);
     options.frames.resets_max = static_cast<uint32_t>(limits.resets_per_second_max);
+    options.on_cut = [this](std::string_view reason, std::string_view host) {
+      log_->Write(LogLevel::kWarning, "connection_cut", {{"reason", reason}, {"host", host}});
+    };
     SL_ASSIGN_OR_RETURN(
         acceptor_, ConnectionAcceptor::Start(options, [this](int descriptor) {
           grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
@@ -303,6 +434,10 @@ class GrpcServer final : public Server {
   }
 
   const DaemonOptions options_;
+  Log* const log_;
+  std::atomic<int64_t> slow_query_ms_;
+  LoginGuard logins_;
+  const std::unique_ptr<Metrics> metrics_;  // Null: nobody reads them.
   // In the order in which they need one another: each may use what stands above it.
   storage::MemoryBudget memory_budget_;
   FingerprintCache fingerprints_;
@@ -326,18 +461,22 @@ class GrpcServer final : public Server {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
+  std::unique_ptr<StoreWatch> watch_;
+  std::unique_ptr<MetricsEndpoint> metrics_endpoint_;
   std::string first_admin_token_;
   std::atomic<bool> hurry_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Server> Server::Start(const DaemonOptions& options, Failure* failure) {
+std::unique_ptr<Server> Server::Start(const DaemonOptions& options, Log* log, Failure* failure) {
+  grpc_log = log;
+  gpr_set_log_function(&LogForGrpc);
   // gRPC ends with its last user, and that end waits for a thread that may sleep for ten seconds in
   // its poller. A process that ends need not wait: this user stays.
   static const bool is_kept = (grpc_init(), true);
   (void)is_kept;
-  auto server = std::make_unique<GrpcServer>(options);
+  auto server = std::make_unique<GrpcServer>(options, log);
   *failure = server->StartUp();
   if (!failure->status.ok()) return nullptr;
   return server;

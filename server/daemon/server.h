@@ -10,6 +10,7 @@
 
 #include "server/daemon/exit_code.h"
 #include "server/daemon/options.h"
+#include "server/observability/log.h"
 #include "storage/base/status.h"
 
 namespace sightline::server {
@@ -22,7 +23,8 @@ class Server {
   };
 
   // Opens the store and answers on the address. Null on failure, with the reason in `*failure`.
-  static std::unique_ptr<Server> Start(const DaemonOptions& options, Failure* failure);
+  // Borrows the log, for ever: gRPC's threads may write to it after the server has gone.
+  static std::unique_ptr<Server> Start(const DaemonOptions& options, Log* log, Failure* failure);
   // Stops at once, when Drain has not been called.
   virtual ~Server() = default;
 
@@ -32,6 +34,10 @@ class Server {
   // "slt_...", when this start made the first administrator and options.admin_token_file names no
   // place for it; else empty. To be shown, and forgotten.
   virtual std::string first_admin_token() const = 0;
+
+  // Takes over what may change while it runs: the log's level, what a slow query is. From any
+  // thread.
+  virtual void Reload(const DaemonOptions& options) = 0;
 
   // Refuses new calls (health says NOT_SERVING), waits for the running ones up to
   // limits.drain_ms_max, cancels what is left, closes the socket. Whether nothing had to be

@@ -1,5 +1,7 @@
 #include "server/daemon/tls_credentials.h"
 
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -14,6 +16,8 @@
 
 namespace sightline::server {
 namespace {
+
+constexpr unsigned kRefreshSeconds = 2;
 
 StatusOr<std::string> ReadPemFile(const std::string& path, bool is_secret) {
   struct stat info {};
@@ -58,18 +62,23 @@ Status CheckPair(const std::string& certificate, const std::string& key) {
 StatusOr<std::shared_ptr<grpc::ServerCredentials>> ReadTlsCredentials(
     const std::string& certificate_file, const std::string& key_file,
     const std::string& client_ca_file) {
-  grpc::SslServerCredentialsOptions options(
-      client_ca_file.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                             : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
-  SL_ASSIGN_OR_RETURN(pair.private_key, ReadPemFile(key_file, /*is_secret=*/true));
-  SL_ASSIGN_OR_RETURN(pair.cert_chain, ReadPemFile(certificate_file, /*is_secret=*/false));
-  SL_RETURN_IF_ERROR(CheckPair(pair.cert_chain, pair.private_key));
-  options.pem_key_cert_pairs.push_back(std::move(pair));
+  SL_ASSIGN_OR_RETURN(const std::string key, ReadPemFile(key_file, /*is_secret=*/true));
+  SL_ASSIGN_OR_RETURN(const std::string certificate,
+                      ReadPemFile(certificate_file, /*is_secret=*/false));
+  SL_RETURN_IF_ERROR(CheckPair(certificate, key));
   if (!client_ca_file.empty()) {
-    SL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadPemFile(client_ca_file, /*is_secret=*/false));
+    SL_RETURN_IF_ERROR(ReadPemFile(client_ca_file, /*is_secret=*/false).status());
   }
-  return grpc::SslServerCredentials(options);
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+          key_file, certificate_file, client_ca_file, kRefreshSeconds));
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  if (!client_ca_file.empty()) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(options);
 }
 
 }  // namespace sightline::server

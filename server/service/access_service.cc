@@ -18,10 +18,7 @@
 namespace sightline::server {
 namespace {
 
-constexpr int32_t kPageSizeDefault = 100;
-constexpr int32_t kPageSizeMax = 1'000;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
-constexpr int64_t kLifetimeSecondsDefault = 12 * 3'600;
 constexpr int64_t kLifetimeSecondsMax = 10ll * 366 * 86'400;
 
 // Lets the caller in, lets `work` answer, and finishes the call with what comes of it. `detail`
@@ -47,10 +44,11 @@ struct Page {
   size_t end = 0;
   std::string next;
 };
-StatusOr<Page> PageOf(size_t count, int32_t page_size, const std::string& token) {
+StatusOr<Page> PageOf(size_t count, int32_t page_size, const ServerLimits& limits,
+                      const std::string& token) {
   if (page_size < 0) return InvalidArgument("page_size is not negative");
-  const auto size =
-      static_cast<size_t>(page_size == 0 ? kPageSizeDefault : std::min(page_size, kPageSizeMax));
+  const auto size = static_cast<size_t>(std::min<int64_t>(
+      page_size == 0 ? limits.page_items_default : page_size, limits.page_items_max));
   Page page;
   if (!token.empty()) {
     const bool is_number = token.size() <= 9 && std::all_of(token.begin(), token.end(), [](char c) {
@@ -72,14 +70,13 @@ Status NeedsAdministrator() {
 }
 
 // When a token that is issued now expires; 0: never.
-StatusOr<int64_t> ExpiryOf(const v1::IssueTokenRequest& request, int64_t now_micros) {
-  int64_t seconds = kLifetimeSecondsDefault;
-  if (request.has_lifetime()) {
-    seconds = request.lifetime().seconds();
-    if (seconds == 0 && request.lifetime().nanos() == 0) return 0;
-    if (seconds < 1 || seconds > kLifetimeSecondsMax) {
-      return InvalidArgument("A token lives from a second to ten years, or without end");
-    }
+StatusOr<int64_t> ExpiryOf(const v1::IssueTokenRequest& request, int64_t default_ms,
+                           int64_t now_micros) {
+  if (!request.has_lifetime()) return now_micros + default_ms * 1'000;
+  const int64_t seconds = request.lifetime().seconds();
+  if (seconds == 0 && request.lifetime().nanos() == 0) return 0;
+  if (seconds < 1 || seconds > kLifetimeSecondsMax) {
+    return InvalidArgument("A token lives from a second to ten years, or without end");
   }
   return now_micros + seconds * kMicrosPerSecond;
 }
@@ -162,8 +159,8 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
   return Answer(
       context_, call, "/sightline.v1.AccessService/ListUsers", "", [&](const Caller&) -> Status {
         const std::vector<User> users = context_->access->Users();
-        SL_ASSIGN_OR_RETURN(const Page page,
-                            PageOf(users.size(), request->page_size(), request->page_token()));
+        SL_ASSIGN_OR_RETURN(const Page page, PageOf(users.size(), request->page_size(),
+                                                    context_->limits, request->page_token()));
         for (size_t i = page.begin; i < page.end; ++i) *response->add_users() = ToProto(users[i]);
         response->set_next_page_token(page.next);
         return OkStatus();
@@ -181,7 +178,8 @@ grpc::ServerUnaryReactor* AccessService::IssueToken(grpc::CallbackServerContext*
                   if (!is_for_oneself && !IsAdministrator(caller)) return NeedsAdministrator();
                   token.label = request->label();
                   SL_ASSIGN_OR_RETURN(token.expire_micros,
-                                      ExpiryOf(*request, storage::Clock::System()->NowMicros()));
+                                      ExpiryOf(*request, context_->limits.token_ms_default,
+                                               storage::Clock::System()->NowMicros()));
                   if (request->role() != v1::ROLE_UNSPECIFIED) {
                     SL_ASSIGN_OR_RETURN(token.role, RoleFromProto(request->role()));
                   }
@@ -236,8 +234,8 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
         if (whose != "*") {
           std::erase_if(tokens, [&](const AccessToken& token) { return token.user != whose; });
         }
-        SL_ASSIGN_OR_RETURN(const Page page,
-                            PageOf(tokens.size(), request->page_size(), request->page_token()));
+        SL_ASSIGN_OR_RETURN(const Page page, PageOf(tokens.size(), request->page_size(),
+                                                    context_->limits, request->page_token()));
         for (size_t i = page.begin; i < page.end; ++i) {
           const StatusOr<User> user = context_->access->FindUser(tokens[i].user);
           if (user.ok()) *response->add_tokens() = ToProto(tokens[i], *user);

@@ -12,8 +12,9 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
                                                       const v1::GetServerInfoRequest*,
                                                       v1::GetServerInfoResponse* response) {
   grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-  const StatusOr<Caller> caller =
-      AuditedCall(context_, *call, "/sightline.v1.AdminService/GetServerInfo").Admit();
+  AuditedCall audited(context_, *call, "/sightline.v1.AdminService/GetServerInfo");
+  const StatusOr<Caller> caller = audited.Admit();
+  audited.SetOutcome(caller.status());
   if (!caller.ok()) {
     reactor->Finish(ToGrpcStatus(caller.status()));
     return reactor;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace sightline::server {
 
@@ -70,6 +71,12 @@ struct ServerLimits {
   int64_t stall_ms_max = 60'000;  // A client that neither reads nor sends for so long is cut.
   int64_t drain_ms_max = 8'000;   // At shutdown, for running calls to end by themselves.
 
+  // --- Access
+  int64_t failed_logins_max = 5;   // Of one peer, in a row; loopback does not count.
+  int64_t login_lock_ms = 30'000;  // Its lock after that, doubled with each further failure ...
+  int64_t login_lock_ms_max = 3'600'000;  // ... up to this.
+  int64_t token_ms_default = 43'200'000;  // Life of a token when none is asked for: twelve hours.
+
   static int64_t CoreCount() {
     const unsigned count = std::thread::hardware_concurrency();
     return count == 0 ? 1 : static_cast<int64_t>(count);
@@ -77,6 +84,20 @@ struct ServerLimits {
   // Of what the machine has, or the container if that is less; 256 MiB at least.
   static int64_t HalfOfMemory();
 };
+
+// A limit as it is reported, and as a setting (server/daemon/options.h).
+struct LimitEntry {
+  enum class Unit : uint8_t { kOne, kMebibyte, kSecond };
+
+  std::string_view name;  // "rows_max"
+  int64_t ServerLimits::*member;
+  std::string_view setting;  // "query-rows"
+  Unit unit;                 // Of the setting; times are in milliseconds here.
+  int64_t minimum, maximum;  // Of the setting; of kSecond, what any time may be.
+  std::string_view help;
+};
+// Every limit.
+const std::vector<LimitEntry>& LimitTable();
 
 // Every limit by its name.
 std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits);

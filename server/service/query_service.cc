@@ -54,6 +54,26 @@ v1::Truncation ToProto(query::Truncation truncation) {
   return v1::TRUNCATION_UNSPECIFIED;
 }
 
+// Which limit a query that ended so ran into.
+std::optional<Budget> BudgetOf(const Status& status, query::Truncation truncation) {
+  if (status.code() == StatusCode::kDeadlineExceeded) return Budget::kTime;
+  for (const query::Diagnostic& diagnostic : query::DiagnosticsOf(status)) {
+    if (diagnostic.code == "SL5001") return Budget::kSteps;
+    if (diagnostic.code == "SL5005") return Budget::kMemory;
+  }
+  switch (truncation) {
+    case query::Truncation::kNone:
+      return std::nullopt;
+    case query::Truncation::kRows:
+      return Budget::kRows;
+    case query::Truncation::kSteps:
+      return Budget::kSteps;
+    case query::Truncation::kTime:
+      return Budget::kTime;
+  }
+  return std::nullopt;
+}
+
 // One call. Only one of its steps runs at a time: each starts the write whose end starts the next.
 class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQueryResponse> {
  public:
@@ -100,6 +120,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     limits_ = std::move(*limits);
     token_.emplace(std::chrono::steady_clock::now() +
                    std::chrono::milliseconds(MillisOf(limits_.max_time())));
+    submitted_ = std::chrono::steady_clock::now();
     Register();
     // Set before: the work may start, and end, before Submit returns.
     result_open_ = true;
@@ -133,9 +154,13 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
                                       // A client that does not read would not hear of it.
                                       if (state == QueryState::kStreaming) call_->TryCancel();
                                     });
+    audited_.SetQueryId(query_->id());
   }
 
   void Execute() {
+    wait_micros_ = std::chrono::duration_cast<std::chrono::microseconds>(
+                       std::chrono::steady_clock::now() - submitted_)
+                       .count();
     query_->SetState(QueryState::kRunning);
     const Status status = TryExecute();
     if (!status.ok()) Fail(status);
@@ -269,6 +294,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 
   void SendLast() {
     audited_.SetOutcome(OkStatus());
+    CountWork(OkStatus());
     // gRPC may tell of the end long after the client has it: its next call should not find this one
     // in its way. What is larger stands for memory until it is gone.
     if (response_.ByteSizeLong() <= kSmallBytes) CloseResult();
@@ -299,7 +325,29 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   // REQUIRES: no write is in flight.
   void Fail(const Status& status) {
     audited_.SetOutcome(status);
+    if (caller_) CountWork(status);
     Finish(ToGrpcStatus(status, error_));
+  }
+
+  // For the metrics and the slow-query log, at the end.
+  void CountWork(const Status& status) {
+    query::QuerySummary nothing;
+    const query::QuerySummary& summary = cursor_ != nullptr ? cursor_->summary() : nothing;
+    if (context_->metrics != nullptr) {
+      context_->metrics->FactsTouched(static_cast<int64_t>(summary.facts_touched));
+      if (const std::optional<Budget> budget = BudgetOf(status, summary.truncation)) {
+        context_->metrics->BudgetExceeded(*budget);
+      }
+    }
+    if (!audited_.IsSlow()) return;
+    audited_.NoteSlowQuery({.text = request_->query(),
+                            .is_readable = cursor_ != nullptr,
+                            .plan = cursor_ != nullptr ? cursor_->PlanFingerprint() : 0,
+                            .wait_micros = wait_micros_,
+                            .parse_micros = summary.parse_micros,
+                            .plan_micros = summary.plan_micros,
+                            .execute_micros = summary.execute_micros,
+                            .facts_touched = static_cast<int64_t>(summary.facts_touched)});
   }
 
   const ServiceContext* const context_;
@@ -313,6 +361,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   std::shared_ptr<RegisteredQuery> query_;  // Null for one that was turned away.
   bool result_open_ = false;
   ErrorContext error_;
+  std::chrono::steady_clock::time_point submitted_;
+  int64_t wait_micros_ = 0;
 
   std::unique_ptr<query::ResultCursor> cursor_;
   std::optional<BatchEncoder> encoder_;

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -12,6 +13,9 @@
 #include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
+#include "server/auth/login_guard.h"
+#include "server/observability/log.h"
+#include "server/observability/metrics.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
 #include "server/service/page_token.h"
@@ -34,6 +38,11 @@ struct ServiceContext {
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;
+  LoginGuard* logins = nullptr;  // Null: nobody is locked out.
+  Log* log = nullptr;            // Null: nothing is logged.
+  Metrics* metrics = nullptr;    // Null: nothing is counted.
+  // Queries that take so long are logged; 0, or null: none are.
+  const std::atomic<int64_t>* slow_query_ms = nullptr;
   const PageTokens* page_tokens = nullptr;
   storage::MemoryBudget* memory_budget = nullptr;  // Of all queries together.
   ServerLimits limits;

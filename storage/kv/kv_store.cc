@@ -7,17 +7,21 @@
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "storage/base/check.h"
 #include "storage/base/mutex.h"
+#include "storage/kv/kv_activity.h"
 #include "storage/kv/kv_backup.h"
 #include "storage/kv/log_damage.h"
 #include "storage/kv/rocks_status.h"
@@ -39,8 +43,10 @@ using FamilyHandles = std::array<rocksdb::ColumnFamilyHandle*, kColumnFamilyCoun
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, std::shared_ptr<WriteTrouble> trouble) {
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, std::shared_ptr<WriteTrouble> trouble,
+                                   std::shared_ptr<rocksdb::Statistics> counts) {
   rocksdb::DBOptions options;
+  options.statistics = std::move(counts);
   options.env = env;
   options.create_if_missing = true;  // StoreDirectory has decided already.
   options.paranoid_checks = true;
@@ -237,7 +243,7 @@ class RocksStore final : public KvStore {
   }
 
   Status OpenDatabase(rocksdb::Env* env) {
-    rocksdb::DBOptions options = DatabaseOptions(env, trouble_);
+    rocksdb::DBOptions options = DatabaseOptions(env, trouble_, counts_);
     SL_RETURN_IF_ERROR(CheckCurrent(env));
     SL_RETURN_IF_ERROR(EmptyScratchDirectory(env));
     rocksdb::Status opened = TryOpen(options);
@@ -295,7 +301,9 @@ class RocksStore final : public KvStore {
       MutexLock lock(&log_mutex_);
       synced = LogEnd();
     }
+    const auto begin = std::chrono::steady_clock::now();
     SL_RETURN_IF_ERROR(FromRocks("Syncing the log", db_->SyncWAL()));
+    CountSync(begin);
     MutexLock lock(&log_mutex_);
     durable_ = std::max(durable_, synced);
     return OkStatus();
@@ -380,6 +388,18 @@ class RocksStore final : public KvStore {
     return families;
   }
 
+  KvActivity Activity() const {
+    KvActivity activity;
+    activity.cache_hits = counts_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+    activity.cache_misses = counts_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+    activity.cache_bytes = cache_->GetUsage();
+    activity.cache_bytes_max = cache_->GetCapacity();
+    activity.log_bytes = counts_->getTickerCount(rocksdb::WAL_FILE_BYTES);
+    activity.log_syncs = syncs_.load(std::memory_order_relaxed);
+    activity.log_sync_micros = sync_micros_.load(std::memory_order_relaxed);
+    return activity;
+  }
+
   Status VerifyChecksums() const override {
     return FromRocks("Verifying the table files", db_->VerifyChecksum());
   }
@@ -398,11 +418,29 @@ class RocksStore final : public KvStore {
     options.sync = durability == Durability::kSynced;
     MutexLock lock(&log_mutex_);
     rocksdb::Status status = batch->PutLogData(ToSlice(EncodeDurableClaim(durable_)));
+    const auto begin = std::chrono::steady_clock::now();
     if (status.ok()) status = db_->Write(options, batch);
     if (!status.ok()) return FromRocks("Writing the store", status);
     has_written_ = true;
-    if (options.sync) durable_ = std::max(durable_, LogEnd());
+    if (options.sync) {
+      CountSync(begin);
+      durable_ = std::max(durable_, LogEnd());
+    }
     return OkStatus();
+  }
+
+  void CountSync(std::chrono::steady_clock::time_point begin) {
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begin);
+    syncs_.fetch_add(1, std::memory_order_relaxed);
+    sync_micros_.fetch_add(static_cast<uint64_t>(micros.count()), std::memory_order_relaxed);
+  }
+
+  // Counts only: histograms and timers would cost a reader some percents.
+  static std::shared_ptr<rocksdb::Statistics> MakeCounts() {
+    auto counts = rocksdb::CreateDBStatistics();
+    counts->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+    return counts;
   }
 
   // Where the log ends. Asked only while nobody writes: it must be between two records. It costs a
@@ -578,6 +616,8 @@ class RocksStore final : public KvStore {
   const std::unique_ptr<StoreDirectory> directory_;
   const std::shared_ptr<rocksdb::Cache> cache_;
   const std::shared_ptr<WriteTrouble> trouble_ = std::make_shared<WriteTrouble>();
+  const std::shared_ptr<rocksdb::Statistics> counts_ = MakeCounts();
+  std::atomic<uint64_t> syncs_{0}, sync_micros_{0};
   const uint32_t format_version_;
   bool is_new_ = false;
   std::unique_ptr<rocksdb::DB> db_;
@@ -589,6 +629,10 @@ class RocksStore final : public KvStore {
 };
 
 }  // namespace
+
+KvActivity ActivityOf(const KvStore& store) {
+  return static_cast<const RocksStore&>(store).Activity();
+}
 
 StatusOr<std::unique_ptr<KvStore>> KvStore::Open(const std::string& directory,
                                                  const KvOptions& options) {

@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -261,7 +262,7 @@ class Audit(Case):
                 subprocess.run(["prlimit", f"--pid={self.pid}", "--fsize=unlimited:"], check=True)
                 run("--server", address, "query", "RETURN 1", token=token, check=0)
             # Its first words met the same limit as the log did.
-            self.assertIn("The audit log is written again", self.server_errors)
+            self.assertIn(" audit_recovered", self.server_errors)
         self.assertEqual(self.verify(self.folder / "log").returncode, 0)
 
 
@@ -348,6 +349,47 @@ class Tls(Case):
             # Without one, or with one of another authority, nobody gets past the handshake.
             self.assertEqual(run("--server", address, *self.trust, "query", "RETURN 1", token=token).returncode, 3)
             self.assertEqual(run("--server", address, *self.trust, *self.identity("eve"), "query", "RETURN 1").returncode, 3)
+
+    def test_certificates_that_are_renewed_count_without_a_restart(self):
+        with self.server(*self.tls, "--tls-client-ca", self.folder / "ca.pem", listen="0.0.0.0:0") as address:
+            token = self.first_token()
+            address = "localhost:" + address.rsplit(":", 1)[1]
+            shutil.copy(self.folder / "ca.pem", self.folder / "first.pem")
+            trust, renewed = ["--tls-ca", self.folder / "first.pem"], ["--tls-ca", self.folder / "other.pem"]
+            ask = lambda trusted, name: run("--server", address, *trusted, *self.identity(name), "query", "RETURN 1", token=token).returncode
+            self.assertEqual((ask(trust, "mia"), ask(trust, "eve")), (0, 3))
+            # Another authority signs all of them from now on.
+            self.certificate("next", "other", "DNS:localhost,IP:127.0.0.1")
+            for new, old in (("next.key", "server.key"), ("next.pem", "server.pem"), ("other.pem", "ca.pem")):
+                shutil.copy(self.folder / new, self.folder / "new")
+                os.replace(self.folder / "new", self.folder / old)
+            end = time.monotonic() + 30
+            while ask(renewed, "eve") != 0:
+                self.assertLess(time.monotonic(), end)
+            self.assertEqual(ask(renewed, "mia"), 3)
+
+    def test_an_address_from_which_wrong_tokens_come_is_locked_out(self):
+        # Loopback does not count, so this takes another address of this machine. Nothing is sent to the one named here.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(("192.0.2.1", 9))
+            except OSError as error:
+                self.skipTest(f"no address but loopback: {error}")
+            host = probe.getsockname()[0]
+        self.certificate("server", "ca", f"DNS:localhost,IP:127.0.0.1,IP:{host}")
+        words = ["--tls-client-ca", self.folder / "ca.pem", "--failed-logins-max", "3", "--login-lock-seconds", "3"]
+        with self.server(*self.tls, *words, listen="0.0.0.0:0") as address:
+            token = self.first_token()
+            port = address.rsplit(":", 1)[1]
+            ask = lambda host, token: run("--server", f"{host}:{port}", *self.trust, *self.identity("mia"), "query", "RETURN 1", token=token)
+            for _ in range(3):
+                self.assertIn("UNAUTHENTICATED", ask(host, "wrong").stderr)
+            self.assertIn("Too many wrong tokens have come from this address", ask(host, token).stderr)
+            self.assertEqual(ask("localhost", token).returncode, 0)
+            time.sleep(3.1)
+            self.assertEqual(ask(host, token).returncode, 0)
+        self.assertEqual(self.server_errors.count(" login_failed "), 3)
+        self.assertIn(f"host={host}", self.server_errors)
 
     def test_what_is_wrong_with_the_files_is_said(self):
         def refused(*words):

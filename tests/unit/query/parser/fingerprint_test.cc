@@ -32,6 +32,24 @@ TEST(Fingerprint, DiffersWithTheQuestion) {
   EXPECT_EQ(fingerprints.size(), 9u);
 }
 
+TEST(NormalisedText, HasNoLiteralsIdsOrParameters) {
+  const auto normalised = [](std::string_view text) { return NormalisedText(text, 1'000, 200); };
+  EXPECT_EQ(normalised("MATCH (s:Company {name: \"Secret\"})-[:supplies*..3]->(#org/secret) "
+                       "WHERE s.n > 12.5 AND s.d < 2023-01-01 /* secret */ RETURN s LIMIT $secret"),
+            "MATCH ( s : Company { name : ? } ) - [ : supplies * .. ? ] - > ( #? ) WHERE s . n > ? "
+            "AND s . d < ? RETURN s LIMIT ?");
+  EXPECT_EQ(normalised("RETURN `secret`, 'se''cret', @secret, 5k, 0x1F // secret"),
+            "RETURN ? , ? , ? , ? , ?");
+  EXPECT_EQ(normalised("RETURN \"secret"), "RETURN ?");
+  EXPECT_EQ(normalised(""), "");
+}
+
+TEST(NormalisedText, IsCutAndNoneOfWhatCannotBeRead) {
+  EXPECT_EQ(NormalisedText("MATCH (a) RETURN a", 1'000, 9), "MATCH ( a ...");
+  EXPECT_EQ(NormalisedText("RETURN '\xff'", 1'000, 100), "");
+  EXPECT_EQ(NormalisedText(std::string(1'001, ' '), 1'000, 100), "");
+}
+
 TEST(Fingerprint, OfWhatCannotBeReadIsNone) {
   EXPECT_EQ(Of("RETURN '\xff'"), 0u);
   EXPECT_EQ(Of(std::string(1'001, ' ')), 0u);

@@ -99,6 +99,18 @@ TEST(ParseCommandLine, AQuerysMemoryIsNotAboveThatOfAll) {
               HasSubstr("more than --total-memory-mib"));
 }
 
+TEST(ParseCommandLine, EveryLimitIsASetting) {
+  for (const LimitEntry& entry : LimitTable()) {
+    const bool is_time = entry.unit == LimitEntry::Unit::kSecond;
+    const std::string flag = "--" + std::string(entry.setting);
+    const std::string value = is_time ? "1.25" : std::to_string(entry.minimum);
+    const ParsedCommandLine parsed = Parse({"--data", "d", flag.c_str(), value.c_str()});
+    ASSERT_TRUE(parsed.options.has_value()) << parsed.output;
+    const int64_t unit = entry.unit == LimitEntry::Unit::kMebibyte ? 1 << 20 : 1;
+    EXPECT_EQ(parsed.options->limits.*entry.member, is_time ? 1'250 : entry.minimum * unit) << flag;
+  }
+}
+
 TEST(ParseCommandLine, TimesAreRoundedAndNotCut) {
   // 0.57 * 1000 is a little less than 570.
   const ParsedCommandLine parsed =
@@ -128,7 +140,12 @@ TEST(ParseCommandLine, MistakesExitWithTwoAndSayWhatIsWrong) {
         {"--data", "d", "--write-seconds", "0"},
         {"--data", "d", "--total-memory-mib", "0"},
         {"--data", "d", "--parent-pid", "7"},
-        {"--data", "d", "--running", "0"}}) {
+        {"--data", "d", "--running", "0"},
+        {"--data", "d", "--metrics-listen", "0.0.0.0:9464"},
+        {"--data", "d", "--metrics-listen", "unix:/tmp/m"},
+        {"--data", "d", "--log-level", "loud"},
+        {"--data", "d", "--batch-rows", "10", "--batch-rows-max", "9"},
+        {"--data", "d", "--nesting-max", "201"}}) {
     const ParsedCommandLine parsed = Parse(arguments);
     EXPECT_FALSE(parsed.options.has_value());
     EXPECT_EQ(parsed.exit_code, ExitCode::kUsage);

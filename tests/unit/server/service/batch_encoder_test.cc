@@ -37,6 +37,7 @@ class FakeCursor final : public query::ResultCursor {
     return "e/" + std::to_string(term.payload());
   }
   StatusOr<Value> ValueOf(TermId term) const override { return storage::InlineValue(term); }
+  uint64_t PlanFingerprint() const override { return 0; }
   const query::QuerySummary& summary() const override { return summary_; }
 
   std::map<uint64_t, int>& cards_asked() const { return cards_asked_; }

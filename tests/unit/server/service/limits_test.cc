@@ -29,6 +29,29 @@ TEST(LimitsByName, EachHasItsLineInTheDocumentation) {
   }
 }
 
+TEST(LimitTable, HasEachLimitOnce) {
+  // One after the other, all of the struct.
+  EXPECT_EQ(LimitTable().size() * sizeof(int64_t), sizeof(ServerLimits));
+  ServerLimits limits;
+  int64_t mark = 0;
+  for (const LimitEntry& entry : LimitTable()) limits.*entry.member = ++mark;
+  for (const auto& [name, value] : LimitsByName(limits)) {
+    const LimitEntry& entry = LimitTable()[static_cast<size_t>(value - 1)];
+    EXPECT_EQ(entry.name, name);
+  }
+  EXPECT_EQ(LimitsByName(limits).size(), LimitTable().size());
+}
+
+TEST(LimitTable, DefaultsAreWithinTheirBounds) {
+  for (const LimitEntry& entry : LimitTable()) {
+    if (entry.unit == LimitEntry::Unit::kSecond) continue;
+    const int64_t unit = entry.unit == LimitEntry::Unit::kMebibyte ? 1 << 20 : 1;
+    const int64_t value = ServerLimits{}.*entry.member;
+    EXPECT_GE(value, entry.minimum * unit) << entry.name;
+    EXPECT_LE(value, entry.maximum * unit) << entry.name;
+  }
+}
+
 TEST(ServerLimits, HalfOfMemoryIsSomeOfIt) {
   const int64_t machine = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
   EXPECT_GE(ServerLimits::HalfOfMemory(), 256ll << 20);

@@ -1,0 +1,43 @@
+#include "server/daemon/store_watch.h"
+
+#include <utility>
+
+namespace sightline::server {
+
+StoreWatch::StoreWatch(storage::Store* store, std::chrono::milliseconds interval,
+                       OnChange on_change)
+    : store_(store),
+      interval_(interval),
+      on_change_(std::move(on_change)),
+      thread_([this] { Run(); }) {}
+
+StoreWatch::~StoreWatch() {
+  {
+    storage::MutexLock lock(&mutex_);
+    stops_ = true;
+    stop_.notify_all();
+  }
+  thread_.join();
+}
+
+std::string StoreWatch::Look() const {
+  if (store_->Statistics().read_only_reason.empty()) return "";
+  const storage::CancellationToken soon(std::chrono::steady_clock::now() + interval_);
+  (void)store_->BeginTransaction(storage::Clearance(), &soon);
+  return store_->Statistics().read_only_reason;
+}
+
+void StoreWatch::Run() {
+  bool was_well = true;
+  while (true) {
+    {
+      storage::MutexLock lock(&mutex_);
+      if (!stops_) stop_.wait_for(lock.native(), interval_);
+      if (stops_) return;
+    }
+    const std::string reason = Look();
+    if (std::exchange(was_well, reason.empty()) != reason.empty()) on_change_(reason);
+  }
+}
+
+}  // namespace sightline::server
