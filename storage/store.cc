@@ -72,6 +72,7 @@ class OpenStore final : public Store {
     statistics.terms = published->counters.dictionary.total();
     statistics.disk_bytes = state_->kv().DiskBytes();
     statistics.families = state_->kv().BytesByFamily();
+    statistics.block_cache = state_->kv().CacheBytes();
     statistics.delta_quads = published->delta->quad_count();
     statistics.runs = published->runs->runs.size();
     for (const RunInfo& run : published->runs->runs) {
@@ -125,10 +126,11 @@ class OpenStore final : public Store {
     return state_->kv().Checkpoint(directory);
   }
 
-  StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) override {
+  StatusOr<BackupInfo> Backup(const std::string& backup_directory,
+                              const BackupOptions& options) override {
     // The log is copied after the table files. No run may come between, which the log would name.
-    SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(state_, nullptr));
-    return state_->kv().Backup(backup_directory, keep);
+    SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(state_, options.cancellation));
+    return state_->kv().Backup(backup_directory, options);
   }
 
  private:

@@ -380,6 +380,8 @@ class RocksStore final : public KvStore {
     return families;
   }
 
+  KvCacheBytes CacheBytes() const override { return {cache_->GetUsage(), cache_->GetCapacity()}; }
+
   Status VerifyChecksums() const override {
     return FromRocks("Verifying the table files", db_->VerifyChecksum());
   }
@@ -388,8 +390,9 @@ class RocksStore final : public KvStore {
     return CheckpointDatabase(db_.get(), directory, format_version_);
   }
 
-  StatusOr<KvBackup> Backup(const std::string& backup_directory, uint32_t keep) override {
-    return BackUpDatabase(db_.get(), backup_directory, keep, format_version_);
+  StatusOr<KvBackup> Backup(const std::string& backup_directory,
+                            const KvBackupOptions& options) override {
+    return BackUpDatabase(db_.get(), backup_directory, options, format_version_);
   }
 
  private:

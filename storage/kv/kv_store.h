@@ -48,6 +48,11 @@ struct KvFamilyBytes {
   uint64_t memory_bytes = 0;  // Not in table files yet; on disk it is in the log.
 };
 
+struct KvCacheBytes {
+  uint64_t used = 0;
+  uint64_t max = 0;
+};
+
 // How durable an acknowledged commit is.
 enum class Durability : uint8_t {
   kSynced,  // On disk before the acknowledgement: survives power loss.
@@ -135,6 +140,8 @@ class KvStore {
   virtual uint64_t DiskBytes() const = 0;
   // What each column family takes, in their order.
   virtual std::vector<KvFamilyBytes> BytesByFamily() const = 0;
+  // The cache of blocks that were read.
+  virtual KvCacheBytes CacheBytes() const = 0;
 
   // Reads every block of every table file and compares the checksums. Errors: kDataLoss, which
   // names the file; kUnavailable. Not to be cancelled: as long as it takes to read the store.
@@ -145,10 +152,11 @@ class KvStore {
   // Errors: kFailedPrecondition when it exists; kUnavailable.
   virtual Status Checkpoint(const std::string& directory) = 0;
   // Adds what has been written by now to the backups in a directory, which is made when it is
-  // missing, and keeps the newest `keep`. Files that an earlier backup has are not copied again.
-  // Errors: kFailedPrecondition when the directory holds something else or is in use;
-  // kInvalidArgument when keep is 0; kUnavailable, kDataLoss.
-  virtual StatusOr<KvBackup> Backup(const std::string& backup_directory, uint32_t keep) = 0;
+  // missing, and keeps the newest. Files that an earlier backup has are not copied again. Errors:
+  // kFailedPrecondition when the directory holds something else or is in use; kInvalidArgument when
+  // none is to be kept; kCancelled, kDeadlineExceeded; kUnavailable, kDataLoss.
+  virtual StatusOr<KvBackup> Backup(const std::string& backup_directory,
+                                    const KvBackupOptions& options) = 0;
 };
 
 class KvSnapshot {
