@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <sstream>
@@ -301,8 +302,11 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   AccessTexts access_texts;
   AddUserCommands(user, &access_texts, &options.access);
   AddTokenCommands(token, &access_texts, &options.access);
+  CLI::App* admin = app.add_subcommand("admin", "Look after a server");
+  AdminTexts admin_texts;
+  AddAdminCommands(admin, &admin_texts, &options.admin);
   CLI::App* version = app.add_subcommand("version", "The version of this program");
-  for (CLI::App* command : {query, load, shell, info, user, token, version}) {
+  for (CLI::App* command : {query, load, shell, info, user, token, admin, version}) {
     command->fallthrough();
   }
 
@@ -336,6 +340,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                     : info->parsed()  ? Command::kInfo
                     : user->parsed()  ? Command::kUser
                     : token->parsed() ? Command::kToken
+                    : admin->parsed() ? Command::kAdmin
                                       : Command::kVersion;
   if (options.command == Command::kQuery) {
     if (text_option->count() == 0 && file_option->count() == 0) {
@@ -354,6 +359,14 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   }
   if (options.command == Command::kUser || options.command == Command::kToken) {
     if (const std::string wrong = SetAccessWords(access_texts, &options.access); !wrong.empty()) {
+      return refuse(wrong);
+    }
+  }
+  if (options.command == Command::kAdmin) {
+    const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+    if (const std::string wrong = SetAdminWords(admin_texts, now, &options.admin); !wrong.empty()) {
       return refuse(wrong);
     }
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "clients/cli/admin_words.h"
 #include "sightline/v1/access_service.pb.h"
 #include "sightline/v1/statement_service.pb.h"
 #include "sightline/v1/types.pb.h"
@@ -32,7 +33,7 @@ struct OutputOptions {
   bool guard_formulas = false;
 };
 
-enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kVersion };
+enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kAdmin, kVersion };
 
 // What `user` and `token` are to do, as it was said; unset: not said.
 struct AccessWords {
@@ -75,6 +76,7 @@ struct Options {
   std::vector<std::string> server_arguments;
 
   AccessWords access;
+  AdminWords admin;
 
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;

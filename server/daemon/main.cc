@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -17,15 +18,22 @@
 #include "server/daemon/exit_code.h"
 #include "server/daemon/options.h"
 #include "server/daemon/server.h"
+#include "server/daemon/service_manager.h"
 
 namespace {
 
 using sightline::server::ExitCode;
+using sightline::server::ServiceManager;
 
 // From a second signal, or from the end of the draining, to the end of the process.
 constexpr std::chrono::milliseconds kLeaveGrace{1'500};
 
 int Exit(ExitCode code) { return static_cast<int>(code); }
+
+timespec TimespecOf(std::chrono::nanoseconds time) {
+  return {static_cast<time_t>(time.count() / 1'000'000'000),
+          static_cast<long>(time.count() % 1'000'000'000)};
+}
 
 // While the server drains: a second signal cuts that short, and what does not end though it was
 // cancelled (a long text is parsed in one go) is left behind. Nothing is lost by that: what is not
@@ -42,13 +50,28 @@ void WatchDraining(const sigset_t& signals, std::chrono::milliseconds drain_max,
       std::fflush(stderr);
       std::_Exit(Exit(ExitCode::kStopped));
     }
-    const timespec wait{static_cast<time_t>(left.count() / 1'000'000'000),
-                        static_cast<long>(left.count() % 1'000'000'000)};
+    const timespec wait = TimespecOf(left);
     const int signal = ::sigtimedwait(&signals, nullptr, &wait);
     if (drained.load()) return;
     if (signal < 0) continue;
     server->HurryUp();
     leave_at = std::min(leave_at, Clock::now() + kLeaveGrace);
+  }
+}
+
+// Until a signal comes. Tells the service manager meanwhile that the server is alive, as often as
+// it wants to hear it, and as long as that is so.
+void WaitForSignal(const sigset_t& signals, const ServiceManager& manager,
+                   sightline::server::Server* server) {
+  const auto every = manager.alive_every();
+  if (!every) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    return;
+  }
+  const timespec wait = TimespecOf(*every);
+  while (::sigtimedwait(&signals, nullptr, &wait) < 0) {
+    if (errno == EAGAIN && server->IsAlive()) manager.TellAlive();
   }
 }
 
@@ -105,9 +128,11 @@ int main(int argc, char** argv) {
   }
   std::printf("sightlined ready: listening on %s\n", server->address().c_str());
   std::fflush(stdout);
+  const ServiceManager manager = ServiceManager::FromEnvironment();
+  manager.TellReady("listening on " + server->address());
 
-  int signal = 0;
-  sigwait(&signals, &signal);
+  WaitForSignal(signals, manager, server.get());
+  manager.TellStopping();
   std::fprintf(stderr, "sightlined: stopping\n");
   std::atomic<bool> drained{false};
   std::thread watcher([&] {

@@ -76,6 +76,15 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.add_flag("--no-audit", no_audit, "Keep no audit log")->excludes(audit_option);
   app.add_flag("--audit-required", options.audit_required,
                "Answer nothing while the audit log cannot be written");
+  auto* backups_option =
+      app.add_option("--backups", options.backup_directory,
+                     "Directory of the backups that administrators have made; best on another disk")
+          ->type_name("DIR");
+  app.add_option("--backups-keep", options.backups_kept,
+                 "Of the backups, how many stay: the newest")
+      ->needs(backups_option)
+      ->check(CLI::Range(int64_t{1}, int64_t{100'000}))
+      ->capture_default_str();
   auto* clearance_option =
       app.add_option("--clearance", clearance,
                      "Without users: the highest TLP label that callers may read and write: CLEAR, "

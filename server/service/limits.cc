@@ -56,9 +56,10 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(results_max),
       SL_LIMIT(stall_ms_max),
       SL_LIMIT(drain_ms_max),
+      SL_LIMIT(audit_tails_max),
   };
 #undef SL_LIMIT
-  static_assert(sizeof(ServerLimits) == 36 * sizeof(int64_t),
+  static_assert(sizeof(ServerLimits) == 37 * sizeof(int64_t),
                 "A limit was added: report it here, and in docs/operations.md");
   return by_name;
 }

@@ -11,6 +11,8 @@
 #include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
+#include "server/auth/read_only_switch.h"
+#include "server/operations/store_operations.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
 #include "storage/base/cancellation.h"
@@ -27,14 +29,19 @@ struct ServiceContext {
   CallRegistry* calls = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
+  ReadOnlySwitch* read_only = nullptr;
+  OperationRegistry* operations = nullptr;
+  BackupPlace backups;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.
-  bool read_only = false;
 };
+
+// For what writes, when its turn has come: the server may have become read-only while it waited.
+inline Status CheckMayWrite(const ServiceContext& context) { return context.read_only->Check(); }
 
 // Whether work that has waited for its turn is still wanted; says so in words that tell what time
 // was spent on. The first line of everything that Admission calls.

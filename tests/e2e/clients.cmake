@@ -24,3 +24,6 @@ set_tests_properties(e2e_access PROPERTIES LABELS e2e TIMEOUT 300)
 add_test(NAME e2e_attack
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/attack_test.py $<TARGET_FILE_DIR:sightline>)
 set_tests_properties(e2e_attack PROPERTIES LABELS e2e TIMEOUT 600)
+add_test(NAME e2e_admin
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/admin_test.py $<TARGET_FILE_DIR:sightline>)
+set_tests_properties(e2e_admin PROPERTIES LABELS e2e TIMEOUT 300)
