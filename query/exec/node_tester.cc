@@ -511,7 +511,7 @@ StatusOr<std::vector<TermId>> AllNodes(const storage::ScopePtr& scope, Execution
         // Where a batch ends depends on what is stored between its rows, hidden or not: nothing is
         // counted of the values that it happens to hold.
         if (!node.is_node()) break;
-        if (context->evaluation.facts_touched >= context->steps_max) {
+        if (context->StepsFor(1) == 0) {
           context->out_of_steps = true;
           break;
         }

@@ -56,6 +56,11 @@ class Admission {
 
   void CloseResult();
 
+  // Whether a new result would be turned away.
+  bool IsFullOfResults() const;
+  // One of those that are open is about to be closed: its place is free from now on.
+  void GiveUpResult();
+
   // Refuses new work, finishes what was admitted, and ends the threads.
   void Stop();
 
@@ -81,9 +86,10 @@ class Admission {
   bool NewWorkWaits() const SL_REQUIRES(mutex_);
 
   const AdmissionOptions options_;
-  storage::Mutex mutex_;
+  mutable storage::Mutex mutex_;
   std::array<Queue, 2> queues_;  // By Lane. Guarded by mutex_.
   size_t results_open_ SL_GUARDED_BY(mutex_) = 0;
+  size_t results_given_up_ SL_GUARDED_BY(mutex_) = 0;  // Beside those; not closed yet.
   bool stopping_ SL_GUARDED_BY(mutex_) = false;
   std::condition_variable sweep_;  // New work may have to wait.
   std::vector<std::thread> threads_;

@@ -1,5 +1,6 @@
 #include "server/admission/call_registry.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -78,11 +79,30 @@ void CallRegistry::Watch() {
   }
 }
 
-void CallRegistry::Cancel(RegisteredCall* call) {
+bool CallRegistry::CutIdlestResult(std::chrono::milliseconds at_least) {
+  std::vector<std::pair<RegisteredCall::Clock::rep, std::shared_ptr<RegisteredCall>>> idle;
+  {
+    const auto latest = (RegisteredCall::Clock::now() - at_least).time_since_epoch().count();
+    storage::MutexLock lock(&mutex_);
+    for (const std::shared_ptr<RegisteredCall>& call : calls_) {
+      const auto since = call->waiting_since_.load(std::memory_order_relaxed);
+      const bool has_result = call->has_result_.load(std::memory_order_relaxed);
+      if (has_result && since != 0 && since <= latest) idle.emplace_back(since, call);
+    }
+  }
+  std::sort(idle.begin(), idle.end());
+  // The first may have been cut before, and be about to end.
+  return std::any_of(idle.begin(), idle.end(),
+                     [](const auto& each) { return Cancel(each.second.get()); });
+}
+
+bool CallRegistry::Cancel(RegisteredCall* call) {
   std::lock_guard<std::recursive_mutex> lock(call->mutex_);
   // Moved out first, so that it is not destroyed while it runs.
   const std::function<void()> cancel = std::exchange(call->cancel_, nullptr);
-  if (cancel) cancel();
+  if (!cancel) return false;
+  cancel();
+  return true;
 }
 
 }  // namespace sightline::server

@@ -26,6 +26,8 @@ class RegisteredCall {
  public:
   void WaitForClient();
   void ClientMoved();
+  // From here on it has a result open, of which there are so many (Admission).
+  void OpenResult() { has_result_.store(true, std::memory_order_relaxed); }
 
  private:
   friend class CallRegistry;
@@ -35,6 +37,7 @@ class RegisteredCall {
   std::recursive_mutex mutex_;
   std::function<void()> cancel_;              // Empty once the call is over. Guarded by mutex_.
   std::atomic<Clock::rep> waiting_since_{0};  // 0: does not wait.
+  std::atomic<bool> has_result_{false};
 };
 
 class CallRegistry {
@@ -48,6 +51,10 @@ class CallRegistry {
   std::shared_ptr<RegisteredCall> Add(std::function<void()> cancel);
   void Remove(const std::shared_ptr<RegisteredCall>& call);
 
+  // Cancels the one of the calls with a result whose client has not moved for longest, `at_least`
+  // so long. Whether there was one.
+  bool CutIdlestResult(std::chrono::milliseconds at_least);
+
   size_t running() const;
   // From now on draining() is true: new calls should be refused.
   void StartDraining() { draining_.store(true, std::memory_order_relaxed); }
@@ -57,7 +64,8 @@ class CallRegistry {
 
  private:
   void Watch();
-  static void Cancel(RegisteredCall* call);
+  // Whether it was not cancelled, or removed, before.
+  static bool Cancel(RegisteredCall* call);
 
   const std::chrono::milliseconds stall_max_;
   const std::chrono::milliseconds interval_;

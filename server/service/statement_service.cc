@@ -13,12 +13,14 @@
 #include <utility>
 
 #include "server/service/audited_call.h"
+#include "server/service/explore_calls.h"
 #include "server/service/file_assembler.h"
 #include "server/service/file_import.h"
 #include "server/service/mutation_decoder.h"
 #include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
+#include "server/service/worker_call.h"
 #include "storage/base/check.h"
 
 namespace sightline::server {
@@ -391,6 +393,13 @@ grpc::ServerUnaryReactor* StatementService::WriteStatements(
     grpc::CallbackServerContext* call, const v1::WriteStatementsRequest* request,
     v1::WriteStatementsResponse* response) {
   return new WriteStatementsReactor(context_, call, request, response);
+}
+
+grpc::ServerUnaryReactor* StatementService::BatchGetStatements(
+    grpc::CallbackServerContext* call, const v1::BatchGetStatementsRequest* request,
+    v1::BatchGetStatementsResponse* response) {
+  return new WorkerCall(context_, call, "/sightline.v1.StatementService/BatchGetStatements",
+                        request, response);
 }
 
 grpc::ServerReadReactor<v1::LoadFileRequest>* StatementService::LoadFile(

@@ -1,7 +1,7 @@
-// StatementService: writes without SLQL, and whole files: scripts of SLQL, and files that are
-// imported (server/service/file_import.h).
+// StatementService: writes and reads of statements without SLQL, and whole files: scripts of SLQL,
+// and files that are imported (server/service/file_import.h).
 //
-// All run on the writers' lane of Admission, one at a time, as one revision each.
+// Those that write run on the writers' lane of Admission, one at a time, as one revision each.
 //
 // Thread safety: safe from any thread.
 
@@ -27,6 +27,10 @@ class StatementService final : public v1::StatementService::CallbackService {
   grpc::ServerUnaryReactor* WriteStatements(grpc::CallbackServerContext* call,
                                             const v1::WriteStatementsRequest* request,
                                             v1::WriteStatementsResponse* response) override;
+  // On the readers' lane.
+  grpc::ServerUnaryReactor* BatchGetStatements(grpc::CallbackServerContext* call,
+                                               const v1::BatchGetStatementsRequest* request,
+                                               v1::BatchGetStatementsResponse* response) override;
   grpc::ServerReadReactor<v1::LoadFileRequest>* LoadFile(grpc::CallbackServerContext* call,
                                                          v1::LoadFileResponse* response) override;
 
