@@ -8,7 +8,7 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-threads bench-query-peers bench-rpc format lint clean
+.PHONY: help deps configure build deb demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-threads bench-query-peers bench-rpc format lint clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -67,6 +67,11 @@ test-asan: ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 test-tsan: ## The storage and query tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -L 'storage|query'
+
+deb: configure ## A Debian package of the programs, in build/deb
+	@echo "== building the programs in $(BUILD) with $(JOBS) jobs"
+	@cmake --build $(BUILD) -j $(JOBS) --target sightline sightlined sightline-admin man_pages
+	@packaging/make-deb $(BUILD) build/deb
 
 TCK_DIR ?= ../shared/data/opencypher-tck
 

@@ -126,10 +126,11 @@ class OpenStore final : public Store {
     return state_->kv().Checkpoint(directory);
   }
 
-  StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) override {
+  StatusOr<BackupInfo> Backup(const std::string& backup_directory,
+                              const BackupOptions& options) override {
     // The log is copied after the table files. No run may come between, which the log would name.
-    SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(state_, nullptr));
-    return state_->kv().Backup(backup_directory, keep);
+    SL_ASSIGN_OR_RETURN(const auto change, RunChange::Take(state_, options.cancellation));
+    return state_->kv().Backup(backup_directory, options);
   }
 
  private:

@@ -120,9 +120,10 @@ class Store {
   // so that it takes a moment. It waits for a load or a compaction that is running, and Backup too:
   // those wait for it. Errors: kFailedPrecondition, kUnavailable.
   virtual Status Checkpoint(const std::string& directory) = 0;
-  // Adds the store as of now to the backups in a directory and keeps the newest `keep`
-  // (storage/maintenance/backup.h). Errors: as KvStore::Backup.
-  virtual StatusOr<BackupInfo> Backup(const std::string& backup_directory, uint32_t keep) = 0;
+  // Adds the store as of now to the backups in a directory and keeps the newest
+  // (storage/maintenance/backup.h). Reads and writes go on. Errors: as KvStore::Backup.
+  virtual StatusOr<BackupInfo> Backup(const std::string& backup_directory,
+                                      const BackupOptions& options) = 0;
 
   // Tells `visitor` everything that has been recorded up to now, whatever its marking, in the order
   // of recording; reads and writes go on. Errors: the visitor's, those of `cancellation`;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <sstream>
@@ -318,8 +319,11 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   AddTokenCommands(token, &access_texts, &options.access);
   CLI::App* queries = app.add_subcommand("queries", "What the server is running for you");
   AddQueriesCommands(queries, &options);
+  CLI::App* admin = app.add_subcommand("admin", "Look after a server");
+  AdminTexts admin_texts;
+  AddAdminCommands(admin, &admin_texts, &options.admin);
   CLI::App* version = app.add_subcommand("version", "The version of this program");
-  for (CLI::App* command : {query, load, shell, info, user, token, queries, version}) {
+  for (CLI::App* command : {query, load, shell, info, user, token, queries, admin, version}) {
     command->fallthrough();
   }
 
@@ -354,6 +358,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                     : user->parsed()    ? Command::kUser
                     : token->parsed()   ? Command::kToken
                     : queries->parsed() ? Command::kQueries
+                    : admin->parsed()   ? Command::kAdmin
                                         : Command::kVersion;
   if (options.command == Command::kQuery) {
     if (text_option->count() == 0 && file_option->count() == 0) {
@@ -372,6 +377,14 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   }
   if (options.command == Command::kUser || options.command == Command::kToken) {
     if (const std::string wrong = SetAccessWords(access_texts, &options.access); !wrong.empty()) {
+      return refuse(wrong);
+    }
+  }
+  if (options.command == Command::kAdmin) {
+    const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+    if (const std::string wrong = SetAdminWords(admin_texts, now, &options.admin); !wrong.empty()) {
       return refuse(wrong);
     }
   }

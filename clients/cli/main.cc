@@ -7,6 +7,7 @@
 #include <string>
 
 #include "clients/cli/access_command.h"
+#include "clients/cli/admin_command.h"
 #include "clients/cli/command_line.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/info_command.h"
@@ -36,6 +37,8 @@ int Run(Session* session) {
       return RunTokenCommand(session);
     case Command::kQueries:
       return RunQueriesCommand(session);
+    case Command::kAdmin:
+      return RunAdminCommand(session);
     case Command::kVersion:
       session->out().Write(fmt::format("sightline {}\n", SIGHTLINE_VERSION));
       return FinishOutput(session, kExitOk);

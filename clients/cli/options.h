@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "clients/cli/admin_words.h"
 #include "sightline/v1/access_service.pb.h"
 #include "sightline/v1/statement_service.pb.h"
 #include "sightline/v1/types.pb.h"
@@ -49,7 +50,18 @@ struct OutputOptions {
   bool guard_formulas = false;
 };
 
-enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kQueries, kVersion };
+enum class Command {
+  kNone,
+  kQuery,
+  kLoad,
+  kShell,
+  kInfo,
+  kUser,
+  kToken,
+  kQueries,
+  kAdmin,
+  kVersion
+};
 
 // What `user` and `token` are to do, as it was said; unset: not said.
 struct AccessWords {
@@ -103,6 +115,7 @@ struct Options {
   AccessWords access;
   // `queries`: what to cancel; empty: list them.
   std::vector<std::string> cancelled_queries;
+  AdminWords admin;
 
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;

@@ -338,4 +338,71 @@ Result<v1::ListTokensResponse> Connection::ListTokens(const v1::ListTokensReques
   return Call(access_.get(), &v1::AccessService::Stub::ListTokens, request, options);
 }
 
+Result<v1::GetStatisticsResponse> Connection::GetStatistics(const v1::GetStatisticsRequest& request,
+                                                            const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::GetStatistics, request, options);
+}
+
+Result<v1::SetReadOnlyResponse> Connection::SetReadOnly(const v1::SetReadOnlyRequest& request,
+                                                        const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::SetReadOnly, request, options);
+}
+
+Result<v1::StartBackupResponse> Connection::StartBackup(const v1::StartBackupRequest& request,
+                                                        const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::StartBackup, request, options);
+}
+
+Result<v1::ListBackupsResponse> Connection::ListBackups(const v1::ListBackupsRequest& request,
+                                                        const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::ListBackups, request, options);
+}
+
+Result<v1::StartVerifyBackupResponse> Connection::StartVerifyBackup(
+    const v1::StartVerifyBackupRequest& request, const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::StartVerifyBackup, request, options);
+}
+
+Result<v1::StartVerifyResponse> Connection::StartVerify(const v1::StartVerifyRequest& request,
+                                                        const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::StartVerify, request, options);
+}
+
+Result<v1::StartCompactionResponse> Connection::StartCompaction(
+    const v1::StartCompactionRequest& request, const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::StartCompaction, request, options);
+}
+
+Result<v1::ListOperationsResponse> Connection::ListOperations(
+    const v1::ListOperationsRequest& request, const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::ListOperations, request, options);
+}
+
+Result<v1::GetOperationResponse> Connection::GetOperation(const v1::GetOperationRequest& request,
+                                                          const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::GetOperation, request, options);
+}
+
+Result<v1::CancelOperationResponse> Connection::CancelOperation(
+    const v1::CancelOperationRequest& request, const CallOptions& options) {
+  return Call(admin_.get(), &v1::AdminService::Stub::CancelOperation, request, options);
+}
+
+MaybeError Connection::TailAuditLog(
+    const v1::TailAuditLogRequest& request,
+    const std::function<bool(const v1::TailAuditLogResponse&)>& take, const CallOptions& options) {
+  const auto call = NewCall(options);
+  const auto reader = admin_->TailAuditLog(&call->context(), request);
+  v1::TailAuditLogResponse part;
+  bool is_wanted = true;
+  while (is_wanted && reader->Read(&part)) is_wanted = take(part);
+  if (!is_wanted) {
+    call->context().TryCancel();
+    while (reader->Read(&part)) {
+    }
+  }
+  const grpc::Status status = reader->Finish();
+  return status.ok() || !is_wanted ? MaybeError() : FromGrpc(status);
+}
+
 }  // namespace sightline::client

@@ -146,6 +146,33 @@ class Connection {
   Result<v1::ListTokensResponse> ListTokens(const v1::ListTokensRequest& request,
                                             const CallOptions& options);
 
+  // Looking after the server: proto/sightline/v1/admin_service.proto. Errors: the server's.
+  Result<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
+                                                  const CallOptions& options);
+  Result<v1::SetReadOnlyResponse> SetReadOnly(const v1::SetReadOnlyRequest& request,
+                                              const CallOptions& options);
+  Result<v1::StartBackupResponse> StartBackup(const v1::StartBackupRequest& request,
+                                              const CallOptions& options);
+  Result<v1::ListBackupsResponse> ListBackups(const v1::ListBackupsRequest& request,
+                                              const CallOptions& options);
+  Result<v1::StartVerifyBackupResponse> StartVerifyBackup(
+      const v1::StartVerifyBackupRequest& request, const CallOptions& options);
+  Result<v1::StartVerifyResponse> StartVerify(const v1::StartVerifyRequest& request,
+                                              const CallOptions& options);
+  Result<v1::StartCompactionResponse> StartCompaction(const v1::StartCompactionRequest& request,
+                                                      const CallOptions& options);
+  Result<v1::ListOperationsResponse> ListOperations(const v1::ListOperationsRequest& request,
+                                                    const CallOptions& options);
+  Result<v1::GetOperationResponse> GetOperation(const v1::GetOperationRequest& request,
+                                                const CallOptions& options);
+  Result<v1::CancelOperationResponse> CancelOperation(const v1::CancelOperationRequest& request,
+                                                      const CallOptions& options);
+  // Hands each part of the audit log to `take`, until the end, or until `take` wants no more
+  // (false): that is no error.
+  MaybeError TailAuditLog(const v1::TailAuditLogRequest& request,
+                          const std::function<bool(const v1::TailAuditLogResponse&)>& take,
+                          const CallOptions& options);
+
   const std::string& address() const { return address_; }
 
  private:

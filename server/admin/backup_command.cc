@@ -31,7 +31,7 @@ AdminExitCode RunBackup(const std::string& directory, const std::string& backup_
   options.compacts_in_background = false;
   const auto store = storage::Store::Open(directory, options);
   if (!store.ok()) return Failed(store.status(), errors);
-  const StatusOr<storage::BackupInfo> backup = (*store)->Backup(backup_directory, keep);
+  const StatusOr<storage::BackupInfo> backup = (*store)->Backup(backup_directory, {.keep = keep});
   if (!backup.ok()) return Failed(backup.status(), errors);
   Print(*backup, out);
   return AdminExitCode::kDone;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+
+#include "server/audit/audit_files.h"
 
 namespace sightline::server {
 namespace {
@@ -41,30 +44,6 @@ std::string Sha256Hex(std::string_view bytes) {
   std::string hex;
   for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
   return hex;
-}
-
-std::string FileName(uint64_t number) { return fmt::format("audit-{:06}.jsonl", number); }
-
-// By number.
-StatusOr<std::map<uint64_t, fs::path>> FilesIn(const std::string& directory) {
-  std::map<uint64_t, fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    constexpr std::string_view kPrefix = "audit-";
-    if (!name.starts_with(kPrefix) || !name.ends_with(".jsonl")) continue;
-    uint64_t number = 0;
-    const char* begin = name.data() + kPrefix.size();
-    const char* stop = name.data() + name.size() - 6;
-    const auto [rest, failure] = std::from_chars(begin, stop, number);
-    if (failure == std::errc() && rest == stop) files.emplace(number, entry->path());
-  }
-  if (error == std::errc::no_such_file_or_directory) {
-    return NotFound("There is no audit log in {}", directory);
-  }
-  if (error) return Unavailable("The audit log cannot be read: {}", error.message());
-  return files;
 }
 
 struct Line {
@@ -102,15 +81,6 @@ StatusOr<std::string> ReadFile(const fs::path& path) {
   return text;
 }
 
-std::string TimeText(int64_t micros) {
-  const time_t seconds = micros / 1'000'000;
-  tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     micros % 1'000'000);
-}
-
 }  // namespace
 
 StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const AuditLogOptions& options,
@@ -134,7 +104,7 @@ AuditLog::~AuditLog() {
 
 Status AuditLog::OpenLastFile() {
   hash_ = FirstHash();
-  SL_ASSIGN_OR_RETURN(const auto files, FilesIn(options_.directory));
+  SL_ASSIGN_OR_RETURN(const auto files, AuditFilesIn(options_.directory));
   if (files.empty()) return StartFile(1);
   const auto& [number, path] = *files.rbegin();
   SL_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
@@ -173,7 +143,7 @@ Status AuditLog::OpenLastFile() {
 }
 
 Status AuditLog::StartFile(uint64_t number) {
-  const std::string path = options_.directory + "/" + FileName(number);
+  const std::string path = options_.directory + "/" + AuditFileName(number);
   const int file =
       ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) {
@@ -227,7 +197,7 @@ Status AuditLog::AppendLine(const AuditRecord& record) {
   const int64_t now = clock_->NowMicros();
   nlohmann::ordered_json json;
   json["n"] = record_number_ + 1;
-  json["time"] = TimeText(now);
+  json["time"] = AuditTimeText(now);
   json["event"] = std::string(record.event);
   if (record.call != 0) json["call"] = record.call;
   for (const auto& [name, text] :
@@ -298,7 +268,7 @@ bool AuditLog::is_failing() const {
 }
 
 StatusOr<AuditVerification> VerifyAuditLog(const std::string& directory) {
-  SL_ASSIGN_OR_RETURN(const auto files, FilesIn(directory));
+  SL_ASSIGN_OR_RETURN(const auto files, AuditFilesIn(directory));
   if (files.empty()) return NotFound("There is no audit log in {}", directory);
   AuditVerification found;
   uint64_t file_before = 0;

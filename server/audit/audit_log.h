@@ -68,6 +68,8 @@ class AuditLog {
   // tried anew. Tells the log, once until it can be again.
   Status Append(const AuditRecord& record);
 
+  const std::string& directory() const { return options_.directory; }
+
   uint64_t NextCall();
   // The last record's number and hash: "812 9f86d0...".
   std::string head() const;

@@ -5,6 +5,7 @@
 
 #include "server/auth/access_registry.h"
 #include "server/auth/method_table.h"
+#include "server/auth/read_only_switch.h"
 
 namespace sightline::server {
 
@@ -15,17 +16,17 @@ StatusOr<Caller> Authenticator::Admit(std::string_view method, const CallOrigin&
   }
   if (*permission == Permission::kConnect) return MakeCaller("", Role::kReader, {});
   SL_ASSIGN_OR_RETURN(Caller caller, Identify(origin));
-  if (read_only_ && *permission == Permission::kWrite) {
-    return MakeStatus(StatusCode::kPermissionDenied, "The server is read-only");
-  }
-  caller.may_write_ = !read_only_ && caller.role() >= Role::kWriter;
+  caller.may_write_ = !read_only_->is_on() && caller.role() >= Role::kWriter;
   const Role needed = *permission == Permission::kAdminister ? Role::kAdministrator
                       : *permission == Permission::kWrite    ? Role::kWriter
                                                              : Role::kReader;
-  if (caller.role() >= needed) return caller;
-  return MakeStatus(StatusCode::kPermissionDenied,
-                    fmt::format("This needs the role {}; the caller's is {}", RoleName(needed),
-                                RoleName(caller.role())));
+  if (caller.role() < needed) {
+    return MakeStatus(StatusCode::kPermissionDenied,
+                      fmt::format("This needs the role {}; the caller's is {}", RoleName(needed),
+                                  RoleName(caller.role())));
+  }
+  if (*permission == Permission::kWrite) SL_RETURN_IF_ERROR(read_only_->Check());
+  return caller;
 }
 
 StatusOr<Caller> SingleCallerAuthenticator::Identify(const CallOrigin&) const {

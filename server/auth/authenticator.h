@@ -16,6 +16,7 @@
 namespace sightline::server {
 
 class AccessRegistry;
+class ReadOnlySwitch;
 
 // What a call shows of who makes it. Borrows the text.
 struct CallOrigin {
@@ -57,7 +58,8 @@ class Authenticator {
 
   // Lets the caller of `method` ("/sightline.v1.QueryService/ExecuteQuery") in. Errors:
   // kPermissionDenied for a method without an entry in the method table, and for one that needs
-  // more than the caller may do; kUnauthenticated when it is not clear who calls.
+  // more than the caller may do, or writes while the server is read-only (IsReadOnly);
+  // kUnauthenticated when it is not clear who calls.
   StatusOr<Caller> Admit(std::string_view method, const CallOrigin& origin) const;
 
   // For a call that has been running: OK while its caller would still be let in, so that a token
@@ -65,7 +67,7 @@ class Authenticator {
   virtual Status CheckStillAdmitted(const Caller& caller) const = 0;
 
  protected:
-  explicit Authenticator(bool read_only) : read_only_(read_only) {}
+  explicit Authenticator(const ReadOnlySwitch* read_only) : read_only_(read_only) {}
 
   virtual StatusOr<Caller> Identify(const CallOrigin& origin) const = 0;
 
@@ -75,15 +77,16 @@ class Authenticator {
   }
 
  private:
-  const bool read_only_;  // Nobody writes.
+  const ReadOnlySwitch* const read_only_;
 };
 
 // Everyone is the same caller, with the clearance that the server was started with: for a socket
 // that the system guards, or a loopback port whose users trust each other.
 class SingleCallerAuthenticator final : public Authenticator {
  public:
-  SingleCallerAuthenticator(storage::Clearance clearance, bool may_write)
-      : Authenticator(!may_write), clearance_(std::move(clearance)) {}
+  // Borrows `read_only`, which must outlive it.
+  SingleCallerAuthenticator(storage::Clearance clearance, const ReadOnlySwitch* read_only)
+      : Authenticator(read_only), clearance_(std::move(clearance)) {}
 
   Status CheckStillAdmitted(const Caller&) const override { return OkStatus(); }
 
@@ -97,8 +100,8 @@ class SingleCallerAuthenticator final : public Authenticator {
 // A caller is the user whose token he shows, else the one whose certificate he connected with.
 class UserAuthenticator final : public Authenticator {
  public:
-  // Borrows `registry`, which must outlive it.
-  UserAuthenticator(const AccessRegistry* registry, bool read_only)
+  // Borrows both, which must outlive it.
+  UserAuthenticator(const AccessRegistry* registry, const ReadOnlySwitch* read_only)
       : Authenticator(read_only), registry_(registry) {}
 
   Status CheckStillAdmitted(const Caller& caller) const override;

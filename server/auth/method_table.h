@@ -20,7 +20,7 @@ enum class Permission : uint8_t {
   kConnect,     // Whoever may connect.
   kRead,        // Runs queries; they may write only with kWrite as well.
   kWrite,       // Adds and retracts statements, changes definitions.
-  kAdminister,  // Manages users and tokens.
+  kAdminister,  // Manages users and tokens, looks after the server.
 };
 std::string_view PermissionName(Permission permission);  // "connect", "read", "write", ...
 

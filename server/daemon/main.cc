@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include "server/daemon/exit_code.h"
 #include "server/daemon/options.h"
 #include "server/daemon/server.h"
+#include "server/daemon/service_manager.h"
 #include "server/observability/log.h"
 #include "storage/base/clock.h"
 
@@ -27,12 +29,18 @@ using sightline::server::ExitCode;
 using sightline::server::Log;
 using sightline::server::LogLevel;
 using sightline::server::ParsedCommandLine;
+using sightline::server::ServiceManager;
 using sightline::server::Setting;
 
 // From a second signal, or from the end of the draining, to the end of the process.
 constexpr std::chrono::milliseconds kLeaveGrace{1'500};
 
 int Exit(ExitCode code) { return static_cast<int>(code); }
+
+timespec TimespecOf(std::chrono::nanoseconds time) {
+  return {static_cast<time_t>(time.count() / 1'000'000'000),
+          static_cast<long>(time.count() % 1'000'000'000)};
+}
 
 // While the server drains: a second signal cuts that short, and what does not end though it was
 // cancelled (a long text is parsed in one go) is left behind. Nothing is lost by that: what is not
@@ -48,8 +56,7 @@ void WatchDraining(const sigset_t& signals, std::chrono::milliseconds drain_max,
       log->Write(LogLevel::kWarning, "calls_left_behind", {});
       std::_Exit(Exit(ExitCode::kStopped));
     }
-    const timespec wait{static_cast<time_t>(left.count() / 1'000'000'000),
-                        static_cast<long>(left.count() % 1'000'000'000)};
+    const timespec wait = TimespecOf(left);
     const int signal = ::sigtimedwait(&signals, nullptr, &wait);
     if (drained.load()) return;
     if (signal < 0) continue;
@@ -79,6 +86,24 @@ void Reload(int argc, char** argv, const ParsedCommandLine& before, Log* log,
   }
   server->Reload(*now.options);
   log->Write(LogLevel::kInfo, "reloaded", {{"need_restart", waiting}});
+}
+
+// The next signal. Tells the service manager meanwhile that the server is alive, as often as it
+// wants to hear it, and as long as that is so.
+int NextSignal(const sigset_t& signals, const ServiceManager& manager,
+               sightline::server::Server* server) {
+  const auto every = manager.alive_every();
+  if (!every) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    return signal;
+  }
+  const timespec wait = TimespecOf(*every);
+  while (true) {
+    const int signal = ::sigtimedwait(&signals, nullptr, &wait);
+    if (signal >= 0) return signal;
+    if (errno == EAGAIN && server->IsAlive()) manager.TellAlive();
+  }
 }
 
 }  // namespace
@@ -141,11 +166,13 @@ int main(int argc, char** argv) {
   }
   std::printf("sightlined ready: listening on %s\n", server->address().c_str());
   std::fflush(stdout);
+  const ServiceManager manager = ServiceManager::FromEnvironment();
+  manager.TellReady("listening on " + server->address());
 
-  int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP && may_reload) {
+  while (NextSignal(signals, manager, server.get()) == SIGHUP && may_reload) {
     Reload(argc, argv, command, log, server.get());
   }
+  manager.TellStopping();
   log->Write(LogLevel::kInfo, "draining", {});
   std::atomic<bool> drained{false};
   std::thread watcher([&] {

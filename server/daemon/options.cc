@@ -259,6 +259,11 @@ StatusOr<DaemonOptions> OptionsOf(const Settings& settings) {
   SL_RETURN_IF_ERROR(ReadAudit(settings, &options));
   SL_RETURN_IF_ERROR(ReadTls(settings, &options));
   SL_RETURN_IF_ERROR(ReadObservability(settings, &options));
+  options.backup_directory = settings.Text("backups");
+  options.backups_kept = settings.Integer("backups-keep");
+  if (settings.IsSet("backups-keep") && options.backup_directory.empty()) {
+    return InvalidArgument("--backups-keep goes with --backups");
+  }
   options.read_only = settings.Switch("read-only");
   options.hide_numbers = settings.Switch("hide-numbers");
   const std::string& order = settings.Text("order");
@@ -398,6 +403,20 @@ Settings DeclareSettings() {
            .kind = Kind::kSwitch,
            .help = "Answer nothing while the audit log cannot be written",
            .text = "false"});
+
+  const std::string backups = "Backups";
+  declare({.name = "backups",
+           .section = backups,
+           .value_name = "DIR",
+           .help = "Directory of the backups that administrators have made; best on another disk"});
+  declare({.name = "backups-keep",
+           .section = backups,
+           .kind = Kind::kInteger,
+           .value_name = "N",
+           .help = "Of the backups, how many stay: the newest",
+           .text = "7",
+           .minimum = 1,
+           .maximum = 100'000});
 
   const std::string watch = "Logs and metrics";
   declare({.name = "log-level",

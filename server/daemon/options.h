@@ -34,6 +34,9 @@ struct DaemonOptions {
   // Of the audit log; empty: none.
   std::string audit_directory;
   bool audit_required = false;  // Answer nothing while it cannot be written.
+  // Where backups go; empty: nowhere. The newest so many are kept.
+  std::string backup_directory;
+  int64_t backups_kept = 7;
   bool read_only = false;
   bool hide_numbers = false;    // Of a store that is made (storage::StoreOptions::hides_numbers).
   bool canonical_order = true;  // query::EngineOptions::canonical_order.

@@ -28,12 +28,14 @@
 #include "server/auth/authenticator.h"
 #include "server/auth/login_guard.h"
 #include "server/auth/method_table.h"
+#include "server/auth/read_only_switch.h"
 #include "server/daemon/metric_sources.h"
 #include "server/daemon/store_watch.h"
 #include "server/daemon/tls_credentials.h"
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_endpoint.h"
 #include "server/observability/process_metrics.h"
+#include "server/operations/operation_registry.h"
 #include "server/service/access_service.h"
 #include "server/service/admin_service.h"
 #include "server/service/call_meter.h"
@@ -188,11 +190,15 @@ class GrpcServer final : public Server {
       if (!audit.ok()) return {audit.status(), ExitCodeOfStoreError(audit.status())};
       audit_ = std::move(*audit);
     }
+    StatusOr<std::unique_ptr<ReadOnlySwitch>> read_only =
+        ReadOnlySwitch::Open(store_.get(), storage::Clock::System(), options_.read_only);
+    if (!read_only.ok()) return {read_only.status(), ExitCodeOfStoreError(read_only.status())};
+    read_only_ = std::move(*read_only);
     if (options_.has_users) {
-      authenticator_ = std::make_unique<UserAuthenticator>(access_.get(), options_.read_only);
+      authenticator_ = std::make_unique<UserAuthenticator>(access_.get(), read_only_.get());
     } else {
       authenticator_ =
-          std::make_unique<SingleCallerAuthenticator>(options_.clearance, !options_.read_only);
+          std::make_unique<SingleCallerAuthenticator>(options_.clearance, read_only_.get());
     }
     engine_ = std::make_unique<query::QueryEngine>(
         store_.get(), EngineOptionsOf(options_, options_.limits.query_bytes_max, &memory_budget_));
@@ -220,7 +226,10 @@ class GrpcServer final : public Server {
     context_.limits = options_.limits;
     context_.version = SIGHTLINE_VERSION;
     context_.start_micros = storage::Clock::System()->NowMicros();
-    context_.read_only = options_.read_only;
+    context_.read_only = read_only_.get();
+    context_.operations = &operations_;
+    context_.backups = {.directory = options_.backup_directory,
+                        .keep = static_cast<uint32_t>(options_.backups_kept)};
     Failure failure = Listen();
     if (failure.status.ok()) failure = StartMetrics();
     // Not before: a token that is made and not shown is lost.
@@ -247,6 +256,8 @@ class GrpcServer final : public Server {
     slow_query_ms_.store(options.slow_query_ms, std::memory_order_relaxed);
   }
 
+  bool IsAlive() override { return store_->OpenReadView(std::nullopt, {}).ok(); }
+
   bool Drain() override {
     watch_.reset();
     calls_.StartDraining();
@@ -265,6 +276,8 @@ class GrpcServer final : public Server {
     if (acceptor_) acceptor_->Stop();
     grpc_.reset();
     admission_.Stop();
+    // What they have begun is undone, or goes with the next one.
+    operations_.Stop();
     if (address_.kind == ListenAddress::Kind::kUnix) ::unlink(address_.path.c_str());
     return idle;
   }
@@ -442,6 +455,7 @@ class GrpcServer final : public Server {
   storage::MemoryBudget memory_budget_;
   FingerprintCache fingerprints_;
   std::unique_ptr<storage::Store> store_;
+  OperationRegistry operations_{storage::Clock::System()};
   std::unique_ptr<query::QueryEngine> engine_;
   std::unique_ptr<query::QueryEngine> load_engine_;
   CallRegistry calls_;
@@ -450,6 +464,7 @@ class GrpcServer final : public Server {
   std::unique_ptr<AccessRegistry> access_;
   std::unique_ptr<PageTokens> page_tokens_;
   std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<ReadOnlySwitch> read_only_;
   std::unique_ptr<Authenticator> authenticator_;
   ServiceContext context_;
   AccessService access_service_;

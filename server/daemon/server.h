@@ -39,6 +39,9 @@ class Server {
   // thread.
   virtual void Reload(const DaemonOptions& options) = 0;
 
+  // Whether the store can be read. Blocks when the server is stuck. From any thread.
+  virtual bool IsAlive() = 0;
+
   // Refuses new calls (health says NOT_SERVING), waits for the running ones up to
   // limits.drain_ms_max, cancels what is left, closes the socket. Whether nothing had to be
   // cancelled.

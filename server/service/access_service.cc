@@ -9,9 +9,9 @@
 
 #include "server/auth/access_registry.h"
 #include "server/service/access_codec.h"
-#include "server/service/audited_call.h"
+#include "server/service/list_page.h"
 #include "server/service/request_error.h"
-#include "server/service/status_mapping.h"
+#include "server/service/unary_answer.h"
 #include "server/service/value_codec.h"
 #include "storage/base/clock.h"
 
@@ -21,45 +21,10 @@ namespace {
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kLifetimeSecondsMax = 10ll * 366 * 86'400;
 
-// Lets the caller in, lets `work` answer, and finishes the call with what comes of it. `detail`
-// says in the audit log what it is about.
 template <typename Work>
 grpc::ServerUnaryReactor* Answer(const ServiceContext* context, grpc::CallbackServerContext* call,
                                  std::string_view method, std::string detail, const Work& work) {
-  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-  AuditedCall audited(context, *call, method);
-  const StatusOr<Caller> caller = audited.Admit();
-  audited.SetDetail(std::move(detail));
-  const Status status =
-      caller.ok() ? WithCode(kBadAccessRequest, work(*caller)) : Status(caller.status());
-  audited.SetOutcome(status);
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
-
-// The part of a list that a page shows. The token of the next page is where it begins: the lists
-// are short, and a change between two pages may show one entry twice or not at all.
-struct Page {
-  size_t begin = 0;
-  size_t end = 0;
-  std::string next;
-};
-StatusOr<Page> PageOf(size_t count, int32_t page_size, const ServerLimits& limits,
-                      const std::string& token) {
-  if (page_size < 0) return InvalidArgument("page_size is not negative");
-  const auto size = static_cast<size_t>(std::min<int64_t>(
-      page_size == 0 ? limits.page_items_default : page_size, limits.page_items_max));
-  Page page;
-  if (!token.empty()) {
-    const bool is_number = token.size() <= 9 && std::all_of(token.begin(), token.end(), [](char c) {
-                             return c >= '0' && c <= '9';
-                           });
-    if (!is_number) return InvalidArgument("page_token is not one of this list");
-    page.begin = std::min(count, static_cast<size_t>(std::stoul(token)));
-  }
-  page.end = std::min(count, page.begin + size);
-  if (page.end < count) page.next = std::to_string(page.end);
-  return page;
+  return AnswerNow(context, call, method, kBadAccessRequest, std::move(detail), work);
 }
 
 bool IsAdministrator(const Caller& caller) { return caller.role() == Role::kAdministrator; }
@@ -156,15 +121,17 @@ grpc::ServerUnaryReactor* AccessService::DeleteUser(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* call,
                                                    const v1::ListUsersRequest* request,
                                                    v1::ListUsersResponse* response) {
-  return Answer(
-      context_, call, "/sightline.v1.AccessService/ListUsers", "", [&](const Caller&) -> Status {
-        const std::vector<User> users = context_->access->Users();
-        SL_ASSIGN_OR_RETURN(const Page page, PageOf(users.size(), request->page_size(),
-                                                    context_->limits, request->page_token()));
-        for (size_t i = page.begin; i < page.end; ++i) *response->add_users() = ToProto(users[i]);
-        response->set_next_page_token(page.next);
-        return OkStatus();
-      });
+  return Answer(context_, call, "/sightline.v1.AccessService/ListUsers", "",
+                [&](const Caller&) -> Status {
+                  const std::vector<User> users = context_->access->Users();
+                  SL_ASSIGN_OR_RETURN(const ListPage page,
+                                      ListPageOf(users.size(), request->page_size(),
+                                                 context_->limits, request->page_token()));
+                  for (size_t i = page.begin; i < page.end; ++i)
+                    *response->add_users() = ToProto(users[i]);
+                  response->set_next_page_token(page.next);
+                  return OkStatus();
+                });
 }
 
 grpc::ServerUnaryReactor* AccessService::IssueToken(grpc::CallbackServerContext* call,
@@ -234,8 +201,9 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
         if (whose != "*") {
           std::erase_if(tokens, [&](const AccessToken& token) { return token.user != whose; });
         }
-        SL_ASSIGN_OR_RETURN(const Page page, PageOf(tokens.size(), request->page_size(),
-                                                    context_->limits, request->page_token()));
+        SL_ASSIGN_OR_RETURN(const ListPage page,
+                            ListPageOf(tokens.size(), request->page_size(), context_->limits,
+                                       request->page_token()));
         for (size_t i = page.begin; i < page.end; ++i) {
           const StatusOr<User> user = context_->access->FindUser(tokens[i].user);
           if (user.ok()) *response->add_tokens() = ToProto(tokens[i], *user);

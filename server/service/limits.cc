@@ -100,6 +100,8 @@ const std::vector<LimitEntry>& LimitTable() {
        "Cut a client that neither reads nor sends for so many milliseconds"},
       {"drain_ms_max", &ServerLimits::drain_ms_max, "drain-ms", Unit::kOne, 1, 600'000,
        "Milliseconds that running calls have to end by themselves at shutdown"},
+      {"audit_tails_max", &ServerLimits::audit_tails_max, "audit-tails-max", Unit::kOne, 1, 1'000,
+       "TailAuditLog calls at once"},
       {"failed_logins_max", &ServerLimits::failed_logins_max, "failed-logins-max", Unit::kOne, 1,
        1'000'000,
        "Wrong tokens of one address in a row until it is locked out; loopback does not count"},

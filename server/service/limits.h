@@ -70,6 +70,7 @@ struct ServerLimits {
   int64_t results_max = 256;              // Open results, waiting for their readers.
   int64_t stall_ms_max = 60'000;  // A client that neither reads nor sends for so long is cut.
   int64_t drain_ms_max = 8'000;   // At shutdown, for running calls to end by themselves.
+  int64_t audit_tails_max = 8;    // TailAuditLog calls at once.
 
   // --- Access
   int64_t failed_logins_max = 5;   // Of one peer, in a row; loopback does not count.

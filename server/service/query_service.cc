@@ -172,7 +172,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     query.text = request_->query();
     query.clearance = caller_->clearance();
     query.cancellation = &*token_;
-    query.read_only = request_->read_only() || !caller_->may_write();
+    const bool is_read_only = context_->read_only->is_on();
+    query.read_only = request_->read_only() || is_read_only || !caller_->may_write();
     query.limits.rows_max = static_cast<uint64_t>(limits_.max_rows());
     query.limits.memory_bytes_max = static_cast<uint64_t>(limits_.max_memory_bytes());
     query.limits.steps_max = static_cast<uint64_t>(limits_.max_steps());
@@ -181,7 +182,11 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     SL_ASSIGN_OR_RETURN(query.read_at, RevisionToRead(request_->consistency(), *context_->store));
     SL_ASSIGN_OR_RETURN(query.parameters, DecodeParameters(request_->parameters(), *context_,
                                                            *caller_, query.read_at, &error_));
-    SL_ASSIGN_OR_RETURN(cursor_, context_->engine->Execute(query));
+    StatusOr<std::unique_ptr<query::ResultCursor>> cursor = context_->engine->Execute(query);
+    if (is_read_only && cursor.status().code() == StatusCode::kPermissionDenied) {
+      SL_RETURN_IF_ERROR(CheckMayWrite(*context_));  // Says why.
+    }
+    SL_ASSIGN_OR_RETURN(cursor_, std::move(cursor));
     encoder_.emplace(
         cursor_.get(),
         BatchEncoderOptions{

@@ -32,6 +32,7 @@ inline constexpr std::string_view kMalformedRequest = "SL8011";
 inline constexpr std::string_view kBadImport = "SL8012";
 inline constexpr std::string_view kTooManyRejects = "SL8013";
 inline constexpr std::string_view kBadAccessRequest = "SL8014";
+inline constexpr std::string_view kBadAdminRequest = "SL8015";
 inline constexpr std::string_view kBadPageToken = "SL8020";
 inline constexpr std::string_view kBadReadRequest = "SL8021";  // Of a page, an entity, statements.
 

@@ -14,8 +14,10 @@
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/login_guard.h"
+#include "server/auth/read_only_switch.h"
 #include "server/observability/log.h"
 #include "server/observability/metrics.h"
+#include "server/operations/store_operations.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
 #include "server/service/page_token.h"
@@ -35,6 +37,9 @@ struct ServiceContext {
   QueryRegistry* queries = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
+  ReadOnlySwitch* read_only = nullptr;
+  OperationRegistry* operations = nullptr;
+  BackupPlace backups;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;
@@ -48,8 +53,10 @@ struct ServiceContext {
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.
-  bool read_only = false;
 };
+
+// For what writes, when its turn has come: the server may have become read-only while it waited.
+inline Status CheckMayWrite(const ServiceContext& context) { return context.read_only->Check(); }
 
 // Whether work that has waited for its turn is still wanted; says so in words that tell what time
 // was spent on. The first line of everything that Admission calls.

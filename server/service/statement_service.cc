@@ -224,6 +224,7 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
  private:
   void Run() {
     Status status = CheckTurn(token_);
+    if (status.ok()) status = CheckMayWrite(*context_);
     if (status.ok()) {
       status = WriteStatements(*context_, *caller_, *request_, token_, response_, &error_);
     }
@@ -343,6 +344,7 @@ class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest
 
   Status Load() {
     SL_RETURN_IF_ERROR(CheckTurn(token_));
+    SL_RETURN_IF_ERROR(CheckMayWrite(*context_));
     return file_.spool() == nullptr ? RunScript()
                                     : ImportFile(*context_, *caller_, file_.open(), *file_.spool(),
                                                  token_, response_, &error_);

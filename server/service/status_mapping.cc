@@ -6,6 +6,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/admission/admission.h"
+#include "server/auth/read_only_switch.h"
 #include "server/service/request_error.h"
 
 namespace sightline::server {
@@ -18,6 +19,7 @@ constexpr size_t kDetailBytesMax = 3'000;  // Of the diagnostics; the rest fits 
 std::string ReasonOf(const Status& status, const std::vector<query::Diagnostic>& diagnostics,
                      const ErrorContext& context) {
   if (!context.reason.empty()) return context.reason;
+  if (IsReadOnly(status)) return std::string(ReadOnlySwitch::kCode);
   if (!diagnostics.empty()) return diagnostics.front().code;
   if (std::string code = RequestCodeOf(status); !code.empty()) return code;
   if (status.code() == StatusCode::kDeadlineExceeded) return "SL5002";

@@ -26,8 +26,9 @@ inline constexpr std::string_view kBusyReason = "SERVER_BUSY";
 
 // What ErrorInfo says beyond the message.
 struct ErrorContext {
-  // Empty: the first diagnostic's code, else the request error's, else SL5002 for a time limit and
-  // SL8000 for a request that is wrong, else the status code's name ("NOT_FOUND").
+  // Empty: SL7003 where the server is read-only, the first diagnostic's code, else the request
+  // error's, else SL5002 for a time limit and SL8000 for a request that is wrong, else the status
+  // code's name ("NOT_FOUND").
   std::string reason;
   // Which mutation, field, parameter or file, for programs.
   std::map<std::string, std::string> metadata;

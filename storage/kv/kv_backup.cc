@@ -6,6 +6,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <memory>
 #include <string_view>
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::string_view kLockName = "BACKUPS.lock";
 constexpr std::string_view kMetadataHead = "sightline store, format ";
+// Between two looks at whether a backup is still wanted.
+constexpr uint64_t kProgressBytes = 1 << 20;
 
 // What RocksDB's backup engine keeps in its directory.
 bool IsOfBackups(std::string_view name) {
@@ -46,31 +49,37 @@ StatusOr<KvBackup> BackupOf(const rocksdb::BackupInfo& info) {
   return KvBackup{info.backup_id, info.timestamp, info.size, format};
 }
 
+// Whether a directory is one of backups, or may become one.
+Status CheckDirectory(rocksdb::Env* env, const std::string& path, bool create_if_missing) {
+  if (path.empty()) return InvalidArgument("The path of the backups is empty");
+  if (env->FileExists(path).IsNotFound()) {
+    if (!create_if_missing) return NotFound("There are no backups at {}", path);
+    SL_RETURN_IF_ERROR(FromRocks("Making the directory of the backups", env->CreateDir(path)));
+    SL_RETURN_IF_ERROR(SyncParentOf(env, path));
+  }
+  std::vector<std::string> names;
+  SL_RETURN_IF_ERROR(
+      FromRocks("Reading the directory of the backups", env->GetChildren(path, &names)));
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    if (IsOfBackups(name)) continue;
+    return FailedPrecondition(
+        "The directory holds files that are not backups (the first is '{}'); choose an empty or "
+        "a new directory: {}",
+        name, path);
+  }
+  if (!create_if_missing && !std::binary_search(names.begin(), names.end(), "meta")) {
+    return NotFound("There are no backups at {}", path);
+  }
+  return OkStatus();
+}
+
 // A directory of backups, locked and opened.
 class BackupDirectory {
  public:
   static StatusOr<std::unique_ptr<BackupDirectory>> Open(rocksdb::Env* env, const std::string& path,
                                                          bool create_if_missing) {
-    if (path.empty()) return InvalidArgument("The path of the backups is empty");
-    if (env->FileExists(path).IsNotFound()) {
-      if (!create_if_missing) return NotFound("There are no backups at {}", path);
-      SL_RETURN_IF_ERROR(FromRocks("Making the directory of the backups", env->CreateDir(path)));
-      SL_RETURN_IF_ERROR(SyncParentOf(env, path));
-    }
-    std::vector<std::string> names;
-    SL_RETURN_IF_ERROR(
-        FromRocks("Reading the directory of the backups", env->GetChildren(path, &names)));
-    std::sort(names.begin(), names.end());
-    for (const std::string& name : names) {
-      if (IsOfBackups(name)) continue;
-      return FailedPrecondition(
-          "The directory holds files that are not backups (the first is '{}'); choose an empty or "
-          "a new directory: {}",
-          name, path);
-    }
-    if (!create_if_missing && !std::binary_search(names.begin(), names.end(), "meta")) {
-      return NotFound("There are no backups at {}", path);
-    }
+    SL_RETURN_IF_ERROR(CheckDirectory(env, path, create_if_missing));
     auto directory = std::unique_ptr<BackupDirectory>(new BackupDirectory(env));
     const rocksdb::Status locked =
         env->LockFile(fmt::format("{}/{}", path, kLockName), &directory->lock_);
@@ -82,6 +91,7 @@ class BackupDirectory {
     rocksdb::BackupEngineOptions options(path, env);
     // Names by the table's own unique id: a restored store that has gone on shares no name.
     options.share_files_with_checksum = true;
+    options.callback_trigger_interval_size = kProgressBytes;
     rocksdb::BackupEngine* engine = nullptr;
     SL_RETURN_IF_ERROR(
         FromRocks("Opening the backups", rocksdb::BackupEngine::Open(env, options, &engine)));
@@ -116,10 +126,17 @@ class BackupDirectory {
 
 StatusOr<std::vector<KvBackup>> ListKvBackups(rocksdb::Env* env,
                                               const std::string& backup_directory) {
-  SL_ASSIGN_OR_RETURN(const auto directory,
-                      BackupDirectory::Open(OrDefault(env), backup_directory, false));
+  env = OrDefault(env);
+  SL_RETURN_IF_ERROR(CheckDirectory(env, backup_directory, false));
+  // Reads only, so that it needs no lock: each list of files is renamed into place.
+  rocksdb::BackupEngineReadOnly* opened = nullptr;
+  SL_RETURN_IF_ERROR(
+      FromRocks("Opening the backups",
+                rocksdb::BackupEngineReadOnly::Open(
+                    env, rocksdb::BackupEngineOptions(backup_directory, env), &opened)));
+  const std::unique_ptr<rocksdb::BackupEngineReadOnly> engine(opened);
   std::vector<rocksdb::BackupInfo> infos;
-  directory->engine().GetBackupInfo(&infos);
+  engine->GetBackupInfo(&infos);
   std::vector<KvBackup> backups;
   for (const rocksdb::BackupInfo& info : infos) {
     SL_ASSIGN_OR_RETURN(const KvBackup backup, BackupOf(info));
@@ -174,19 +191,29 @@ Status CheckpointDatabase(rocksdb::DB* db, const std::string& directory, uint32_
 }
 
 StatusOr<KvBackup> BackUpDatabase(rocksdb::DB* db, const std::string& backup_directory,
-                                  uint32_t keep, uint32_t format_version) {
-  if (keep == 0) return InvalidArgument("At least one backup must be kept");
+                                  const KvBackupOptions& options, uint32_t format_version) {
+  if (options.keep == 0) return InvalidArgument("At least one backup must be kept");
   SL_ASSIGN_OR_RETURN(const auto directory,
                       BackupDirectory::Open(db->GetEnv(), backup_directory, true));
-  rocksdb::CreateBackupOptions options;
+  rocksdb::BackupEngine& engine = directory->engine();
+  rocksdb::CreateBackupOptions create;
   // Else the log would be copied, which no two backups share.
-  options.flush_before_backup = true;
+  create.flush_before_backup = true;
+  std::atomic<uint64_t> bytes{0};
+  create.progress_callback = [&] {
+    const uint64_t copied = bytes.fetch_add(kProgressBytes) + kProgressBytes;
+    if (options.progress) options.progress(copied);
+    if (options.cancellation != nullptr && !options.cancellation->Check().ok()) engine.StopBackup();
+  };
+  if (options.cancellation != nullptr) SL_RETURN_IF_ERROR(options.cancellation->Check());
   rocksdb::BackupID id = 0;
-  SL_RETURN_IF_ERROR(
-      FromRocks("Making a backup",
-                directory->engine().CreateNewBackupWithMetadata(
-                    options, db, fmt::format("{}{}", kMetadataHead, format_version), &id)));
-  SL_RETURN_IF_ERROR(FromRocks("Deleting old backups", directory->engine().PurgeOldBackups(keep)));
+  const rocksdb::Status made = engine.CreateNewBackupWithMetadata(
+      create, db, fmt::format("{}{}", kMetadataHead, format_version), &id);
+  if (made.IsIncomplete() && options.cancellation != nullptr) {
+    SL_RETURN_IF_ERROR(options.cancellation->Check());
+  }
+  SL_RETURN_IF_ERROR(FromRocks("Making a backup", made));
+  SL_RETURN_IF_ERROR(FromRocks("Deleting old backups", engine.PurgeOldBackups(options.keep)));
   SL_ASSIGN_OR_RETURN(const rocksdb::BackupInfo info, directory->Find(id));
   return BackupOf(info);
 }

@@ -9,9 +9,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "storage/base/cancellation.h"
 #include "storage/base/status.h"
 
 namespace rocksdb {
@@ -28,13 +30,23 @@ struct KvBackup {
   uint32_t format_version = 0;
 };
 
-// Those that are complete, oldest first. `env` may be null: the machine's own; so below. Errors:
-// kNotFound when there is no such directory; kFailedPrecondition when it is in use or not one of
-// backups; kUnavailable.
+struct KvBackupOptions {
+  // How many there are in the end, the newest; at least 1.
+  uint32_t keep = 7;
+  // Borrowed, may be null. What was copied until then goes with the next backup.
+  const CancellationToken* cancellation = nullptr;
+  // Called now and then with the bytes that have been copied so far, by a thread of RocksDB's; null
+  // for nobody.
+  std::function<void(uint64_t bytes)> progress = nullptr;
+};
+
+// Those that are complete, oldest first; also while another one is being made. `env` may be null:
+// the machine's own; so below. Errors: kNotFound when there is no such directory;
+// kFailedPrecondition when it is not one of backups; kUnavailable.
 StatusOr<std::vector<KvBackup>> ListKvBackups(rocksdb::Env* env,
                                               const std::string& backup_directory);
 // Reads all files of a backup and compares sizes and checksums. Errors: as above; kNotFound for an
-// unknown id; kDataLoss.
+// unknown id; kFailedPrecondition also when the directory is in use; kDataLoss.
 Status VerifyKvBackup(rocksdb::Env* env, const std::string& backup_directory, uint32_t id);
 // Makes a store of a backup, its files' checksums compared, at `target`: a directory that is empty
 // or not there. Its marker file comes last: cut short, it is no store, and the directory must be
@@ -47,6 +59,6 @@ Status RestoreKvBackup(rocksdb::Env* env, const std::string& backup_directory, u
 
 Status CheckpointDatabase(rocksdb::DB* db, const std::string& directory, uint32_t format_version);
 StatusOr<KvBackup> BackUpDatabase(rocksdb::DB* db, const std::string& backup_directory,
-                                  uint32_t keep, uint32_t format_version);
+                                  const KvBackupOptions& options, uint32_t format_version);
 
 }  // namespace sightline::storage

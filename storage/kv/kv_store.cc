@@ -408,8 +408,9 @@ class RocksStore final : public KvStore {
     return CheckpointDatabase(db_.get(), directory, format_version_);
   }
 
-  StatusOr<KvBackup> Backup(const std::string& backup_directory, uint32_t keep) override {
-    return BackUpDatabase(db_.get(), backup_directory, keep, format_version_);
+  StatusOr<KvBackup> Backup(const std::string& backup_directory,
+                            const KvBackupOptions& options) override {
+    return BackUpDatabase(db_.get(), backup_directory, options, format_version_);
   }
 
  private:

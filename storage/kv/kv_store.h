@@ -145,10 +145,11 @@ class KvStore {
   // Errors: kFailedPrecondition when it exists; kUnavailable.
   virtual Status Checkpoint(const std::string& directory) = 0;
   // Adds what has been written by now to the backups in a directory, which is made when it is
-  // missing, and keeps the newest `keep`. Files that an earlier backup has are not copied again.
-  // Errors: kFailedPrecondition when the directory holds something else or is in use;
-  // kInvalidArgument when keep is 0; kUnavailable, kDataLoss.
-  virtual StatusOr<KvBackup> Backup(const std::string& backup_directory, uint32_t keep) = 0;
+  // missing, and keeps the newest. Files that an earlier backup has are not copied again. Errors:
+  // kFailedPrecondition when the directory holds something else or is in use; kInvalidArgument when
+  // none is to be kept; kCancelled, kDeadlineExceeded; kUnavailable, kDataLoss.
+  virtual StatusOr<KvBackup> Backup(const std::string& backup_directory,
+                                    const KvBackupOptions& options) = 0;
 };
 
 class KvSnapshot {

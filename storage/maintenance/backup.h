@@ -20,15 +20,17 @@
 namespace sightline::storage {
 
 using BackupInfo = KvBackup;
+using BackupOptions = KvBackupOptions;
 
-// Oldest first; none is incomplete. `env` as KvOptions::env; so below. Errors: kNotFound when there
-// is no such directory; kFailedPrecondition when it is in use or holds something else;
-// kUnavailable.
+// Oldest first; none is incomplete. Also while a backup is being made. `env` as KvOptions::env; so
+// below. Errors: kNotFound when there is no such directory; kFailedPrecondition when it holds
+// something else; kUnavailable.
 StatusOr<std::vector<BackupInfo>> ListBackups(const std::string& backup_directory,
                                               rocksdb::Env* env = nullptr);
 
 // Reads all files of a backup (none given: the newest) and compares their checksums. Gives the
-// backup's number. Errors: as above; kNotFound when there is no such backup; kDataLoss.
+// backup's number. Errors: as above; kFailedPrecondition also when the directory is in use;
+// kNotFound when there is no such backup; kDataLoss.
 StatusOr<uint32_t> VerifyBackup(const std::string& backup_directory, std::optional<uint32_t> id,
                                 rocksdb::Env* env = nullptr);
 

@@ -37,6 +37,9 @@ struct CompactionStatistics {
   uint64_t micros = 0;       // Spent, pauses included.
   uint64_t last_micros = 0;  // Of these on the last run that was written.
   bool is_running = false;
+  // Of what is running: rows written, in all permutations, and to be written.
+  uint64_t rows_done = 0;
+  uint64_t rows_total = 0;
   // What is due: the delta at so many quads; and so many runs, which become one.
   uint64_t fold_at = 0;
   uint64_t runs_to_merge = 0;

@@ -132,7 +132,8 @@ Status Compactor::FoldDelta(Gate gate, const CancellationToken& cancellation, Pa
     return parts;
   };
   RunManifest manifest = *published->runs;
-  SL_ASSIGN_OR_RETURN(const RunInfo run, WriteRun(manifest.next, sources, cancellation, pace));
+  SL_ASSIGN_OR_RETURN(const RunInfo run, WriteRun(manifest.next, published->delta->quad_count(),
+                                                  sources, cancellation, pace));
   manifest.runs.push_back(run);
   ++manifest.next.value;
   manifest.folded_through = StatementId{published->statement_count};
@@ -157,7 +158,6 @@ Status Compactor::MergeRuns(const std::vector<RunInfo>& runs, const Cancellation
     return opened;
   };
   RunManifest manifest = *published->runs;
-  SL_ASSIGN_OR_RETURN(const RunInfo merged, WriteRun(manifest.next, sources, cancellation, pace));
   std::vector<RunNumber> replaced;
   uint64_t quad_count = 0;
   for (const RunInfo& run : runs) {
@@ -165,6 +165,8 @@ Status Compactor::MergeRuns(const std::vector<RunInfo>& runs, const Cancellation
     quad_count += run.quad_count;
     std::erase(manifest.runs, run);
   }
+  SL_ASSIGN_OR_RETURN(const RunInfo merged,
+                      WriteRun(manifest.next, quad_count, sources, cancellation, pace));
   // No quad is in two runs: a statement's quads come into the store together.
   if (merged.quad_count != quad_count) {
     return DataLoss("The runs have {} quads, and the store's list of them names {}",
@@ -178,12 +180,15 @@ Status Compactor::MergeRuns(const std::vector<RunInfo>& runs, const Cancellation
   return OkStatus();
 }
 
-StatusOr<RunInfo> Compactor::WriteRun(RunNumber number, const OpenSources& open_sources,
+StatusOr<RunInfo> Compactor::WriteRun(RunNumber number, uint64_t quad_count,
+                                      const OpenSources& open_sources,
                                       const CancellationToken& cancellation, Pace* pace) {
   const auto began = SteadyClock::now();
   {
     MutexLock lock(&statistics_mutex_);
     statistics_.is_running = true;
+    statistics_.rows_total = quad_count * kPermutationCount;
+    rows_done_.store(0, std::memory_order_relaxed);
   }
   RunInfo run{.number = number};
   const auto write = [&]() -> Status {
@@ -202,6 +207,7 @@ StatusOr<RunInfo> Compactor::WriteRun(RunNumber number, const OpenSources& open_
           options_.block_rows);
       while (merge.head().row_count > 0) {
         SL_RETURN_IF_ERROR(writer.Add(merge.head()));
+        rows_done_.fetch_add(merge.head().row_count, std::memory_order_relaxed);
         SL_RETURN_IF_ERROR(merge.Advance(merge.head().row_count));
       }
       SL_RETURN_IF_ERROR(writer.Finish());
@@ -232,6 +238,7 @@ CompactionStatistics Compactor::Statistics() const {
   const PublishedPtr published = store_->published();
   MutexLock lock(&statistics_mutex_);
   CompactionStatistics statistics = statistics_;
+  statistics.rows_done = rows_done_.load(std::memory_order_relaxed);
   statistics.fold_at = options_.fold_quads;
   statistics.runs_to_merge = RunsToMerge(*published->runs, options_).size();
   return statistics;

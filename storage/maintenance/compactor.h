@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -55,13 +56,15 @@ class Compactor {
   Status FoldDelta(Gate gate, const CancellationToken& cancellation, Pace* pace);
   Status MergeRuns(const std::vector<RunInfo>& runs, const CancellationToken& cancellation,
                    Pace* pace);
-  // Writes the quads of the sources as a new run and takes it in. No manifest names it yet.
-  StatusOr<RunInfo> WriteRun(RunNumber number, const OpenSources& open_sources,
+  // Writes the quads of the sources, `quad_count` of them, as a new run and takes it in. No
+  // manifest names it yet.
+  StatusOr<RunInfo> WriteRun(RunNumber number, uint64_t quad_count, const OpenSources& open_sources,
                              const CancellationToken& cancellation, Pace* pace);
 
   const std::shared_ptr<StoreState> store_;
   const CompactionOptions options_;
 
+  std::atomic<uint64_t> rows_done_{0};  // CompactionStatistics::rows_done.
   mutable Mutex statistics_mutex_;
   CompactionStatistics statistics_ SL_GUARDED_BY(statistics_mutex_);
 };

@@ -27,6 +27,9 @@ set_tests_properties(e2e_access PROPERTIES LABELS e2e TIMEOUT 300)
 add_test(NAME e2e_observability
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/observability_test.py $<TARGET_FILE_DIR:sightline>)
 set_tests_properties(e2e_observability PROPERTIES LABELS e2e TIMEOUT 300 SKIP_RETURN_CODE 77)
+add_test(NAME e2e_admin
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/admin_test.py $<TARGET_FILE_DIR:sightline>)
+set_tests_properties(e2e_admin PROPERTIES LABELS e2e TIMEOUT 300)
 add_test(NAME e2e_explore
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/explore_test.py $<TARGET_FILE_DIR:sightline> ${CMAKE_SOURCE_DIR}/proto)
 set_tests_properties(e2e_explore PROPERTIES LABELS e2e TIMEOUT 300 SKIP_RETURN_CODE 77)

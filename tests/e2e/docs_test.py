@@ -1,6 +1,6 @@
 """Runs the commands that the documentation shows, so that they stay true.
 
-A ```sh block of README.md or docs/*.md runs when the line before it is `<!-- run -->`, in a folder of its own with the programs on the
+A ```sh block of README.md, docs/*.md, docs/language/*.md or docs/operations/*.md runs when the line before it is `<!-- run -->`, in a folder of its own with the programs on the
 PATH and the repository at ./examples. Each block must exit with 0; a text in `<!-- run: prints TEXT -->` must be among what it prints.
 
 On a page with `<!-- run slql -->` every query of every ```slql block (they stand apart by blank lines) runs against the article's seed.
@@ -41,7 +41,8 @@ def run_slql(sightline: pathlib.Path, page: pathlib.Path, content: str, problems
 def main() -> int:
     bin_dir = pathlib.Path(sys.argv[1]).resolve()
     problems, count = [], 0
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "language").glob("*.md"))]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "language").glob("*.md")),
+                 *sorted((ROOT / "docs" / "operations").glob("*.md"))]:
         content = page.read_text(encoding="utf-8")
         blocks = list(BLOCK.finditer(content))
         if "<!-- run slql -->" in content:

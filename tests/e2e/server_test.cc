@@ -889,7 +889,7 @@ TEST_F(ServerTest, ReadOnlyRefusesEveryWrite) {
   const QueryResult result =
       client_->Query("ASSERT (#org/x :Company {name: \"X\"}) ACCORDING TO #org/voice");
   EXPECT_EQ(result.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  EXPECT_EQ(DetailsOf(result.status).info.reason(), "SL7001");
+  EXPECT_EQ(DetailsOf(result.status).info.reason(), "SL7003");
   EXPECT_THAT(client_->Query(kCountSupplies).Cells(0), ElementsAre("2"));
 }
 

@@ -150,7 +150,7 @@ TEST(StorageDamage, OfABackupIsNamedAndNotRestored) {
     const auto store = OrThrow(Store::Open(directory.Child("store"), SmallOptions(nullptr)));
     for (int i = 0; i < 20; ++i) OrThrow(WriteNextCommit(store.get()));
     test::ThrowIfError(store->Compact(CancellationToken()));
-    OrThrow(store->Backup(backups, 3));
+    OrThrow(store->Backup(backups, {.keep = 3}));
   }
   EXPECT_EQ(OrThrow(VerifyBackup(backups, std::nullopt)), 1u);
   int damaged = 0;

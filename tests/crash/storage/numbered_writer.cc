@@ -37,7 +37,7 @@ void Run(const std::string& directory, const std::string& backups) {
     while (true) {
       const Status compacted = (*store)->Compact(storage::CancellationToken());
       if (!compacted.ok()) Fail("Compact", compacted);
-      const auto backup = (*store)->Backup(backups, 2);
+      const auto backup = (*store)->Backup(backups, {.keep = 2});
       if (!backup.ok()) Fail("Backup", backup.status());
     }
   });

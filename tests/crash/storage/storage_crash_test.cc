@@ -195,12 +195,12 @@ TEST_F(PreparedStore, IsWholeAfterACrashAtAnyChangeOfABackupWhichDoesNotCountBef
   {
     // An earlier one, which must stay as it is.
     const auto store = OrThrow(Store::Open(Copy("first"), SmallOptions(nullptr)));
-    EXPECT_EQ(OrThrow(store->Backup(first, 5)).id, 1u);
+    EXPECT_EQ(OrThrow(store->Backup(first, {.keep = 5})).id, 1u);
   }
   const auto act = [&](Store* store, const TempDirectory& directory) -> Status {
     std::filesystem::copy(first, directory.Child("backups"),
                           std::filesystem::copy_options::recursive);
-    return store->Backup(directory.Child("backups"), 5).status();
+    return store->Backup(directory.Child("backups"), {.keep = 5}).status();
   };
   const auto check = [](bool succeeded, const TempDirectory& directory, rocksdb::Env* env) {
     const std::string backups = directory.Child("backups");
@@ -223,7 +223,7 @@ TEST_F(PreparedStore, RestoredHalfIsNoStore) {
   const std::string backups = directory_.Child("backups"), target = directory_.Child("restored");
   {
     const auto store = OrThrow(Store::Open(Copy("source"), SmallOptions(nullptr)));
-    OrThrow(store->Backup(backups, 1));
+    OrThrow(store->Backup(backups, {.keep = 1}));
   }
   int refused = 0;
   for (uint64_t change = 0;; ++change) {

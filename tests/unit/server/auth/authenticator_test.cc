@@ -7,6 +7,7 @@
 
 #include "server/auth/access_registry.h"
 #include "server/auth/method_table.h"
+#include "server/auth/read_only_switch.h"
 #include "tests/support/test_store.h"
 
 namespace sightline::server {
@@ -16,7 +17,8 @@ TEST(SingleCallerAuthenticator, GivesTheClearanceOfTheServer) {
   storage::Clearance clearance;
   clearance.tlp_max = storage::TlpLabel::kAmber;
   clearance.authorizations = {"desk"};
-  const SingleCallerAuthenticator authenticator(clearance, /*may_write=*/true);
+  const ReadOnlySwitch read_only(false);
+  const SingleCallerAuthenticator authenticator(clearance, &read_only);
   const StatusOr<Caller> caller =
       authenticator.Admit("/sightline.v1.QueryService/ExecuteQuery", {});
   ASSERT_TRUE(caller.ok());
@@ -25,13 +27,15 @@ TEST(SingleCallerAuthenticator, GivesTheClearanceOfTheServer) {
 }
 
 TEST(SingleCallerAuthenticator, RefusesMethodsWithoutAnEntry) {
-  const SingleCallerAuthenticator authenticator({}, /*may_write=*/true);
+  const ReadOnlySwitch read_only(false);
+  const SingleCallerAuthenticator authenticator({}, &read_only);
   EXPECT_EQ(authenticator.Admit("/sightline.v1.QueryService/Other", {}).status().code(),
             StatusCode::kPermissionDenied);
 }
 
 TEST(SingleCallerAuthenticator, ReadOnlyRefusesExactlyTheWritingMethods) {
-  const SingleCallerAuthenticator authenticator({}, /*may_write=*/false);
+  const ReadOnlySwitch read_only(true);
+  const SingleCallerAuthenticator authenticator({}, &read_only);
   for (const MethodEntry& entry : MethodTable()) {
     EXPECT_EQ(authenticator.Admit(entry.method, {}).ok(), entry.permission != Permission::kWrite)
         << entry.method;
@@ -54,8 +58,9 @@ TEST(UserAuthenticator, LetsInWhomTheTableAllows) {
     token.user = user.name;
     tokens[static_cast<int>(role)] = registry->IssueToken(token)->text.ToString();
   }
-  const UserAuthenticator authenticator(registry.get(), /*read_only=*/false);
-  const UserAuthenticator read_only(registry.get(), /*read_only=*/true);
+  const ReadOnlySwitch off(false), on(true);
+  const UserAuthenticator authenticator(registry.get(), &off);
+  const UserAuthenticator read_only(registry.get(), &on);
   for (const MethodEntry& entry : MethodTable()) {
     const bool is_open = entry.permission == Permission::kConnect;
     for (const std::string& wrong : {std::string(), std::string("x"), MakeToken()->ToString()}) {
@@ -97,7 +102,8 @@ TEST(UserAuthenticator, AWrongTokenIsNotMadeGoodByACertificate) {
   user.name = "mia";
   user.certificate_names = {"mia"};
   ASSERT_TRUE(registry->CreateUser(user).ok());
-  const UserAuthenticator authenticator(registry.get(), /*read_only=*/false);
+  const ReadOnlySwitch off(false);
+  const UserAuthenticator authenticator(registry.get(), &off);
   EXPECT_EQ(authenticator
                 .Admit("/sightline.v1.QueryService/ExecuteQuery",
                        {.token = "?", .certificate_names = {"mia"}})

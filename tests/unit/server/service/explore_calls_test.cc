@@ -51,7 +51,8 @@ class ExploreCallsTest : public testing::Test {
   // The reply; its status is in status_.
   template <typename Response, typename Request>
   Response Ask(const Request& request, TlpLabel tlp_max = TlpLabel::kGreen) {
-    const SingleCallerAuthenticator authenticator(ClearanceOf(tlp_max), /*may_write=*/false);
+    const ReadOnlySwitch read_only(true);
+    const SingleCallerAuthenticator authenticator(ClearanceOf(tlp_max), &read_only);
     const Caller caller =
         OrThrow(authenticator.Admit("/sightline.v1.ExploreService/GetEntity", {}));
     error_ = {};

@@ -123,7 +123,8 @@ class ImportFileTest : public ::testing::Test {
   }
   Status Import(const v1::LoadFileOpen& open, const std::string& content,
                 const storage::CancellationToken& token) {
-    const SingleCallerAuthenticator authenticator(clearance_, /*may_write=*/true);
+    const ReadOnlySwitch read_only(false);
+    const SingleCallerAuthenticator authenticator(clearance_, &read_only);
     const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/LoadFile", {});
     auto spool = *SpoolFile::Create(store_->ScratchDirectory());
     EXPECT_TRUE(spool->Append(content).ok());

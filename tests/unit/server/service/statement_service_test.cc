@@ -33,7 +33,8 @@ class WriteStatementsTest : public ::testing::Test {
     }
   }
   Status Write(const storage::CancellationToken& cancellation) {
-    const SingleCallerAuthenticator authenticator({}, /*may_write=*/true);
+    const ReadOnlySwitch read_only(false);
+    const SingleCallerAuthenticator authenticator({}, &read_only);
     const Caller caller =
         *authenticator.Admit("/sightline.v1.StatementService/WriteStatements", {});
     v1::WriteStatementsResponse response;

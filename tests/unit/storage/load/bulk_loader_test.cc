@@ -636,8 +636,8 @@ class FullDisk final : public KvStore {
   Status Recover() override { return kv_->Recover(); }
   Status VerifyChecksums() const override { return kv_->VerifyChecksums(); }
   Status Checkpoint(const std::string& directory) override { return kv_->Checkpoint(directory); }
-  StatusOr<KvBackup> Backup(const std::string& directory, uint32_t keep) override {
-    return kv_->Backup(directory, keep);
+  StatusOr<KvBackup> Backup(const std::string& directory, const KvBackupOptions& options) override {
+    return kv_->Backup(directory, options);
   }
   std::string ScratchDirectory() const override { return kv_->ScratchDirectory(); }
   StatusOr<std::unique_ptr<KvFileWriter>> NewFileWriter(ColumnFamily family,

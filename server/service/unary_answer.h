@@ -1,0 +1,110 @@
+// Answering a unary call: on the spot, or as admitted work on a lane.
+//
+// Thread safety: safe from any thread.
+
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/service/audited_call.h"
+#include "server/service/request_error.h"
+#include "server/service/service_context.h"
+#include "server/service/status_mapping.h"
+
+namespace sightline::server {
+
+// Lets the caller in, lets `work` (Caller -> Status) answer at once, and finishes the call with
+// what comes of it. `code` is that of requests that are wrong; `detail` says in the audit log what
+// it is about.
+template <typename Work>
+grpc::ServerUnaryReactor* AnswerNow(const ServiceContext* context,
+                                    grpc::CallbackServerContext* call, std::string_view method,
+                                    std::string_view code, std::string detail, const Work& work) {
+  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+  AuditedCall audited(context, *call, method);
+  const StatusOr<Caller> caller = audited.Admit();
+  audited.SetDetail(std::move(detail));
+  const Status status = caller.ok() ? WithCode(code, work(*caller)) : Status(caller.status());
+  audited.SetOutcome(status);
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+// A unary call whose work waits for its turn on a lane of Admission. Deletes itself.
+class AdmittedAnswer final : public grpc::ServerUnaryReactor {
+ public:
+  using Work = std::function<Status(const Caller&, const storage::CancellationToken&)>;
+  struct Steps {
+    // On the caller's admission, before it waits; may be empty. An error is the call's end.
+    std::function<Status(const Caller&)> first{};
+    Work work{};
+    // What becomes of an error of admission or of the work; empty: the call fails with it.
+    std::function<Status(const Status&)> failed{};
+  };
+
+  AdmittedAnswer(const ServiceContext* context, grpc::CallbackServerContext* call,
+                 std::string_view method, std::string_view code, std::string detail, Lane lane,
+                 std::chrono::milliseconds time_max, Steps steps)
+      : context_(context),
+        code_(code),
+        steps_(std::move(steps)),
+        registered_(context->calls->Add([call] { call->TryCancel(); })),
+        audited_(context, *call, method),
+        token_(std::chrono::steady_clock::now() + time_max) {
+    StatusOr<Caller> caller = audited_.Admit();
+    audited_.SetDetail(std::move(detail));
+    Status status = caller.status();
+    if (status.ok()) caller_ = std::move(*caller);
+    if (status.ok() && steps_.first) status = steps_.first(*caller_);
+    if (!status.ok()) {
+      End(status);
+      return;
+    }
+    status = context_->admission->Submit(
+        lane, /*opens_result=*/false, [this] { Run(); }, &token_);
+    if (status.ok()) return;
+    if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
+    Failed(status);
+  }
+
+  void OnCancel() override { token_.Cancel(); }
+  void OnDone() override {
+    context_->calls->Remove(registered_);
+    delete this;
+  }
+
+ private:
+  void Run() {
+    Status status = CheckTurn(token_);
+    if (status.ok()) status = steps_.work(*caller_, token_);
+    if (status.ok()) {
+      End(status);
+    } else {
+      Failed(status);
+    }
+  }
+  void Failed(const Status& status) { End(steps_.failed ? steps_.failed(status) : status); }
+  void End(const Status& status) {
+    audited_.SetOutcome(status);
+    Finish(ToGrpcStatus(WithCode(code_, status), error_));
+  }
+
+  const ServiceContext* const context_;
+  const std::string_view code_;
+  const Steps steps_;
+  const std::shared_ptr<RegisteredCall> registered_;
+  AuditedCall audited_;
+  storage::CancellationToken token_;
+  std::optional<Caller> caller_;
+  ErrorContext error_;
+};
+
+}  // namespace sightline::server
