@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,6 +60,8 @@ struct EngineOptions {
   std::set<std::string, std::less<>> optimizer_rules_forced;
 };
 
+struct QuerySummary;
+
 struct QueryRequest {
   std::string_view text;
   std::map<std::string, Datum, std::less<>> parameters;
@@ -70,6 +73,9 @@ struct QueryRequest {
   const storage::CancellationToken* cancellation = nullptr;
   // Writes are refused with SL7001.
   bool read_only = false;
+  // May be null. Of a script that writes: called when all of it has been done, before it is
+  // committed, with what the summary has by then. An error gives the script up.
+  std::function<Status(storage::Transaction*, const QuerySummary&)> before_commit = nullptr;
 };
 
 // What a column holds, known before the first row.

@@ -56,6 +56,9 @@ class Admission {
 
   void CloseResult();
 
+  // How full the queue of a lane is, 0 to 100.
+  int QueuePercent(Lane lane);
+
   // Refuses new work, finishes what was admitted, and ends the threads.
   void Stop();
 

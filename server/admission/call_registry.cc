@@ -11,6 +11,13 @@ void RegisteredCall::WaitForClient() {
 
 void RegisteredCall::ClientMoved() { waiting_since_.store(0, std::memory_order_relaxed); }
 
+void RegisteredCall::Cancel() {
+  std::lock_guard<std::recursive_mutex> lock(mutex_);
+  // Moved out first, so that it is not destroyed while it runs.
+  const std::function<void()> cancel = std::exchange(cancel_, nullptr);
+  if (cancel) cancel();
+}
+
 CallRegistry::CallRegistry(std::chrono::milliseconds stall_max, std::chrono::milliseconds interval)
     : stall_max_(stall_max), interval_(interval), watcher_([this] { Watch(); }) {}
 
@@ -74,15 +81,8 @@ void CallRegistry::Watch() {
       }
     }
     // Without the registry's lock: a cancelled call removes itself.
-    for (const std::shared_ptr<RegisteredCall>& call : stalled) Cancel(call.get());
+    for (const std::shared_ptr<RegisteredCall>& call : stalled) call->Cancel();
   }
-}
-
-void CallRegistry::Cancel(RegisteredCall* call) {
-  std::lock_guard<std::recursive_mutex> lock(call->mutex_);
-  // Moved out first, so that it is not destroyed while it runs.
-  const std::function<void()> cancel = std::exchange(call->cancel_, nullptr);
-  if (cancel) cancel();
 }
 
 }  // namespace sightline::server

@@ -26,6 +26,8 @@ class RegisteredCall {
  public:
   void WaitForClient();
   void ClientMoved();
+  // Cancels it, unless it is over or has been cancelled before. From any thread.
+  void Cancel();
 
  private:
   friend class CallRegistry;
@@ -57,7 +59,6 @@ class CallRegistry {
 
  private:
   void Watch();
-  static void Cancel(RegisteredCall* call);
 
   const std::chrono::milliseconds stall_max_;
   const std::chrono::milliseconds interval_;

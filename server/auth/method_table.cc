@@ -38,7 +38,7 @@ const std::vector<MethodEntry>& MethodTable() {
       {"/sightline.v1.AccessService/UpdateUser", Permission::kAdminister},
       {"/sightline.v1.AdminService/GetServerInfo", Permission::kConnect},
       {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
-      {"/sightline.v1.StatementService/LoadFile", Permission::kWrite},
+      {"/sightline.v1.StatementService/BulkLoad", Permission::kWrite},
       {"/sightline.v1.StatementService/WriteStatements", Permission::kWrite},
   };
   return table;

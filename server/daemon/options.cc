@@ -134,7 +134,7 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 50))
       ->capture_default_str();
   app.add_option("--load-file-mib", load_file_mebibytes,
-                 "Size of a file that LoadFile imports, in MiB; it waits in the store's directory")
+                 "Size of a file that BulkLoad imports, in MiB; it waits in the store's directory")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
       ->capture_default_str();
   app.add_option("--load-memory-mib", load_memory_mebibytes,

@@ -27,6 +27,7 @@
 #include "server/daemon/tls_credentials.h"
 #include "server/service/access_service.h"
 #include "server/service/admin_service.h"
+#include "server/service/load_transfers.h"
 #include "server/service/malformed_request.h"
 #include "server/service/query_service.h"
 #include "server/service/service_context.h"
@@ -117,6 +118,10 @@ class GrpcServer final : public Server {
         AccessRegistry::Open(store_.get(), storage::Clock::System());
     if (!access.ok()) return {access.status(), ExitCodeOfStoreError(access.status())};
     access_ = std::move(*access);
+    StatusOr<std::unique_ptr<LoadTransfers>> transfers = LoadTransfers::Open(
+        options_.data_directory + "/loads", options_.limits, storage::Clock::System());
+    if (!transfers.ok()) return {transfers.status(), ExitCodeOfStoreError(transfers.status())};
+    transfers_ = std::move(*transfers);
     if (!options_.audit_directory.empty()) {
       AuditLogOptions audit_options;
       audit_options.directory = options_.audit_directory;
@@ -144,6 +149,7 @@ class GrpcServer final : public Server {
     context_.calls = &calls_;
     context_.authenticator = authenticator_.get();
     context_.access = access_.get();
+    context_.transfers = transfers_.get();
     context_.audit = audit_.get();
     context_.audit_required = options_.audit_required;
     context_.fingerprints = &fingerprints_;
@@ -288,6 +294,7 @@ class GrpcServer final : public Server {
   CallRegistry calls_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
+  std::unique_ptr<LoadTransfers> transfers_;
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   ServiceContext context_;

@@ -48,6 +48,8 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(quote_bytes_max),
       SL_LIMIT(load_bytes_max),
       SL_LIMIT(load_file_bytes_max),
+      SL_LIMIT(load_spool_bytes_max),
+      SL_LIMIT(load_keep_ms_max),
       SL_LIMIT(load_memory_bytes_max),
       SL_LIMIT(load_chunk_bytes_max),
       SL_LIMIT(loads_max),
@@ -58,7 +60,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(drain_ms_max),
   };
 #undef SL_LIMIT
-  static_assert(sizeof(ServerLimits) == 36 * sizeof(int64_t),
+  static_assert(sizeof(ServerLimits) == 38 * sizeof(int64_t),
                 "A limit was added: report it here, and in docs/operations.md");
   return by_name;
 }

@@ -13,6 +13,7 @@
 #include "server/auth/authenticator.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
+#include "server/service/load_transfers.h"
 #include "storage/base/cancellation.h"
 #include "storage/store.h"
 
@@ -27,6 +28,7 @@ struct ServiceContext {
   CallRegistry* calls = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
+  LoadTransfers* transfers = nullptr;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;

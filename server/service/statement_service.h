@@ -1,5 +1,4 @@
-// StatementService: writes without SLQL, and whole files: scripts of SLQL, and files that are
-// imported (server/service/file_import.h).
+// StatementService: writes without SLQL, and whole files (server/service/bulk_load.h).
 //
 // All run on the writers' lane of Admission, one at a time, as one revision each.
 //
@@ -27,8 +26,8 @@ class StatementService final : public v1::StatementService::CallbackService {
   grpc::ServerUnaryReactor* WriteStatements(grpc::CallbackServerContext* call,
                                             const v1::WriteStatementsRequest* request,
                                             v1::WriteStatementsResponse* response) override;
-  grpc::ServerReadReactor<v1::LoadFileRequest>* LoadFile(grpc::CallbackServerContext* call,
-                                                         v1::LoadFileResponse* response) override;
+  grpc::ServerBidiReactor<v1::BulkLoadRequest, v1::BulkLoadResponse>* BulkLoad(
+      grpc::CallbackServerContext* call) override;
 
  private:
   const ServiceContext* const context_;
