@@ -73,6 +73,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   }
   context.evaluation.now_micros = options.now_micros;
   context.transaction = transaction;
+  context.evaluation.transaction = transaction;
   context.cancellation = options.cancellation;
   context.steps_max = options.limits.steps_max;
   context.memory_bytes_max = options.limits.memory_bytes_max;

@@ -375,7 +375,8 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& ex
         "marking() speaks of a whole row, and stands by itself as an item of RETURN or WITH",
         {"write RETURN x, marking() or WITH x, marking() AS m FILTER …"});
   }
-  const ScalarFunction* function = FindScalarFunction(call.name);
+  const int count = static_cast<int>(call.arguments.size());
+  const ScalarFunction* function = FindScalarFunction(call.name, count);
   if (function == nullptr) {
     Diagnostic diagnostic =
         MakeError("SL2013", call.name_span, fmt::format("there is no function '{}'", call.name));
@@ -391,7 +392,6 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& ex
         "SL4001", expression.span,
         fmt::format("DISTINCT means something for aggregates only, not for {}()", call.name));
   }
-  const int count = static_cast<int>(call.arguments.size());
   if (count < function->arity_min || (function->arity_max >= 0 && count > function->arity_max)) {
     return Error(
         "SL2018", expression.span,
@@ -408,6 +408,10 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindCall(const ast::Expression& ex
           fmt::format("{}() does not work on {}", function->name, StaticTypeName(given.type)),
           {std::string(function->signature)});
     }
+  }
+  if (function->name == "id" && count == 2) {
+    bound.arguments.push_back(
+        MakeConstant(Datum::OfBoolean(writes_), StaticType::kBoolean, expression.span));
   }
   if (function->name == "score" && bound.arguments.size() == 1) {
     SL_RETURN_IF_ERROR(AddNameToScore(*call.arguments[0], *scope, &bound));

@@ -25,6 +25,10 @@
 #include "storage/txn/origin_finder.h"
 #include "storage/txn/read_view.h"
 
+namespace sightline::storage {
+class Transaction;
+}
+
 namespace sightline::query {
 struct BoundExpression;
 }  // namespace sightline::query
@@ -194,8 +198,9 @@ class SubqueryRunner {
 
 // What evaluation needs to know of the query it runs in. One per query and thread.
 struct EvaluationContext {
-  const storage::ReadView* view = nullptr;  // Borrowed.
-  std::vector<storage::ScopePtr> scopes;    // FactDatum::scope_index points here.
+  const storage::ReadView* view = nullptr;      // Borrowed.
+  storage::Transaction* transaction = nullptr;  // Borrowed; null in a query that reads.
+  std::vector<storage::ScopePtr> scopes;        // FactDatum::scope_index points here.
   // What order nodes have wherever an answer shows one. Null: that of their numbers.
   std::shared_ptr<TermOrder> term_order;
   // By scope index: what grades count under it. Read when first needed.

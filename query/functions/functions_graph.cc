@@ -1,5 +1,7 @@
 // Functions over nodes, facts and paths.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "query/functions/name_score.h"
 #include "query/functions/runtime_error.h"
 #include "query/functions/support.h"
+#include "storage/txn/transaction.h"
 
 namespace sightline::query {
 namespace {
@@ -33,6 +36,31 @@ StatusOr<Datum> Id(Arguments arguments, EvaluationContext* context) {
   }
   SL_ASSIGN_OR_RETURN(std::string id, context->view->ExternalIdOf(node));
   return Datum::OfText(std::move(id));
+}
+
+// The third argument: whether the statement writes, so that an entity nobody has spoken of yet is
+// made, as #scheme/key makes one. The binder adds it.
+StatusOr<Datum> EntityOf(Arguments arguments, EvaluationContext* context) {
+  std::string id;
+  for (size_t part = 0; part < 2; ++part) {
+    const auto* value = arguments[part].value();
+    const auto* text = value != nullptr ? value->get_if<storage::Text>() : nullptr;
+    if (text == nullptr) return TypeMismatch("id", "two STRINGs", arguments[part]);
+    if (text->text.empty()) {
+      return RuntimeError("SL5004", "id(): an empty STRING names nothing");
+    }
+    if (part == 1) id += '/';
+    id += text->text;
+  }
+  if (!*arguments[2].value()->get_if<bool>()) {
+    SL_ASSIGN_OR_RETURN(const std::optional<TermId> node, context->view->FindNode(id));
+    return node.has_value() ? Datum::OfNode(*node) : Datum();
+  }
+  if (context->transaction == nullptr) return Internal("A write without a transaction");
+  const StatusOr<TermId> node = context->transaction->InternEntity(id);
+  if (node.ok()) return Datum::OfNode(*node);
+  if (node.status().code() != StatusCode::kInvalidArgument) return node.status();
+  return RuntimeError("SL5004", fmt::format("id(): {}", MessageOf(node.status())));
 }
 StatusOr<Datum> Caption(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const TermId node, NodeArgument("caption", arguments[0]));
@@ -212,6 +240,10 @@ constexpr ScalarFunction kFunctions[] = {
     {"id", "id(x ENTITY|STATEMENT|FACT) -> STRING",
      "Its id, such as 'org/hikvision' or 's/17'; of an edge under CYPHER, its statement's.", 1, 1,
      StaticType::kText, true, Id},
+    {"id", "id(scheme STRING, key STRING) -> ENTITY",
+     "The entity #scheme/key; null when there is none. Where a statement writes it is made, as "
+     "#scheme/key is.",
+     2, 2, StaticType::kEntity, true, EntityOf},
     {"caption", "caption(x ENTITY|STATEMENT) -> STRING", "Its best name; its id when it has none.",
      1, 1, StaticType::kText, true, Caption},
     {"score", "score(x ENTITY|STATEMENT[, name STRING]) -> FLOAT",

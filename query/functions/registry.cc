@@ -59,14 +59,20 @@ constexpr AggregateFunction kAggregates[] = {
 
 std::span<const ScalarFunction> ScalarFunctions() { return AllFunctions(); }
 
-const ScalarFunction* FindScalarFunction(std::string_view name) {
-  static const std::map<std::string, const ScalarFunction*, std::less<>> by_name = [] {
-    std::map<std::string, const ScalarFunction*, std::less<>> map;
-    for (const ScalarFunction& function : AllFunctions()) map[Lower(function.name)] = &function;
+const ScalarFunction* FindScalarFunction(std::string_view name, int arguments) {
+  static const std::multimap<std::string, const ScalarFunction*, std::less<>> by_name = [] {
+    std::multimap<std::string, const ScalarFunction*, std::less<>> map;
+    for (const ScalarFunction& function : AllFunctions()) {
+      map.emplace(Lower(function.name), &function);
+    }
     return map;
   }();
-  const auto found = by_name.find(Lower(name));
-  return found != by_name.end() ? found->second : nullptr;
+  const auto [first, last] = by_name.equal_range(Lower(name));
+  if (first == last) return nullptr;
+  const auto takes = std::find_if(first, last, [&](const auto& entry) {
+    return entry.second->arity_min <= arguments && arguments <= entry.second->arity_max;
+  });
+  return takes != last ? takes->second : first->second;
 }
 
 const AggregateFunction* FindAggregateFunction(std::string_view name) {

@@ -26,8 +26,9 @@ struct ScalarFunction {
                               EvaluationContext* context) = nullptr;
 };
 
-// Null when there is none.
-const ScalarFunction* FindScalarFunction(std::string_view name);
+// Null when there is none. Of functions that share a name, such as id(x) and id(scheme, key), the
+// one that takes this many arguments, else the first.
+const ScalarFunction* FindScalarFunction(std::string_view name, int arguments = -1);
 std::span<const ScalarFunction> ScalarFunctions();
 
 // Whether argument number `argument` may be of this type, by the function's signature. What is not

@@ -35,7 +35,7 @@ inline BoundExpressionPtr Unary(ast::UnaryOperator op, Datum operand) {
 }
 inline BoundExpressionPtr Call(std::string_view name, std::vector<Datum> arguments,
                                uint32_t begin = 0) {
-  BoundCall call{FindScalarFunction(name), {}};
+  BoundCall call{FindScalarFunction(name, static_cast<int>(arguments.size())), {}};
   for (Datum& argument : arguments) call.arguments.push_back(Const(std::move(argument)));
   return Expression(std::move(call), begin);
 }

@@ -366,7 +366,7 @@ TEST(ScalarFunctions, AreEachInSomeTable) {
 }
 
 TEST(ScalarFunctions, AreWellFormedAndFoundInAnyCase) {
-  std::set<std::string> names;
+  std::set<std::pair<std::string, int>> names;
   for (const ScalarFunction& function : ScalarFunctions()) {
     EXPECT_TRUE(function.signature.starts_with(std::string(function.name) + "(")) << function.name;
     EXPECT_FALSE(function.summary.empty()) << function.name;
@@ -375,11 +375,13 @@ TEST(ScalarFunctions, AreWellFormedAndFoundInAnyCase) {
     EXPECT_NE(function.evaluate, nullptr) << function.name;
     std::string upper(function.name);
     for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    EXPECT_TRUE(names.insert(upper).second) << function.name << " is there twice";
-    EXPECT_EQ(FindScalarFunction(upper), &function) << function.name;
+    EXPECT_TRUE(names.insert({upper, function.arity_min}).second)
+        << function.name << " is there twice";
+    EXPECT_EQ(FindScalarFunction(upper, function.arity_min), &function) << function.name;
     EXPECT_EQ(FindAggregateFunction(function.name), nullptr) << function.name;
   }
   EXPECT_EQ(FindScalarFunction("shortestPath"), nullptr);
+  EXPECT_EQ(FindScalarFunction("id", 7), FindScalarFunction("id", 1));
 }
 
 }  // namespace
