@@ -253,6 +253,8 @@ client::Result<v1::BulkLoadResult> Loader::Send(const v1::BulkLoadOpen& open, st
   ProgressLine progress(session_, open.file_name(), bytes);
   rejects_.Begin(open.file_name());
   client::LoadOptions options;
+  // A private server that has died is not started again by anyone.
+  if (!session_->options().db.empty()) options.away_max = std::chrono::milliseconds(0);
   options.listeners.on_received = [&](int64_t received) { progress.SetReceived(received); };
   options.listeners.on_progress = [&](const v1::BulkLoadProgress& p) { progress.SetStage(p); };
   options.listeners.on_reject = [&](const v1::RejectedRecord& record) { rejects_.Add(record); };

@@ -143,8 +143,8 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // A server that is started again is found soon.
+  // (GRPC_ARG_MIN_RECONNECT_BACKOFF_MS stays as it is: it bounds how long an attempt may take.)
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMsMin);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMsMin);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   auto channel = grpc::CreateCustomChannel(*target, credentials, arguments);
   std::unique_ptr<Connection> connection(new Connection(address, options.token, channel));

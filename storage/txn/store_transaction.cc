@@ -627,7 +627,7 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
   for (const auto& [request_id, reply] : writes_->requests) {
     AppendReply(request_id, reply, NextRevision(), batch.get());
   }
-  if (const Status written = store_->kv().Write(*batch, Durability::kRelaxed); !written.ok()) {
+  if (const Status written = store_->kv().WriteBuffered(*batch); !written.ok()) {
     store_->FailWrites(written);
     store_->RollBackTables();
     End();
