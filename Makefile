@@ -8,7 +8,7 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 
-.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-query-peers format lint clean
+.PHONY: help deps configure build demo test test-long fuzz test-asan test-tsan tck bench-storage bench-query bench-scope bench-threads bench-query-peers bench-rpc format lint clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -98,10 +98,24 @@ bench-scope: deps ## What scopes cost: queries under them, and making their bitm
 	@build/bench/bin/scoped_query_bench
 	@build/bench/bin/scope_bench
 
+bench-threads: deps ## What several threads at one query gain, and what they cost others
+	@mkdir -p build
+	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
+	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
+	@cmake --build build/bench -j $(JOBS) --target query_threads_bench
+	@build/bench/bin/query_threads_bench
+
 BENCH_OURS ?= build/bench/results/sightline-watdiv.json build/bench/results/sightline-graph.json
 
 bench-query-peers: ## Other engines on the data of bench-query, beside ours (BENCH_OURS: our results)
 	@tests/bench/peers/bench build/peers $(BENCH_OURS)
+
+bench-rpc: deps ## Calls through gRPC: an empty one and a point query, with and without TLS
+	@mkdir -p build
+	@cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DSIGHTLINE_BENCH=ON >build/bench.log 2>&1 || { cat build/bench.log; exit 1; }
+	@echo "== building the benchmarks in build/bench with $(JOBS) jobs"
+	@cmake --build build/bench -j $(JOBS) --target rpc_bench sightlined
+	@build/bench/bin/rpc_bench
 
 format: deps ## Format our C++ in place
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i

@@ -4,12 +4,18 @@
 
 #include <algorithm>
 #include <new>
+#include <thread>
 #include <utility>
 
+#include "query/analysis.h"
 #include "query/binder/binder.h"
+#include "query/clause_limit.h"
+#include "query/definitions.h"
 #include "query/exec/rows.h"
+#include "query/exec/worker_pool.h"
 #include "query/explain.h"
 #include "query/optimizer/optimizer.h"
+#include "query/plan_cache.h"
 #include "query/result_cursor.h"
 #include "query/running_query.h"
 #include "query/script_cache.h"
@@ -18,27 +24,6 @@
 
 namespace sightline::query {
 namespace {
-
-// Steps of one query: each is an operator that calls the one before it, so that their number is the
-// depth of the machine's stack.
-constexpr size_t kClausesMax = 1000;
-
-Status CheckSize(const ast::Statement& statement) {
-  const ast::Query* query = nullptr;
-  if (const auto* asked = std::get_if<ast::QueryStatement>(&statement.node)) query = &asked->query;
-  if (const auto* stored = std::get_if<ast::DefineQuery>(&statement.node)) query = &stored->query;
-  if (query == nullptr) return OkStatus();
-  size_t clauses = query->parts.size();
-  for (const ast::LinearQuery& part : query->parts) clauses += part.clauses.size();
-  if (clauses <= kClausesMax) return OkStatus();
-  Diagnostic long_query;
-  long_query.code = "SL1000";
-  long_query.message =
-      fmt::format("this query has {} steps, and {} are the most", clauses, kClausesMax);
-  long_query.span = statement.span;
-  long_query.help = {"write it as several statements, separated by ;"};
-  return ToStatus(std::move(long_query));
-}
 
 QueryLimits Within(const QueryLimits& wanted, const QueryLimits& most) {
   QueryLimits limits;
@@ -87,49 +72,6 @@ Diagnostic EarlierRowsNotShown(size_t statements) {
   return notice;
 }
 
-Table Named(std::string column, std::string name) {
-  Table table;
-  table.columns = {{std::move(column), ColumnType::kText}};
-  table.rows.push_back({Datum::OfText(std::move(name))});
-  return table;
-}
-
-Status Drop(const BoundDrop& drop, storage::Transaction* transaction) {
-  using Kind = ast::DropDefinition::Kind;
-  using Stored = storage::StoredDefinition::Kind;
-  switch (drop.kind) {
-    case Kind::kClass:
-      return transaction->DropClass(drop.name);
-    case Kind::kPredicate:
-      return transaction->DropPredicate(drop.name);
-    case Kind::kQuery:
-      return transaction->DropStored(Stored::kQuery, drop.name);
-    case Kind::kEdge:
-      return transaction->DropStored(Stored::kEdge, drop.name);
-    case Kind::kPrefix:
-      return transaction->DropStored(Stored::kPrefix, drop.name);
-  }
-  return Internal("an unknown kind of DROP");
-}
-
-// What the reader may begin names with.
-Prefixes PrefixesOf(const storage::ReadView& view) {
-  Prefixes prefixes([&view](std::string_view name) {
-    const storage::Catalog& catalog = view.catalog();
-    if (catalog.FindClass(name) != nullptr || catalog.FindPredicate(name) != nullptr ||
-        catalog.FindInverse(name) != nullptr || !catalog.FindEdge(name, view.clearance()).empty()) {
-      return true;
-    }
-    const auto node = view.FindNode(name);
-    return node.ok() && node->has_value();
-  });
-  for (const auto* prefix :
-       view.catalog().StoredOf(storage::StoredDefinition::Kind::kPrefix, view.clearance())) {
-    prefixes.Define(prefix->name, prefix->text);
-  }
-  return prefixes;
-}
-
 // What stands behind the AFTER of the statement's last RETURN; null when there is none.
 const ast::Expression* CursorOf(const ast::Statement& statement) {
   const auto* query = std::get_if<ast::QueryStatement>(&statement.node);
@@ -149,27 +91,37 @@ Status ProfileInWriting(const SourceSpan& span) {
   return ToStatus(std::move(refused));
 }
 
+uint32_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
 // One call of Execute.
 class ScriptRun {
  public:
   ScriptRun(storage::Store* store, const EngineOptions& options, ScriptCache* scripts,
-            StatisticsCache* statistics, const QueryRequest& request)
+            StatisticsCache* statistics, PlanCache* plans, WorkerPool* workers,
+            const QueryRequest& request)
       : store_(store),
         request_(request),
         parser_limits_(options.parser),
         scripts_(scripts),
-        statistics_(statistics) {
+        statistics_(statistics),
+        plans_(plans) {
     optimizer_.rules_off = options.optimizer_rules_off;
     optimizer_.rules_forced = options.optimizer_rules_forced;
     optimizer_.canonical_order = options.canonical_order;
     run_.limits = Within(request.limits, options.limits);
     run_.cancellation = request.cancellation;
     run_.memory_budget = options.memory_budget;
+    run_.memory_shown = request.memory_shown;
     run_.spill_directory =
         options.spill_directory.empty() ? store->ScratchDirectory() : options.spill_directory;
     run_.spill_bytes_max = options.spill_bytes_max;
     run_.spill_after_bytes = options.spill_after_bytes.value_or(run_.limits.memory_bytes_max / 4);
     run_.now_micros = storage::Clock::System()->NowMicros();
+    run_.parallel = {.pool = workers,
+                     .threads_max = options.threads_max == 0 ? Cores() : options.threads_max,
+                     .rows_min = options.parallel_rows_min,
+                     .morsel_rows = std::max(1u, options.morsel_rows)};
+    run_.ranked_rows_min = options.ranked_rows_min;
     start_.started_micros = SteadyMicros();
   }
 
@@ -179,7 +131,7 @@ class ScriptRun {
     bool writes = false;
     size_t rows_unseen = 0;
     for (const ast::Statement& statement : script_->statements) {
-      SL_RETURN_IF_ERROR(CheckSize(statement));
+      SL_RETURN_IF_ERROR(CheckClauseCount(statement));
       if (!Writes(statement)) {
         if (&statement != &script_->statements.back()) ++rows_unseen;
         continue;
@@ -214,8 +166,10 @@ class ScriptRun {
     context.view = &view;
     context.transaction = transaction;
     context.parameters = &request_.parameters;
+    context.scope = request_.scope;
     context.now_micros = run_.now_micros;
     context.parse = [this, &view](std::string_view text) {
+      has_expanded_ = true;
       Prefixes prefixes = PrefixesOf(view);
       return Parse(text, parser_limits_, &prefixes);
     };
@@ -256,6 +210,16 @@ class ScriptRun {
     const std::optional<storage::Revision> page_of = RevisionOfPage();
     SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(page_of ? page_of : request_.read_at,
                                                           request_.clearance));
+    const int64_t started = SteadyMicros();
+    const std::optional<std::string> key = KeyOfPlan();
+    if (key) {
+      if (const auto plan = plans_->Find(start_.view->revision(), *key)) {
+        start_.summary.notices.insert(start_.summary.notices.end(), plan->notices.begin(),
+                                      plan->notices.end());
+        start_.summary.plan_micros = SteadyMicros() - started;
+        return Stream(plan);
+      }
+    }
     start_.base_scope = start_.view->default_scope();
     SL_RETURN_IF_ERROR(ExpandNames(*start_.view));
     BoundStatement last;
@@ -280,9 +244,29 @@ class ScriptRun {
       SL_ASSIGN_OR_RETURN(Table table, Profile(std::move(*query)));
       return FromTable(std::move(table));
     }
+    auto plan = std::make_shared<CachedPlan>();
+    plan->query = std::move(*query);
+    plan->notices = std::move(last.notices);
+    if (key && !has_expanded_) plans_->Add(start_.view->revision(), *key, plan);
+    return Stream(std::move(plan));
+  }
+
+  StatusOr<std::unique_ptr<ResultCursor>> Stream(const std::shared_ptr<const CachedPlan>& plan) {
+    start_.base_scope = plan->query.scopes[plan->query.base_scope_index];
     SL_ASSIGN_OR_RETURN(auto running,
-                        RunningQuery::Start(std::move(*query), start_.view, nullptr, run_));
+                        RunningQuery::Start(std::shared_ptr<const BoundQuery>(plan, &plan->query),
+                                            start_.view, nullptr, run_));
     return MakeStreamingCursor(std::move(start_), std::move(running));
+  }
+
+  // What the plan of the whole script is kept by; none when it is not kept.
+  std::optional<std::string> KeyOfPlan() const {
+    if (script_->statements.size() != 1) return std::nullopt;
+    const auto* query = std::get_if<ast::QueryStatement>(&script_->statements[0].node);
+    const bool runs = query != nullptr && (query->prefix == ast::QueryPrefix::kNone ||
+                                           query->prefix == ast::QueryPrefix::kWhy);
+    if (!runs) return std::nullopt;
+    return PlanKeyOf(request_.text, request_.parameters, request_.clearance);
   }
 
   // All pages of a result are read at the revision of the first. A cursor that cannot be read, or
@@ -313,7 +297,8 @@ class ScriptRun {
     RunOptions options = run_;
     options.profile = &profile;
     SL_ASSIGN_OR_RETURN(auto running,
-                        RunningQuery::Start(std::move(query), start_.view, nullptr, options));
+                        RunningQuery::Start(std::make_shared<const BoundQuery>(std::move(query)),
+                                            start_.view, nullptr, options));
     ResultBatch batch;
     while (true) {
       SL_ASSIGN_OR_RETURN(const size_t count, running->Next(&batch));
@@ -365,22 +350,8 @@ class ScriptRun {
       } else if (auto* describe = std::get_if<BoundDescribe>(&bound.node)) {
         if (!is_last) continue;
         SL_ASSIGN_OR_RETURN(table, Describe(*describe, *view));
-      } else if (auto* define = std::get_if<BoundDefineClass>(&bound.node)) {
-        table = Named("defined", define->definition.name);
-        SL_RETURN_IF_ERROR(Placed(transaction->Define(std::move(define->definition)), bound.span));
-        ++start_.summary.definitions;
-      } else if (auto* predicate = std::get_if<BoundDefinePredicate>(&bound.node)) {
-        table = Named("defined", predicate->definition.name);
-        SL_RETURN_IF_ERROR(
-            Placed(transaction->Define(std::move(predicate->definition)), bound.span));
-        ++start_.summary.definitions;
-      } else if (auto* stored = std::get_if<BoundDefineStored>(&bound.node)) {
-        table = Named("defined", stored->definition.name);
-        SL_RETURN_IF_ERROR(Placed(transaction->Define(std::move(stored->definition)), bound.span));
-        ++start_.summary.definitions;
-      } else if (auto* drop = std::get_if<BoundDrop>(&bound.node)) {
-        table = Named("dropped", drop->name);
-        SL_RETURN_IF_ERROR(Placed(Drop(*drop, transaction.get()), bound.span));
+      } else {
+        SL_ASSIGN_OR_RETURN(table, ApplyDefinition(&bound, transaction.get()));
         ++start_.summary.definitions;
       }
       if (is_last && !table.columns.empty()) {
@@ -412,18 +383,14 @@ class ScriptRun {
     return MakeStoredCursor(std::move(start_), std::move(columns), std::move(batches));
   }
 
-  static Status Placed(const Status& status, const SourceSpan& span) {
-    return status.ok() || !DiagnosticsOf(status).empty() ? status
-                                                         : WithPlace(status, "SL4011", span);
-  }
-
   // Does all of the query's writes; keeps the rows of the last statement.
   Status RunToTheEnd(BoundQuery query, std::shared_ptr<const storage::ReadView> view,
                      storage::Transaction* transaction, bool keep, std::vector<Column>* columns,
                      std::vector<ResultBatch>* batches) {
     const bool writes = query.writes;
     SL_ASSIGN_OR_RETURN(auto running,
-                        RunningQuery::Start(std::move(query), std::move(view), transaction, run_));
+                        RunningQuery::Start(std::make_shared<const BoundQuery>(std::move(query)),
+                                            std::move(view), transaction, run_));
     uint64_t kept_bytes = 0;
     while (keep) {
       ResultBatch batch;
@@ -454,6 +421,8 @@ class ScriptRun {
   const ParserLimits parser_limits_;
   ScriptCache* const scripts_;
   StatisticsCache* const statistics_;
+  PlanCache* const plans_;
+  bool has_expanded_ = false;  // The text of a stored definition went into the plan.
   OptimizerOptions optimizer_;
   RunOptions run_;
   std::shared_ptr<const ast::Script> script_;
@@ -466,6 +435,8 @@ struct QueryEngine::Shared {
   storage::Store* const store;
   ScriptCache scripts;
   StatisticsCache statistics{};
+  PlanCache plans{};
+  WorkerPool workers{std::max(2u, Cores()) - 1};
 };
 
 QueryEngine::QueryEngine(storage::Store* store, const EngineOptions& options)
@@ -477,8 +448,15 @@ QueryEngine::~QueryEngine() = default;
 StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest& request) {
   using Result = StatusOr<std::unique_ptr<ResultCursor>>;
   return CatchingBadAlloc([&]() -> Result {
-    return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics, request)
+    return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
+                     &shared_->plans, &shared_->workers, request)
         .Run();
+  });
+}
+
+StatusOr<Analysis> QueryEngine::Analyze(const QueryRequest& request) {
+  return CatchingBadAlloc([&]() -> StatusOr<Analysis> {
+    return AnalyzeScript(shared_->store, options_, &shared_->statistics, request);
   });
 }
 

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,6 +27,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
+#include "storage/statements/scope.h"
 #include "storage/store.h"
 
 namespace sightline::query {
@@ -54,6 +56,16 @@ struct EngineOptions {
   // names, which tells nothing of what he may not see (query/optimizer/rule_canonical_order.h).
   // Without it answers begin sooner, and their order follows the store's numbers.
   bool canonical_order = true;
+  // Threads that may work on one query at a time (query/exec/exchange.h). 1: only the one that asks
+  // for its rows. 0: as many as the machine has cores. The engine has one helper less than cores
+  // for all its queries together, but one at least.
+  uint32_t threads_max = 0;
+  // A query has helpers when it is expected to find so many rows on its way ...
+  uint64_t parallel_rows_min = 100'000;
+  // ... each of which takes so many rows at a time. 1 at least.
+  uint32_t morsel_rows = 512;
+  // A sort of so many rows in the order of names compares ranks (query/exec/row_order.h).
+  uint64_t ranked_rows_min = 4096;
   // Optimizer rules that are not applied, by name (query/optimizer/optimizer.h): for tests.
   std::set<std::string, std::less<>> optimizer_rules_off;
   // Rules that are applied wherever they can be, as OptimizerOptions has it: for tests.
@@ -68,6 +80,8 @@ struct QueryRequest {
   storage::Clearance clearance;
   std::optional<storage::Revision>
       read_at;  // Unset: the newest. A script that writes must leave it unset.
+  // Which statements count where the text does not say. For queries made within the server.
+  storage::ScopeConditions scope{};
   QueryLimits limits;
   // Borrowed, may be null; must outlive the cursor.
   const storage::CancellationToken* cancellation = nullptr;
@@ -76,6 +90,9 @@ struct QueryRequest {
   // May be null. Of a script that writes: called when all of it has been done, before it is
   // committed, with what the summary has by then. An error gives the script up.
   std::function<Status(storage::Transaction*, const QuerySummary&)> before_commit = nullptr;
+  // Where others read how many bytes the query held at its last batch. Borrowed, may be null; must
+  // outlive the cursor.
+  std::atomic<uint64_t>* memory_shown = nullptr;
 };
 
 // What a column holds, known before the first row.
@@ -150,6 +167,8 @@ class ResultCursor {
   virtual const QuerySummary& summary() const = 0;
 };
 
+struct Analysis;  // query/analysis.h
+
 class QueryEngine {
  public:
   // Borrows the store, which must outlive the engine.
@@ -162,6 +181,13 @@ class QueryEngine {
   //
   // Errors carry diagnostics (query/diagnostics/diagnostic.h).
   StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
+
+  // What the script is, without running it: query/analysis.h. Parameters that are not given count
+  // as null. A script that writes is analysed in a transaction that is rolled back, for which it
+  // waits its turn.
+  //
+  // Errors: kCancelled, kDeadlineExceeded, those of the store. A mistake in the script is none.
+  StatusOr<Analysis> Analyze(const QueryRequest& request);
 
  private:
   // The store, and what queries leave behind for later ones.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct EntitySearchRequest {
   double score_min = 0;  // kNameScoreMin (storage/text/name_match.h) when below it.
   size_t count_max = 10;
   std::optional<storage::Revision> read_at{};  // Unset: the newest.
+  // Asked for every name that is met; its errors end the search. Unset: it may.
+  std::function<Status()> may_go_on{};
 };
 
 struct EntityMatch {
@@ -45,5 +48,11 @@ struct EntitySearchResult {
 // been committed; the store's.
 StatusOr<EntitySearchResult> SearchEntities(storage::Store* store,
                                             const EntitySearchRequest& request);
+
+// The same in a view that is there, under a scope of names: `clearance` and `read_at` are the
+// view's.
+StatusOr<std::vector<EntityMatch>> SearchEntities(const storage::ReadView& view,
+                                                  const storage::ScopePtr& names,
+                                                  const EntitySearchRequest& request);
 
 }  // namespace sightline::query

@@ -7,28 +7,11 @@
 
 #include "query/evidence/evidence.h"
 #include "query/exec/physical_planner.h"
+#include "query/exec/query_guard.h"
+#include "storage/txn/guard_scans.h"
 
 namespace sightline::query {
 namespace {
-
-ColumnType TypeOf(StaticType type) {
-  switch (type) {
-    case StaticType::kBoolean:
-      return ColumnType::kBoolean;
-    case StaticType::kInteger:
-      return ColumnType::kInteger;
-    case StaticType::kDouble:
-      return ColumnType::kDouble;
-    case StaticType::kText:
-      return ColumnType::kText;
-    case StaticType::kEntity:
-      return ColumnType::kEntity;
-    case StaticType::kStatement:
-      return ColumnType::kStatement;
-    default:
-      return ColumnType::kAny;
-  }
-}
 
 // Clients lay typed columns out by their type: nothing else may get in.
 bool Fits(ColumnType type, const Datum& datum) {
@@ -56,8 +39,27 @@ bool Fits(ColumnType type, const Datum& datum) {
 
 }  // namespace
 
+ColumnType ColumnTypeOf(StaticType type) {
+  switch (type) {
+    case StaticType::kBoolean:
+      return ColumnType::kBoolean;
+    case StaticType::kInteger:
+      return ColumnType::kInteger;
+    case StaticType::kDouble:
+      return ColumnType::kDouble;
+    case StaticType::kText:
+      return ColumnType::kText;
+    case StaticType::kEntity:
+      return ColumnType::kEntity;
+    case StaticType::kStatement:
+      return ColumnType::kStatement;
+    default:
+      return ColumnType::kAny;
+  }
+}
+
 StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
-    BoundQuery query, std::shared_ptr<const storage::ReadView> view,
+    std::shared_ptr<const BoundQuery> query, std::shared_ptr<const storage::ReadView> view,
     storage::Transaction* transaction, const RunOptions& options) {
   std::unique_ptr<RunningQuery> running(new RunningQuery);
   running->query_ = std::move(query);
@@ -65,10 +67,10 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   running->limits_ = options.limits;
   ExecutionContext& context = running->context_;
   context.evaluation.view = running->view_.get();
-  context.evaluation.scopes = running->query_.scopes;
-  context.evaluation.base_scope_index = running->query_.base_scope_index;
-  context.evaluation.cypher = running->query_.cypher;
-  if (running->query_.canonical_order) {
+  context.evaluation.scopes = running->query_->scopes;
+  context.evaluation.base_scope_index = running->query_->base_scope_index;
+  context.evaluation.cypher = running->query_->cypher;
+  if (running->query_->canonical_order) {
     context.evaluation.term_order = std::make_shared<TermOrder>(running->view_.get());
   }
   context.evaluation.now_micros = options.now_micros;
@@ -78,23 +80,33 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.steps_max = options.limits.steps_max;
   context.memory_bytes_max = options.limits.memory_bytes_max;
   context.shared_memory = storage::MemoryShare(options.memory_budget);
+  running->memory_shown_ = options.memory_shown;
   context.spill_directory = options.spill_directory;
   context.spill_bytes_max = options.spill_bytes_max;
   context.spill_after_bytes = options.spill_after_bytes;
   context.batch_rows = options.limits.batch_rows;
+  context.parallel = options.parallel;
+  context.ranked_rows_min = options.ranked_rows_min;
   context.profile = options.profile;
-  for (const BoundColumn& column : running->query_.columns) {
-    running->columns_.push_back({column.name, TypeOf(column.type)});
+  for (const BoundColumn& column : running->query_->columns) {
+    running->columns_.push_back({column.name, ColumnTypeOf(column.type)});
   }
-  SL_ASSIGN_OR_RETURN(running->root_, MakePhysicalPlan(running->query_, &context));
+  const bool merges =
+      std::any_of(context.evaluation.scopes.begin(), context.evaluation.scopes.end(),
+                  [](const storage::ScopePtr& scope) { return scope->identity() != nullptr; });
+  if (merges) {
+    context.ShareLimits();
+    storage::GuardScans(*running->view_, std::make_shared<QueryGuard>(context));
+  }
+  SL_ASSIGN_OR_RETURN(running->root_, MakePhysicalPlan(*running->query_, &context));
   return running;
 }
 
 StatusOr<Datum> RunningQuery::Decode(size_t column, const Batch& batch, size_t row) {
-  const uint32_t slot = query_.columns[column].slot;
+  const uint32_t slot = query_->columns[column].slot;
   if (slot >= batch.columns.size() || batch.columns[slot].size() <= row) return Datum();
   SL_ASSIGN_OR_RETURN(Datum datum, CellOf(batch.columns[slot], row, context_.evaluation));
-  if (query_.why && column + 1 == query_.columns.size()) {
+  if (query_->why && column + 1 == query_->columns.size()) {
     return PresentEvidence(datum, &context_.evaluation);
   }
   if (!Fits(columns_[column].type, datum)) {
@@ -110,6 +122,9 @@ StatusOr<size_t> RunningQuery::Next(ResultBatch* batch) {
   SL_RETURN_IF_ERROR(context_.CheckRunning());
   Batch found;
   SL_ASSIGN_OR_RETURN(size_t count, root_->Next(&found));
+  if (memory_shown_ != nullptr) {
+    memory_shown_->store(context_.memory_bytes, std::memory_order_relaxed);
+  }
   if (count == 0) {
     ended_ = true;
     if (context_.out_of_steps) truncation_ = Truncation::kSteps;
@@ -152,9 +167,9 @@ void RunningQuery::AddTo(QuerySummary* summary) const {
   summary->facts_touched += context_.evaluation.facts_touched;
   summary->notices.insert(summary->notices.end(), context_.evaluation.notices.begin(),
                           context_.evaluation.notices.end());
-  if (query_.page && rows_ > 0 && truncation_ != Truncation::kSteps &&
-      (rows_ == query_.page->rows_max || truncation_ == Truncation::kRows)) {
-    PageCursor next = query_.page->next;
+  if (query_->page && rows_ > 0 && truncation_ != Truncation::kSteps &&
+      (rows_ == query_->page->rows_max || truncation_ == Truncation::kRows)) {
+    PageCursor next = query_->page->next;
     next.rows_before += rows_;
     summary->next_cursor = EncodePageCursor(next, view_->ids());
   }

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,18 +21,24 @@ struct RunOptions {
   QueryLimits limits;
   const storage::CancellationToken* cancellation = nullptr;  // Borrowed; may be null.
   storage::MemoryBudget* memory_budget = nullptr;            // As above; of all queries together.
+  std::atomic<uint64_t>* memory_shown = nullptr;             // As QueryRequest has it.
   std::string spill_directory;  // As EngineOptions has it, and the next two.
   uint64_t spill_bytes_max = UINT64_MAX;
   uint64_t spill_after_bytes = UINT64_MAX;
   int64_t now_micros = 0;
+  ParallelOptions parallel;
+  uint64_t ranked_rows_min = 4096;
   PlanProfile* profile = nullptr;  // Borrowed; null unless the query is profiled.
 };
 
+// The type of a column of results whose cells are known to be of `type`.
+ColumnType ColumnTypeOf(StaticType type);
+
 class RunningQuery {
  public:
-  // Borrows the transaction, which is null for a query that reads.
+  // Others may run the same query. Borrows the transaction, which is null for a query that reads.
   static StatusOr<std::unique_ptr<RunningQuery>> Start(
-      BoundQuery query, std::shared_ptr<const storage::ReadView> view,
+      std::shared_ptr<const BoundQuery> query, std::shared_ptr<const storage::ReadView> view,
       storage::Transaction* transaction, const RunOptions& options);
 
   const std::vector<Column>& columns() const { return columns_; }
@@ -51,9 +58,10 @@ class RunningQuery {
   RunningQuery() = default;
   StatusOr<Datum> Decode(size_t column, const Batch& batch, size_t row);
 
-  BoundQuery query_;
+  std::shared_ptr<const BoundQuery> query_;
   std::shared_ptr<const storage::ReadView> view_;
   QueryLimits limits_;
+  std::atomic<uint64_t>* memory_shown_ = nullptr;
   ExecutionContext context_;
   PhysicalOperatorPtr root_;  // Borrows the three above; goes before them.
   std::vector<Column> columns_;

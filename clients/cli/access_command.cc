@@ -3,74 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "clients/cli/csv_writer.h"
 #include "clients/cli/display_text.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/query_command.h"
+#include "clients/cli/records.h"
 #include "clients/cli/value_text.h"
 
 namespace sightline::cli {
 namespace {
 
 using Action = AccessWords::Action;
-
-// Rows of text under named columns, printed in the session's format.
-struct Records {
-  std::vector<std::string> names;
-  std::vector<std::vector<std::string>> rows;
-};
-
-void Print(const Records& records, Session* session) {
-  Output& out = session->out();
-  const Format format = session->options().output.format;
-  if (format == Format::kJson || format == Format::kJsonLines) {
-    nlohmann::ordered_json array = nlohmann::ordered_json::array();
-    for (const std::vector<std::string>& row : records.rows) {
-      nlohmann::ordered_json object;
-      for (size_t i = 0; i < row.size(); ++i) object[records.names[i]] = row[i];
-      array.push_back(std::move(object));
-    }
-    const auto replace = nlohmann::ordered_json::error_handler_t::replace;
-    if (format == Format::kJson) {
-      out.Write(array.dump(2, ' ', false, replace) + "\n");
-    } else {
-      for (const auto& object : array) out.Write(object.dump(-1, ' ', false, replace) + "\n");
-    }
-    return;
-  }
-  const bool is_csv = format == Format::kCsv;
-  std::vector<size_t> widths(records.names.size(), 0);
-  const auto each_line = [&](const auto& visit) {
-    visit(records.names);
-    for (const std::vector<std::string>& row : records.rows) visit(row);
-  };
-  each_line([&](const std::vector<std::string>& line) {
-    for (size_t i = 0; i < line.size(); ++i) {
-      widths[i] = std::max(widths[i], DisplayWidth(OneLine(line[i])));
-    }
-  });
-  each_line([&](const std::vector<std::string>& line) {
-    std::string text;
-    for (size_t i = 0; i < line.size(); ++i) {
-      if (is_csv) {
-        if (i > 0) text += ',';
-        text += CsvField(line[i], session->options().output.guard_formulas);
-        continue;
-      }
-      if (i > 0) text += "  ";
-      const std::string cell = OneLine(line[i]);
-      text += cell;
-      if (i + 1 < line.size()) text.append(widths[i] - DisplayWidth(cell), ' ');
-    }
-    if (!is_csv) text.erase(text.find_last_not_of(' ') + 1);
-    out.Write(text + (is_csv ? "\r\n" : "\n"));
-  });
-}
 
 template <typename Texts>
 std::string Joined(const Texts& texts) {
@@ -150,12 +96,12 @@ client::MaybeError ShowIdentity(Session* session, const client::CallOptions& cal
   const auto identity = session->connection().GetIdentity(call);
   if (!identity.ok()) return identity.error();
   const bool expires = identity->has_expire_time();
-  Print({{"user", "role", "clearance", "authorizations", "token", "expires"},
-         {{identity->user(), std::string(RoleName(identity->role())),
-           TlpLabelText(identity->clearance().tlp_max()),
-           Joined(identity->clearance().authorizations()), identity->token_id(),
-           expires ? InstantText(identity->expire_time()) : ""}}},
-        session);
+  PrintRecords({{"user", "role", "clearance", "authorizations", "token", "expires"},
+                {{identity->user(), std::string(RoleName(identity->role())),
+                  TlpLabelText(identity->clearance().tlp_max()),
+                  Joined(identity->clearance().authorizations()), identity->token_id(),
+                  expires ? InstantText(identity->expire_time()) : ""}}},
+               session);
   return std::nullopt;
 }
 
@@ -184,7 +130,7 @@ client::MaybeError DoUser(const AccessWords& words, Session* session,
   }
   const client::Result<std::vector<v1::User>> users = ListUsers(&connection, call);
   if (!users.ok()) return users.error();
-  Print(UserRecords(*users), session);
+  PrintRecords(UserRecords(*users), session);
   return std::nullopt;
 }
 
@@ -234,7 +180,7 @@ client::MaybeError DoToken(const AccessWords& words, Session* session,
          InstantText(token.create_time()),
          token.has_expire_time() ? InstantText(token.expire_time()) : ""});
   }
-  Print(records, session);
+  PrintRecords(records, session);
   return std::nullopt;
 }
 

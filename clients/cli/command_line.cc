@@ -113,6 +113,15 @@ std::string SetLoadOptions(const LoadWords& words, std::string* result_format, O
   return "";
 }
 
+void AddQueriesCommands(CLI::App* queries, Options* options) {
+  queries->require_subcommand(1);
+  queries->add_subcommand("list", "Running queries: yours; an administrator's list has all")
+      ->fallthrough();
+  CLI::App* cancel = queries->add_subcommand("cancel", "End queries, by their ids");
+  cancel->fallthrough();
+  cancel->add_option("ID", options->cancelled_queries)->required()->type_name("");
+}
+
 // What `user` and `token` are told, before it is looked at.
 struct AccessTexts {
   std::string role, clearance, lifetime;
@@ -267,9 +276,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
       ->type_name("FILE");
   app.add_option("--tls-key", options.tls_key_file, "The key of your certificate, PEM")
       ->type_name("FILE");
-  app.add_option("--format", format, "How results are printed [table]")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
+  app.add_option("--format", format, "How results are printed [table]: " + FormatNames())
+      ->type_name("FORMAT");
   app.add_option("--param", parameters,
                  "$NAME in the query; VALUE is JSON, the #id of an entity, a date, else text. May "
                  "be repeated")
@@ -285,6 +293,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   app.add_option("--color", color, "Of messages [auto: on a terminal]")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+  bool has_no_pager = false;
+  app.add_flag("--no-pager", has_no_pager, "Print long results without $PAGER");
   app.add_flag("--ascii", options.output.is_ascii, "Draw tables with ASCII characters");
   app.add_flag("--guard-formulas", options.output.guard_formulas,
                "CSV: keep spreadsheets from running text as a formula");
@@ -301,20 +311,27 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   auto* file_option =
       query->add_option("-f,--file", file, "Read the query from a file")->type_name("FILE");
   text_option->excludes(file_option);
+  std::string watch;
+  query->add_option("--watch", watch, "Run it again, this long after each result: 5s, 500ms")
+      ->type_name("TIME");
 
   CLI::App* load = app.add_subcommand(
       "load", "Load scripts, RDF, FollowTheMoney: each file whole or not at all");
   LoadWords load_words;
   AddLoadOptions(load, &options, &load_words);
   CLI::App* shell = app.add_subcommand("shell", "Type queries; works with a pipe as well");
+  bool has_no_history = false;
+  shell->add_flag("--no-history", has_no_history, "Keep nothing of what is typed");
   CLI::App* info = app.add_subcommand("info", "What the server is and allows");
   CLI::App* user = app.add_subcommand("user", "Who may call the server");
   CLI::App* token = app.add_subcommand("token", "What callers show to be let in");
   AccessTexts access_texts;
   AddUserCommands(user, &access_texts, &options.access);
   AddTokenCommands(token, &access_texts, &options.access);
+  CLI::App* queries = app.add_subcommand("queries", "What the server is running for you");
+  AddQueriesCommands(queries, &options);
   CLI::App* version = app.add_subcommand("version", "The version of this program");
-  for (CLI::App* command : {query, load, shell, info, user, token, version}) {
+  for (CLI::App* command : {query, load, shell, info, user, token, queries, version}) {
     command->fallthrough();
   }
 
@@ -342,13 +359,14 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     return refuse(error.what());
   }
 
-  options.command = query->parsed()   ? Command::kQuery
-                    : load->parsed()  ? Command::kLoad
-                    : shell->parsed() ? Command::kShell
-                    : info->parsed()  ? Command::kInfo
-                    : user->parsed()  ? Command::kUser
-                    : token->parsed() ? Command::kToken
-                                      : Command::kVersion;
+  options.command = query->parsed()     ? Command::kQuery
+                    : load->parsed()    ? Command::kLoad
+                    : shell->parsed()   ? Command::kShell
+                    : info->parsed()    ? Command::kInfo
+                    : user->parsed()    ? Command::kUser
+                    : token->parsed()   ? Command::kToken
+                    : queries->parsed() ? Command::kQueries
+                                        : Command::kVersion;
   if (options.command == Command::kQuery) {
     if (text_option->count() == 0 && file_option->count() == 0) {
       return refuse("query: give the text, -f FILE, or - for standard input");
@@ -400,12 +418,28 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   for (const std::string& tokens : authorizations) {
     options.server_arguments.insert(options.server_arguments.end(), {"--authorizations", tokens});
   }
+  if (!ParseFormat(format)) {
+    return refuse("--format: there is no format '" + format + "'; " + FormatNames() + " are");
+  }
   options.output.format = *ParseFormat(format);
+  const bool has_result = options.command == Command::kQuery || options.command == Command::kShell;
+  if (!has_result && !IsForEveryCommand(options.output.format)) {
+    return refuse("--format " + format +
+                  " is for query and shell; other commands print table, csv, json and jsonl");
+  }
+  options.is_paged = !has_no_pager;
+  options.has_history = !has_no_history;
+  if (!watch.empty()) {
+    options.watch = ParseDuration(watch);
+    if (!options.watch || *options.watch < kWatchMin) {
+      return refuse("--watch: '" + watch + "' is no time of at least 100ms; 5s is");
+    }
+  }
   options.color = color == "always"  ? ColorMode::kAlways
                   : color == "never" ? ColorMode::kNever
                                      : ColorMode::kAuto;
   options.output.terminal_columns = TerminalColumns();
-  options.is_timed = options.output.terminal_columns.has_value();
+  options.timing = options.output.terminal_columns ? Timing::kTotal : Timing::kOff;
   if (!timeout.empty()) {
     options.timeout = ParseDuration(timeout);
     if (!options.timeout) return refuse("--timeout: '" + timeout + "' is no time; 30s is, or 2m");

@@ -4,6 +4,8 @@
 #include <locale.h>
 #include <wchar.h>
 
+#include <algorithm>
+
 #include "clients/cpp/connection.h"
 
 namespace sightline::cli {
@@ -105,6 +107,31 @@ std::string CutToWidth(std::string_view text, size_t width) {
     end += point.bytes;
   }
   return std::string(text.substr(0, end)) + "…";
+}
+
+std::vector<std::string> WrapToWidth(std::string_view text, size_t width) {
+  std::vector<std::string> lines;
+  size_t end = 0;   // Of what is known to fit.
+  size_t used = 0;  // Columns of it.
+  size_t space = std::string_view::npos;
+  while (end < text.size()) {
+    const CodePoint point = FirstCodePoint(text.substr(end));
+    if (used + WidthOf(point.value) > width && end > 0) {
+      const bool at_space = text[end] != ' ' && space != std::string_view::npos && space > 0;
+      const size_t cut = at_space ? space : end;
+      lines.emplace_back(text.substr(0, cut));
+      text.remove_prefix(cut);
+      text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+      end = used = 0;
+      space = std::string_view::npos;
+      continue;
+    }
+    if (text[end] == ' ') space = end;
+    used += WidthOf(point.value);
+    end += point.bytes;
+  }
+  if (!text.empty() || lines.empty()) lines.emplace_back(text);
+  return lines;
 }
 
 }  // namespace sightline::cli

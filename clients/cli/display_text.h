@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sightline::cli {
 
@@ -18,6 +19,10 @@ size_t DisplayWidth(std::string_view text);
 // The beginning of a one-line text that fits `width` columns, its last one "…" when something was
 // left out. REQUIRES: width > 0.
 std::string CutToWidth(std::string_view text, size_t width);
+
+// The lines of a one-line text at most `width` columns wide, broken at spaces where there are any;
+// never none. REQUIRES: width > 1.
+std::vector<std::string> WrapToWidth(std::string_view text, size_t width);
 
 // The code point at the start of `text` and its length in bytes. Invalid UTF-8 is U+FFFD of length
 // 1. REQUIRES: not empty.

@@ -23,6 +23,11 @@ Interrupts::Interrupts() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  sigset_t resize;
+  sigemptyset(&resize);
+  sigaddset(&resize, SIGWINCH);
+  pthread_sigmask(SIG_BLOCK, &resize, nullptr);
+  resize_fd_ = signalfd(-1, &resize, SFD_CLOEXEC | SFD_NONBLOCK);
   signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   stop_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -35,6 +40,7 @@ Interrupts::~Interrupts() {
   close(signal_fd_);
   close(wake_fd_);
   close(stop_fd_);
+  close(resize_fd_);
 }
 
 void Interrupts::Watch() {
@@ -46,7 +52,8 @@ void Interrupts::Watch() {
     if (read(signal_fd_, &info, sizeof info) != sizeof info) continue;
     const std::lock_guard lock(mutex_);
     signal_ = static_cast<int>(info.ssi_signo);
-    if (++count_ >= kSignalsMax) _exit(kExitSignalBase + signal_);
+    const bool is_outlived = signal_ == SIGINT && outlives_ctrl_c_;
+    if (!is_outlived && ++count_ >= kSignalsMax) _exit(kExitSignalBase + signal_);
     eventfd_write(wake_fd_, 1);
     if (handler_) handler_();
   }
@@ -55,6 +62,11 @@ void Interrupts::Watch() {
 int Interrupts::signal() const {
   const std::lock_guard lock(mutex_);
   return signal_;
+}
+
+void Interrupts::OutliveCtrlC() {
+  const std::lock_guard lock(mutex_);
+  outlives_ctrl_c_ = true;
 }
 
 void Interrupts::Clear() {

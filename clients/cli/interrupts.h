@@ -25,6 +25,10 @@ class Interrupts {
   void Clear();
   // Readable since a signal came, until Clear().
   int wake_fd() const { return wake_fd_; }
+  // Readable (as a signalfd) since the terminal changed its size, until it is read.
+  int resize_fd() const { return resize_fd_; }
+  // Ctrl-C no more ends the process, however often it comes: for a shell, which goes on.
+  void OutliveCtrlC();
 
   // Calls `handler` on every signal while the scope lives, at once if one has come already. The
   // handler runs on the watching thread and must not block.
@@ -45,10 +49,12 @@ class Interrupts {
   mutable std::mutex mutex_;
   int signal_ = 0;
   int count_ = 0;
+  bool outlives_ctrl_c_ = false;
   std::function<void()> handler_;
   int signal_fd_ = -1;
   int wake_fd_ = -1;
   int stop_fd_ = -1;
+  int resize_fd_ = -1;
   std::thread watcher_;
 };
 

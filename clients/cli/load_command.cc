@@ -139,7 +139,7 @@ void Print(Session* session, const std::string& name, const v1::BulkLoadResult& 
   const Options& options = session->options();
   Output& out = session->out();
   switch (options.output.format) {
-    case Format::kTable:
+    default:  // kTable; the command line lets no other through.
       if (options.is_quiet) return;
       out.Write(fmt::format(
           "{}: {}\n", OneLine(name),

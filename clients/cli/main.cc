@@ -12,6 +12,7 @@
 #include "clients/cli/info_command.h"
 #include "clients/cli/interrupts.h"
 #include "clients/cli/load_command.h"
+#include "clients/cli/queries_command.h"
 #include "clients/cli/query_command.h"
 #include "clients/cli/session.h"
 #include "clients/cli/shell_command.h"
@@ -33,6 +34,8 @@ int Run(Session* session) {
       return RunUserCommand(session);
     case Command::kToken:
       return RunTokenCommand(session);
+    case Command::kQueries:
+      return RunQueriesCommand(session);
     case Command::kVersion:
       session->out().Write(fmt::format("sightline {}\n", SIGHTLINE_VERSION));
       return FinishOutput(session, kExitOk);

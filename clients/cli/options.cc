@@ -33,27 +33,47 @@ constexpr std::array<std::pair<std::string_view, v1::TlpLabel>, 6> kTlpLabels = 
     {"RED", v1::TLP_LABEL_RED},
 }};
 
+constexpr std::array<std::pair<std::string_view, Format>, 10> kFormats = {{
+    {"table", Format::kTable},
+    {"vertical", Format::kVertical},
+    {"csv", Format::kCsv},
+    {"tsv", Format::kTsv},
+    {"json", Format::kJson},
+    {"jsonl", Format::kJsonLines},
+    {"markdown", Format::kMarkdown},
+    {"dot", Format::kDot},
+    {"graphml", Format::kGraphml},
+    {"gexf", Format::kGexf},
+}};
+
 }  // namespace
 
 std::optional<Format> ParseFormat(std::string_view name) {
-  for (const Format format : {Format::kTable, Format::kCsv, Format::kJson, Format::kJsonLines}) {
-    if (name == FormatName(format)) return format;
+  for (const auto& [known, format] : kFormats) {
+    if (name == known) return format;
   }
   return std::nullopt;
 }
 
 std::string_view FormatName(Format format) {
-  switch (format) {
-    case Format::kTable:
-      return "table";
-    case Format::kCsv:
-      return "csv";
-    case Format::kJson:
-      return "json";
-    case Format::kJsonLines:
-      return "jsonl";
+  for (const auto& [name, known] : kFormats) {
+    if (format == known) return name;
   }
   return "";
+}
+
+std::string FormatNames() {
+  std::string names;
+  for (const auto& [name, format] : kFormats) {
+    if (!names.empty()) names += ", ";
+    names += name;
+  }
+  return names;
+}
+
+bool IsForEveryCommand(Format format) {
+  return format == Format::kTable || format == Format::kCsv || format == Format::kJson ||
+         format == Format::kJsonLines;
 }
 
 std::optional<v1::FileFormat> ParseFileFormat(std::string_view name) {

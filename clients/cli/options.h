@@ -16,9 +16,24 @@
 
 namespace sightline::cli {
 
-enum class Format { kTable, kCsv, kJson, kJsonLines };
+enum class Format {
+  kTable,
+  kVertical,
+  kCsv,
+  kTsv,
+  kJson,
+  kJsonLines,
+  kMarkdown,
+  kDot,
+  kGraphml,
+  kGexf,
+};
 std::optional<Format> ParseFormat(std::string_view name);
 std::string_view FormatName(Format format);
+// "table, vertical, csv, ...", for messages.
+std::string FormatNames();
+// Whether all commands print in it; the others are for the results of queries alone.
+bool IsForEveryCommand(Format format);
 
 enum class ColorMode { kAuto, kAlways, kNever };
 
@@ -28,11 +43,13 @@ struct OutputOptions {
   bool is_ascii = false;
   // Columns of the terminal; unset when standard output is none, and nothing is cut then.
   std::optional<size_t> terminal_columns;
+  // Terminal colours on standard output.
+  bool is_colored = false;
   // CSV: put an apostrophe before text that a spreadsheet would take for a formula.
   bool guard_formulas = false;
 };
 
-enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kVersion };
+enum class Command { kNone, kQuery, kLoad, kShell, kInfo, kUser, kToken, kQueries, kVersion };
 
 // What `user` and `token` are to do, as it was said; unset: not said.
 struct AccessWords {
@@ -49,6 +66,9 @@ struct AccessWords {
   // Of a token; zero: without end.
   std::optional<std::chrono::seconds> lifetime;
 };
+
+// What is said of the time a query took: nothing, one figure, or where it went.
+enum class Timing { kOff, kTotal, kParts };
 
 struct Options {
   Command command = Command::kNone;
@@ -69,12 +89,20 @@ struct Options {
   int64_t limit_rows = 0;
   bool is_read_only = false;
   bool is_quiet = false;
-  // Say how long a query took. On where standard output is a terminal.
-  bool is_timed = false;
+  // kTotal where standard output is a terminal.
+  Timing timing = Timing::kOff;
+  // Results that are longer than the terminal go to $PAGER.
+  bool is_paged = true;
+  // What is typed in the shell is kept for the next time.
+  bool has_history = true;
+  // Of `query`: run it again and again, this long after each result.
+  std::optional<std::chrono::milliseconds> watch;
   // For the private server, with --db only.
   std::vector<std::string> server_arguments;
 
   AccessWords access;
+  // `queries`: what to cancel; empty: list them.
+  std::vector<std::string> cancelled_queries;
 
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;
@@ -100,6 +128,9 @@ std::string TlpLabelText(v1::TlpLabel label);
 
 // "12h", "30d", "90m", "45s", at most ten years; "never" is zero.
 std::optional<std::chrono::seconds> ParseLifetime(std::string_view text);
+
+// The shortest pause of --watch and \watch: a server is not to be kept busy by looking at it.
+inline constexpr std::chrono::milliseconds kWatchMin{100};
 
 // "30", "30s", "500ms", "2m", "1h"; nothing for other text, zero, or more than a week.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);

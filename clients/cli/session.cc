@@ -16,6 +16,7 @@
 
 #include "clients/cli/display_text.h"
 #include "clients/cli/exit_code.h"
+#include "clients/cli/terminal.h"
 
 namespace sightline::cli {
 namespace {
@@ -79,12 +80,13 @@ Session::Session(Options options, Interrupts* interrupts)
       interrupts_(interrupts),
       out_(STDOUT_FILENO),
       err_(STDERR_FILENO) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool is_color_welcome = (no_color == nullptr || *no_color == '\0') && terminal != nullptr &&
-                                std::string_view(terminal) != "dumb" && isatty(STDERR_FILENO) == 1;
   is_err_colored_ = options_.color == ColorMode::kAlways ||
-                    (options_.color == ColorMode::kAuto && is_color_welcome);
+                    (options_.color == ColorMode::kAuto && IsColorWelcome(STDERR_FILENO));
+  // Results are data: whatever is asked of messages, a file gets no colours.
+  options_.output.is_colored =
+      isatty(STDOUT_FILENO) == 1 &&
+      (options_.color == ColorMode::kAlways ||
+       (options_.color == ColorMode::kAuto && IsColorWelcome(STDOUT_FILENO)));
 }
 
 Session::~Session() { Close(); }
@@ -155,6 +157,7 @@ int Session::Switch(const std::string& address) {
 }
 
 int Session::Close() {
+  out_.EndPaging();
   out_.Flush();
   err_.Flush();
   connection_.reset();
@@ -175,6 +178,7 @@ DiagnosticStyle Session::StyleFor(const std::string& source_name) const {
 
 void Session::Report(const client::Error& error, std::string_view query_text,
                      const std::string& source_name) {
+  out_.EndPaging();
   out_.Flush();
   err_.Write(DrawError(error, query_text, StyleFor(source_name)));
   err_.Flush();
@@ -182,12 +186,14 @@ void Session::Report(const client::Error& error, std::string_view query_text,
 
 void Session::Report(const v1::Diagnostic& diagnostic, std::string_view query_text,
                      const std::string& source_name) {
+  out_.EndPaging();
   out_.Flush();
   err_.Write(DrawDiagnostic(diagnostic, query_text, StyleFor(source_name)));
   err_.Flush();
 }
 
 void Session::Say(const std::string& line) {
+  out_.EndPaging();
   out_.Flush();
   err_.Write(line + "\n");
   err_.Flush();

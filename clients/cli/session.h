@@ -36,6 +36,7 @@ class Session {
   Output& out() { return out_; }
   Output& err() { return err_; }
 
+  // Messages come after what was written before them: a pager is waited for.
   // Draws an error on standard error.
   void Report(const client::Error& error, std::string_view query_text = "",
               const std::string& source_name = "");

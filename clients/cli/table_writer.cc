@@ -8,6 +8,7 @@
 #include "clients/cli/display_text.h"
 #include "clients/cli/evidence_text.h"
 #include "clients/cli/value_text.h"
+#include "clients/cli/vertical_writer.h"
 
 namespace sightline::cli {
 namespace {
@@ -76,8 +77,12 @@ void TableWriter::Add(client::ResultBatch batch, const client::NodeCards& cards)
 void TableWriter::End(const client::NodeCards& cards) {
   if (held_rows_ > 0 || drawn_tables_ == 0) DrawHeldRows(cards);
   if (cut_cells_ > 0) {
-    out_->Write(fmt::format("{} {} cut to fit the terminal; --format json shows all\n", cut_cells_,
-                            cut_cells_ == 1 ? "cell is" : "cells are"));
+    out_->Write(fmt::format("{} {} cut to fit the terminal; formats vertical and json show all\n",
+                            cut_cells_, cut_cells_ == 1 ? "cell is" : "cells are"));
+  }
+  if (is_vertical_ && drawn_rows_ > 0) {
+    out_->Write(fmt::format("{} columns are too many for this terminal; each row is a list\n",
+                            std::min(names_.size(), evidence_column_)));
   }
 }
 
@@ -102,7 +107,13 @@ void TableWriter::DrawHeldRows(const client::NodeCards& cards) {
       }
     }
   }
-  if (options_.terminal_columns) widths = FitWidths(std::move(widths), *options_.terminal_columns);
+  if (options_.terminal_columns) {
+    widths = FitWidths(std::move(widths), *options_.terminal_columns);
+    size_t total = 1;
+    for (const size_t width : widths) total += width + 3;
+    // Lines that the terminal breaks are no table any more.
+    if (drawn_tables_ == 0) is_vertical_ = total > *options_.terminal_columns;
+  }
 
   const Style& style = options_.is_ascii ? kAscii : kBox;
   const auto draw_cell = [&](size_t column, const std::string& text, size_t width, bool to_right) {
@@ -118,12 +129,28 @@ void TableWriter::DrawHeldRows(const client::NodeCards& cards) {
     return fmt::format("{} {}{} ", style.bar, to_right ? padding : shown,
                        to_right ? shown : padding);
   };
-  std::string text = DrawRule(style.top, widths);
-  for (size_t column = 0; column < columns; ++column) {
-    text += draw_cell(column, names_[column], DisplayWidth(names_[column]), false);
+  std::string text;
+  if (is_vertical_) {
+    const std::vector<std::string> names(names_.begin(),
+                                         names_.begin() + static_cast<ptrdiff_t>(columns));
+    for (size_t row = 0; row < held_rows_; ++row) {
+      const auto begin = cells.begin() + static_cast<ptrdiff_t>(row * columns);
+      out_->Write(VerticalRow(drawn_rows_ + row + 1, names,
+                              {begin, begin + static_cast<ptrdiff_t>(columns)}, options_));
+    }
+  } else {
+    text = DrawRule(style.top, widths);
+    for (size_t column = 0; column < columns; ++column) {
+      std::string cell = draw_cell(column, names_[column], DisplayWidth(names_[column]), false);
+      if (options_.is_colored) {
+        cell.insert(std::string_view(style.bar).size(), "\x1b[1m");
+        cell += "\x1b[0m";
+      }
+      text += cell;
+    }
+    text += style.bar + std::string("\n") + DrawRule(style.under_names, widths);
   }
-  text += style.bar + std::string("\n") + DrawRule(style.under_names, widths);
-  for (size_t i = 0; i < cells.size(); ++i) {
+  for (size_t i = 0; i < cells.size() && !is_vertical_; ++i) {
     const size_t column = i % columns;
     text += draw_cell(column, cells[i], cell_widths[i], is_right_aligned_[column]);
     if (column + 1 == columns) text += style.bar + std::string("\n");
@@ -132,7 +159,7 @@ void TableWriter::DrawHeldRows(const client::NodeCards& cards) {
       text.clear();
     }
   }
-  text += DrawRule(style.bottom, widths);
+  if (!is_vertical_) text += DrawRule(style.bottom, widths);
   out_->Write(text);
 
   if (has_evidence) {

@@ -11,7 +11,8 @@ namespace sightline::cli {
 
 // Widths must be known before the first row is drawn, so rows are held back and drawn in tables of
 // at most 10,000. Cells are one line each; control characters are escaped. They are cut only to fit
-// a terminal, and a line under the table says so.
+// a terminal, and a line under the table says so. Columns too many to fit even so are drawn as
+// VerticalWriter does.
 class TableWriter : public ResultWriter {
  public:
   TableWriter(const OutputOptions& options, Output* out) : options_(options), out_(out) {}
@@ -34,6 +35,7 @@ class TableWriter : public ResultWriter {
   size_t drawn_rows_ = 0;
   size_t drawn_tables_ = 0;
   size_t cut_cells_ = 0;
+  bool is_vertical_ = false;
 };
 
 // Column widths that fit `total` columns with 3 of border and padding a cell and 1 more, taking

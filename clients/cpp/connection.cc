@@ -28,6 +28,15 @@ Error BadAddress(std::string message) {
   return {grpc::StatusCode::INVALID_ARGUMENT, std::move(message), kReasonBadAddress, {}};
 }
 
+std::optional<Error> NotUtf8(std::string_view query) {
+  const std::optional<size_t> place = FirstInvalidUtf8(query);
+  if (!place) return std::nullopt;
+  return Error{grpc::StatusCode::INVALID_ARGUMENT,
+               fmt::format("the query is not UTF-8 (byte {})", *place),
+               kReasonNotUtf8,
+               {}};
+}
+
 bool IsPort(std::string_view text) {
   if (text.empty() || text.size() > 5) return false;
   int port = 0;
@@ -108,7 +117,8 @@ Connection::Connection(std::string address, std::string token,
       queries_(v1::QueryService::NewStub(channel_)),
       statements_(v1::StatementService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),
-      access_(v1::AccessService::NewStub(channel_)) {}
+      access_(v1::AccessService::NewStub(channel_)),
+      explore_(v1::ExploreService::NewStub(channel_)) {}
 
 std::unique_ptr<RunningCall> Connection::NewCall(const CallOptions& options) const {
   auto call = std::make_unique<RunningCall>(options.cancel);
@@ -178,12 +188,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
 
 Result<std::unique_ptr<QueryStream>> Connection::Execute(const v1::ExecuteQueryRequest& request,
                                                          const CallOptions& options) {
-  if (const std::optional<size_t> place = FirstInvalidUtf8(request.query())) {
-    return Error{grpc::StatusCode::INVALID_ARGUMENT,
-                 fmt::format("the query is not UTF-8 (byte {})", *place),
-                 kReasonNotUtf8,
-                 {}};
-  }
+  if (std::optional<Error> error = NotUtf8(request.query())) return *error;
   return QueryStream::Start(queries_.get(), request, NewCall(options));
 }
 
@@ -230,6 +235,30 @@ Result<Response> Connection::Call(Stub* stub,
   const grpc::Status status = (stub->*method)(&call->context(), request, &response);
   if (!status.ok()) return FromGrpc(status);
   return response;
+}
+
+Result<v1::CompleteQueryResponse> Connection::CompleteQuery(const v1::CompleteQueryRequest& request,
+                                                            const CallOptions& options) {
+  if (std::optional<Error> error = NotUtf8(request.query())) return *error;
+  return Call(queries_.get(), &v1::QueryService::Stub::CompleteQuery, request, options);
+}
+
+Result<v1::AnalyzeQueryResponse> Connection::AnalyzeQuery(const v1::AnalyzeQueryRequest& request,
+                                                          const CallOptions& options) {
+  if (std::optional<Error> error = NotUtf8(request.query())) return *error;
+  return Call(queries_.get(), &v1::QueryService::Stub::AnalyzeQuery, request, options);
+}
+
+Result<v1::ListRunningQueriesResponse> Connection::ListRunningQueries(
+    const v1::ListRunningQueriesRequest& request, const CallOptions& options) {
+  return Call(queries_.get(), &v1::QueryService::Stub::ListRunningQueries, request, options);
+}
+
+Result<v1::CancelQueryResponse> Connection::CancelQuery(const std::string& query_id,
+                                                        const CallOptions& options) {
+  v1::CancelQueryRequest request;
+  request.set_query_id(query_id);
+  return Call(queries_.get(), &v1::QueryService::Stub::CancelQuery, request, options);
 }
 
 Result<v1::GetServerInfoResponse> Connection::ServerInfo(const CallOptions& options) {

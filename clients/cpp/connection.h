@@ -23,6 +23,7 @@
 #include "clients/cpp/query_stream.h"
 #include "sightline/v1/access_service.grpc.pb.h"
 #include "sightline/v1/admin_service.grpc.pb.h"
+#include "sightline/v1/explore_service.grpc.pb.h"
 #include "sightline/v1/query_service.grpc.pb.h"
 #include "sightline/v1/statement_service.grpc.pb.h"
 
@@ -50,12 +51,18 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout;
   // Borrowed, may be null; must outlive the call (of Execute: the stream).
   CancelSource* cancel = nullptr;
+  // Of the calls that explore, which change nothing: how often one is tried while the server is
+  // UNAVAILABLE, with growing pauses and within `timeout`. Nothing else is a reason to try again.
+  int attempts = 3;
 };
+
+using TakePath = std::function<void(const v1::FoundPath& path)>;
 
 // Thread safety: all calls from any thread, any number at a time.
 // Lifetime: a QueryStream must not outlive its connection.
 //
-// Nothing is retried behind the caller's back, except Write() with a request_id and BulkLoad().
+// Nothing is retried behind the caller's back, except Write() with a request_id,
+// BulkLoad(), and what CallOptions::attempts says.
 class Connection {
  public:
   // `address` is HOST:PORT ("127.0.0.1:7432", "[::1]:7432") or unix:PATH. Errors: INVALID_ARGUMENT
@@ -68,6 +75,20 @@ class Connection {
   // UTF-8, which could not even be sent.
   Result<std::unique_ptr<QueryStream>> Execute(const v1::ExecuteQueryRequest& request,
                                                const CallOptions& options);
+
+  // What may come at a place of a text that is being written. Errors: the server's;
+  // INVALID_ARGUMENT for a text that is not UTF-8.
+  Result<v1::CompleteQueryResponse> CompleteQuery(const v1::CompleteQueryRequest& request,
+                                                  const CallOptions& options);
+  // What a script is, without running it. Errors: as above; a mistake in the script is none.
+  Result<v1::AnalyzeQueryResponse> AnalyzeQuery(const v1::AnalyzeQueryRequest& request,
+                                                const CallOptions& options);
+  // One's own running queries; of administrators everybody's. Errors: the server's.
+  Result<v1::ListRunningQueriesResponse> ListRunningQueries(
+      const v1::ListRunningQueriesRequest& request, const CallOptions& options);
+  // Ends a query, by the id of its header or of the list. Errors: NOT_FOUND; the server's.
+  Result<v1::CancelQueryResponse> CancelQuery(const std::string& query_id,
+                                              const CallOptions& options);
 
   // With a request_id the call is repeated up to three times while the server is UNAVAILABLE; the
   // server takes it once. Without one, a lost answer leaves it open whether the write took place.
@@ -86,6 +107,26 @@ class Connection {
   // has become of it.
   Result<v1::BulkLoadResult> BulkLoad(v1::BulkLoadOpen open, std::istream& content,
                                       const CallOptions& call, const LoadOptions& options = {});
+
+  // What a link chart asks for: proto/sightline/v1/explore_service.proto. Errors: the server's.
+  Result<v1::SearchEntitiesResponse> SearchEntities(const v1::SearchEntitiesRequest& request,
+                                                    const CallOptions& options);
+  Result<v1::GetEntityResponse> GetEntity(const v1::GetEntityRequest& request,
+                                          const CallOptions& options);
+  Result<v1::SummarizeNeighborsResponse> SummarizeNeighbors(
+      const v1::SummarizeNeighborsRequest& request, const CallOptions& options);
+  Result<v1::ExpandEntityResponse> ExpandEntity(const v1::ExpandEntityRequest& request,
+                                                const CallOptions& options);
+  Result<v1::ListTimelineResponse> ListTimeline(const v1::ListTimelineRequest& request,
+                                                const CallOptions& options);
+  Result<v1::ListStatementsResponse> ListStatements(const v1::ListStatementsRequest& request,
+                                                    const CallOptions& options);
+  Result<v1::BatchGetStatementsResponse> BatchGetStatements(
+      const v1::BatchGetStatementsRequest& request, const CallOptions& options);
+  // Calls `take` with each path as it comes. Tried again only while no path has come. Errors: the
+  // server's; DATA_LOSS (INCOMPLETE_RESULT) for a stream that ends without its summary.
+  Result<v1::FindPathsSummary> FindPaths(const v1::FindPathsRequest& request,
+                                         const CallOptions& options, const TakePath& take);
 
   Result<v1::GetServerInfoResponse> ServerInfo(const CallOptions& options);
 
@@ -120,6 +161,15 @@ class Connection {
                                                      Response*),
                         const Request& request, const CallOptions& options) const;
 
+  // A call that changes nothing: `attempt` makes it once.
+  grpc::Status TryReading(const CallOptions& options,
+                          const std::function<grpc::Status(grpc::ClientContext*)>& attempt) const;
+  template <typename Stub, typename Request, typename Response>
+  Result<Response> Read(Stub* stub,
+                        grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                     Response*),
+                        const Request& request, const CallOptions& options) const;
+
   const std::string address_;
   const std::string token_;
   const std::shared_ptr<grpc::Channel> channel_;
@@ -127,6 +177,7 @@ class Connection {
   const std::unique_ptr<v1::StatementService::Stub> statements_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
   const std::unique_ptr<v1::AccessService::Stub> access_;
+  const std::unique_ptr<v1::ExploreService::Stub> explore_;
 };
 
 // Whether what is sent to this address stays on this machine: 127.0.0.0/8, ::1, localhost, a unix

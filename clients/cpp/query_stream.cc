@@ -35,8 +35,14 @@ Result<std::unique_ptr<QueryStream>> QueryStream::Start(v1::QueryService::Stub* 
     if (!status.ok()) return FromGrpc(status);
     return Incomplete("the stream ended before its header");
   }
-  if (!response.has_header()) return stream->Fail(Malformed("the first message is no header"));
-  stream->header_ = std::move(*response.mutable_header());
+  if (response.has_whole()) {
+    stream->whole_ = std::move(*response.mutable_whole());
+    stream->header_ = std::move(*stream->whole_->mutable_header());
+  } else if (response.has_header()) {
+    stream->header_ = std::move(*response.mutable_header());
+  } else {
+    return stream->Fail(Malformed("the first message is no header"));
+  }
   for (const v1::ColumnSpec& column : stream->header_.columns()) {
     stream->types_.push_back(column.type());
   }
@@ -67,23 +73,38 @@ Result<bool> QueryStream::Next(ResultBatch* batch) {
   *batch = ResultBatch();
   if (is_over_) return false;
   v1::ExecuteQueryResponse response;
+  if (whole_) {
+    if (whole_->has_batch()) {
+      const Result<bool> taken = Take(std::move(*whole_->mutable_batch()), batch);
+      whole_->clear_batch();
+      return taken;
+    }
+    return End(std::move(*whole_->mutable_trailer()));
+  }
   if (!reader_->Read(&response)) {
     const grpc::Status status = reader_->Finish();
     is_over_ = true;
     if (!status.ok()) return FromGrpc(status);
     return Incomplete(fmt::format("the stream ended after {} rows without a trailer", rows_read_));
   }
-  if (response.has_batch()) {
-    for (const v1::NodeCard& card : response.batch().cards()) cards_.Add(card);
-    Result<ResultBatch> decoded = ResultBatch::Decode(std::move(*response.mutable_batch()), types_);
-    if (!decoded.ok()) return Fail(decoded.error());
-    rows_read_ += static_cast<int64_t>(decoded->row_count());
-    *batch = std::move(*decoded);
-    return true;
-  }
+  if (response.has_batch()) return Take(std::move(*response.mutable_batch()), batch);
   if (!response.has_trailer()) return Fail(Malformed("a message that is no batch and no trailer"));
-  trailer_ = std::move(*response.mutable_trailer());
-  if (reader_->Read(&response)) return Fail(Malformed("a message after the trailer"));
+  return End(std::move(*response.mutable_trailer()));
+}
+
+Result<bool> QueryStream::Take(v1::ColumnBatch columns, ResultBatch* batch) {
+  for (const v1::NodeCard& card : columns.cards()) cards_.Add(card);
+  Result<ResultBatch> decoded = ResultBatch::Decode(std::move(columns), types_);
+  if (!decoded.ok()) return Fail(decoded.error());
+  rows_read_ += static_cast<int64_t>(decoded->row_count());
+  *batch = std::move(*decoded);
+  return true;
+}
+
+Result<bool> QueryStream::End(v1::ResultTrailer trailer) {
+  trailer_ = std::move(trailer);
+  v1::ExecuteQueryResponse more;
+  if (reader_->Read(&more)) return Fail(Malformed("a message after the trailer"));
   const grpc::Status status = reader_->Finish();
   is_over_ = true;
   if (!status.ok()) return FromGrpc(status);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,10 +46,13 @@ class QueryStream {
   explicit QueryStream(std::unique_ptr<RunningCall> call) : call_(std::move(call)) {}
   // Ends the call and says how it went.
   Error Fail(Error error);
+  Result<bool> Take(v1::ColumnBatch columns, ResultBatch* batch);
+  Result<bool> End(v1::ResultTrailer trailer);
 
   // The reader borrows the call's context, so it is destroyed first.
   std::unique_ptr<RunningCall> call_;
   std::unique_ptr<grpc::ClientReader<v1::ExecuteQueryResponse>> reader_;
+  std::optional<v1::WholeResult> whole_;  // Of it, what has not been given yet.
   v1::ResultHeader header_;
   v1::ResultTrailer trailer_;
   std::vector<v1::ColumnType> types_;

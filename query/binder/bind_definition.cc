@@ -345,6 +345,17 @@ StatusOr<BoundDrop> StatementBinder::BindDrop(const ast::DropDefinition& drop,
   SL_RETURN_IF_ERROR(MayWrite("DROP", span));
   const std::string& name = drop.name.text;
   SL_ASSIGN_OR_RETURN(base_scope_, view_.Resolve({}));
+  // With the close names of what is stored and can be seen.
+  const auto no_such = [&](Diagnostic diagnostic, storage::StoredDefinition::Kind kind) {
+    std::vector<std::string> names;
+    for (const auto* stored : catalog_->StoredOf(kind, view_.clearance())) {
+      names.push_back(stored->name);
+    }
+    std::vector<std::string> close = ClosestNames(name, std::move(names));
+    for (std::string& candidate : close) candidate = QuoteName(candidate);
+    OfferNames(&diagnostic, PlaceOfName(context_.text, drop.name.span, name), close);
+    return ToStatus(std::move(diagnostic));
+  };
   switch (drop.kind) {
     case Kind::kClass: {
       const storage::ClassDefinition* definition = catalog_->FindClass(name);
@@ -368,14 +379,18 @@ StatusOr<BoundDrop> StatementBinder::BindDrop(const ast::DropDefinition& drop,
       break;
     case Kind::kEdge:
       if (catalog_->FindEdge(name, view_.clearance()).empty()) {
-        return Error("SL2012", drop.name.span, fmt::format("there is no defined edge '{}'", name),
-                     {"SHOW EDGES lists them"});
+        Diagnostic diagnostic =
+            MakeError("SL2012", drop.name.span, fmt::format("there is no defined edge '{}'", name));
+        diagnostic.help = {"SHOW EDGES lists them"};
+        return no_such(std::move(diagnostic), storage::StoredDefinition::Kind::kEdge);
       }
       break;
     case Kind::kPrefix:
       if (catalog_->FindPrefix(name) == nullptr) {
-        return Error("SL2023", drop.name.span, fmt::format("there is no prefix '{}'", name),
-                     {"SHOW PREFIXES lists them"});
+        Diagnostic diagnostic =
+            MakeError("SL2023", drop.name.span, fmt::format("there is no prefix '{}'", name));
+        diagnostic.help = {"SHOW PREFIXES lists them"};
+        return no_such(std::move(diagnostic), storage::StoredDefinition::Kind::kPrefix);
       }
       break;
   }

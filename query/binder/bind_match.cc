@@ -33,6 +33,14 @@ void CountElements(const std::vector<ast::PatternTerm>& terms, size_t* nodes, si
   }
 }
 
+// Whether what is asked for, or each of the choice, is named in quotes.
+bool IsByName(const BoundClassTest& test) {
+  if (test.kind == BoundClassTest::Kind::kOr) {
+    return std::all_of(test.children.begin(), test.children.end(), IsByName);
+  }
+  return !test.roots.empty() && !test.roots.front().name.empty();
+}
+
 }  // namespace
 
 Status StatementBinder::BindMatch(const ast::MatchClause& clause, const SourceSpan& span) {
@@ -599,13 +607,13 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
   if (node.quoted.has_value()) {
     SL_ASSIGN_OR_RETURN(auto roots, RootsNamed(node.quoted->text, node.quoted->span, state.base));
     SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, KindsOf(std::move(roots), false, state.base));
-    bound.kinds.push_back({std::move(resolved.test), std::move(resolved.roots)});
+    bound.kinds.push_back(std::move(resolved.test));
   }
   if (node.classes.has_value()) {
     SL_ASSIGN_OR_RETURN(ResolvedClassTest resolved, ResolveClassTest(*node.classes, state.base));
     classes->insert(classes->end(), resolved.classes.begin(), resolved.classes.end());
     if (resolved.test.kind != BoundClassTest::Kind::kAny) {
-      bound.kinds.push_back({std::move(resolved.test), std::move(resolved.roots)});
+      bound.kinds.push_back(std::move(resolved.test));
     }
   }
   ExpressionScope scope{.bindings = &bindings_, .place = "a pattern"};
@@ -797,10 +805,7 @@ void StatementBinder::WarnOfCartesianProduct(const PatternState& state) {
   // A part that an id or a name pins down is a row or two, not a table.
   std::set<size_t> pinned;
   for (size_t i = 0; i < nodes.size(); ++i) {
-    const bool by_name =
-        std::any_of(nodes[i].kinds.begin(), nodes[i].kinds.end(), [](const KindTest& test) {
-          return !test.roots.empty() && !test.roots.front().name.empty();
-        });
+    const bool by_name = std::any_of(nodes[i].kinds.begin(), nodes[i].kinds.end(), IsByName);
     if (nodes[i].id.has_value() || !nodes[i].names.empty() || by_name) pinned.insert(part[i]);
   }
   std::set<size_t> open;

@@ -76,13 +76,13 @@ std::string_view NameOf(const ast::ClassTest& test) { return test.text; }
 
 // --- Classes
 
-StatusOr<ResolvedClassTest> StatementBinder::KindsOf(std::vector<KindTest::Root> roots, bool only,
-                                                     const storage::ScopePtr& base) {
+StatusOr<ResolvedClassTest> StatementBinder::KindsOf(std::vector<BoundClassTest::Root> roots,
+                                                     bool only, const storage::ScopePtr& base) {
   ResolvedClassTest resolved;
   resolved.test.kind = BoundClassTest::Kind::kClass;
   resolved.test.only = only;
   std::vector<TermId> terms;
-  for (const KindTest::Root& root : roots) terms.push_back(root.node);
+  for (const BoundClassTest::Root& root : roots) terms.push_back(root.node);
   if (only) {
     resolved.test.kinds = Sorted(std::move(terms));
   } else {
@@ -98,15 +98,14 @@ StatusOr<ResolvedClassTest> StatementBinder::KindsOf(std::vector<KindTest::Root>
                     [this](TermId kind) { return catalog_->FindClass(kind) != nullptr; });
     if (definition != nullptr && classes_only) resolved.classes.push_back(definition->name);
   }
-  resolved.roots = std::move(roots);
+  resolved.test.roots = std::move(roots);
   return resolved;
 }
 
-StatusOr<std::vector<KindTest::Root>> StatementBinder::RootsNamed(std::string_view name,
-                                                                  const SourceSpan& span,
-                                                                  const storage::ScopePtr& base) {
+StatusOr<std::vector<BoundClassTest::Root>> StatementBinder::RootsNamed(
+    std::string_view name, const SourceSpan& span, const storage::ScopePtr& base) {
   SL_ASSIGN_OR_RETURN(const std::vector<TermId> nodes, view_.NodesNamed(name, *base));
-  std::vector<KindTest::Root> roots;
+  std::vector<BoundClassTest::Root> roots;
   for (TermId node : nodes) roots.push_back({.node = node, .name = std::string(name)});
   // A class is a kind as well, under its name or its label.
   const std::string folded = storage::FoldName(name);
@@ -152,7 +151,6 @@ StatusOr<ResolvedClassTest> StatementBinder::ResolveClassTest(const ast::ClassTe
         SL_ASSIGN_OR_RETURN(ResolvedClassTest part, ResolveClassTest(child, base));
         resolved.test.children.push_back(std::move(part.test));
         if (test.kind == Kind::kNot) continue;
-        resolved.roots.insert(resolved.roots.end(), part.roots.begin(), part.roots.end());
         if (test.kind == Kind::kAnd) {
           resolved.classes.insert(resolved.classes.end(), part.classes.begin(), part.classes.end());
         }

@@ -1,11 +1,11 @@
 // ASSERT, DENY, RETRACT: from a pattern to what is to be written for each row.
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "query/binder/same_expression.h"
 #include "query/binder/statement_binder.h"
+#include "query/binder/statement_details.h"
 
 namespace sightline::query {
 namespace {
@@ -13,12 +13,6 @@ namespace {
 using storage::PredicateDefinition;
 using storage::TermId;
 using storage::ValueType;
-
-// What the braces behind a source may say of the statement itself; anything else there is a
-// qualifier.
-constexpr std::array<std::string_view, 14> kDetails = {
-    "credibility", "document", "quote",   "span",         "said",    "valid",  "mode",
-    "reliability", "via",      "dataset", "derived_from", "marking", "access", "because"};
 
 AssertPredicate PredicateOf(const PredicateDefinition& definition) {
   return {.id = definition.id,
@@ -408,7 +402,8 @@ Status StatementBinder::AddAssertEdge(const ast::EdgePattern& edge, uint32_t lef
 Status StatementBinder::AddQualifier(const ast::MapEntry& entry, AssertPlan* plan) {
   const PredicateDefinition* definition = catalog_->FindPredicate(entry.key.text);
   if (definition == nullptr) {
-    if (std::find(kDetails.begin(), kDetails.end(), entry.key.text) != kDetails.end()) {
+    if (std::find(kStatementDetails.begin(), kStatementDetails.end(), entry.key.text) !=
+        kStatementDetails.end()) {
       return Error(
           "SL2017", entry.key.span,
           fmt::format("'{}' is said of the whole statement, not of an edge", entry.key.text),
@@ -430,12 +425,13 @@ Status StatementBinder::AddQualifier(const ast::MapEntry& entry, AssertPlan* pla
 
 Status StatementBinder::AddDetail(const ast::MapEntry& entry, AssertPlan* plan) {
   const std::string& key = entry.key.text;
-  if (std::find(kDetails.begin(), kDetails.end(), key) == kDetails.end()) {
+  if (std::find(kStatementDetails.begin(), kStatementDetails.end(), key) ==
+      kStatementDetails.end()) {
     if (catalog_->FindPredicate(key) != nullptr) return AddQualifier(entry, plan);
     Diagnostic diagnostic = MakeError(
         "SL2017", entry.key.span,
         fmt::format("a statement has no detail '{}', and there is no such predicate", key));
-    std::vector<std::string> names(kDetails.begin(), kDetails.end());
+    std::vector<std::string> names(kStatementDetails.begin(), kStatementDetails.end());
     for (const auto& [name, definition] : catalog_->predicates()) names.push_back(name);
     std::vector<std::string> close = ClosestNames(key, std::move(names));
     for (std::string& candidate : close) candidate = QuoteName(candidate);

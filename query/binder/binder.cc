@@ -171,7 +171,7 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
   }
 
   may_page_ = query.parts.size() == 1 && !writes_;
-  SL_RETURN_IF_ERROR(BindHead(query, {}));
+  SL_RETURN_IF_ERROR(BindHead(query, context_.scope));
   SL_RETURN_IF_ERROR(BindParts(query));
 
   BoundQuery bound;

@@ -34,6 +34,8 @@ struct BindContext {
   // Set for scripts that write: ASSERT interns the entities it names. Null: a write is SL7001.
   storage::Transaction* transaction = nullptr;
   const std::map<std::string, Datum, std::less<>>* parameters = nullptr;
+  // What the scope of a query's head is within.
+  storage::ScopeConditions scope{};
   // As EvaluationContext's: constants are evaluated while binding. Not set: it may.
   std::function<Status()> may_go_on;
   int64_t now_micros = 0;  // What now() is, the same for the whole script.

@@ -62,10 +62,9 @@ struct Stretch {
   LogicalOperator* imports = nullptr;
 };
 
-// A class test, with what it was found by.
+// A class test, with what is certain of whatever passes it.
 struct ResolvedClassTest {
   BoundClassTest test;
-  std::vector<KindTest::Root> roots;
   // Classes of the catalog that whatever passes belongs to for certain.
   std::vector<std::string> classes;
 };
@@ -353,11 +352,12 @@ class StatementBinder {
   // --- bind_predicates.cc
   StatusOr<ResolvedClassTest> ResolveClassTest(const ast::ClassTest& test,
                                                const storage::ScopePtr& base);
-  StatusOr<ResolvedClassTest> KindsOf(std::vector<KindTest::Root> roots, bool only,
+  StatusOr<ResolvedClassTest> KindsOf(std::vector<BoundClassTest::Root> roots, bool only,
                                       const storage::ScopePtr& base);
   // The nodes and classes with this name; a notice when there are none or several.
-  StatusOr<std::vector<KindTest::Root>> RootsNamed(std::string_view name, const SourceSpan& span,
-                                                   const storage::ScopePtr& base);
+  StatusOr<std::vector<BoundClassTest::Root>> RootsNamed(std::string_view name,
+                                                         const SourceSpan& span,
+                                                         const storage::ScopePtr& base);
   StatusOr<ResolvedPredicates> ResolvePredicates(const ast::ClassTest& test);
   // What an edge walks that names no predicate.
   EdgeWalk AnyWalk() const;

@@ -167,7 +167,7 @@ StatusOr<bool> FactWalk::Next(WalkedFact* walked) {
       SL_ASSIGN_OR_RETURN(const bool more, Load());
       if (!more) return false;
     }
-    if (context_->evaluation.facts_touched >= context_->steps_max) {
+    if (context_->StepsFor(1) == 0) {
       context_->out_of_steps = true;
       Begin(*walk_);
       return false;
@@ -188,7 +188,7 @@ StatusOr<bool> FactWalk::NextSlice(FactSlice* slice) {
     SL_ASSIGN_OR_RETURN(const bool more, Load());
     if (!more) return false;
     uint64_t& touched = context_->evaluation.facts_touched;
-    const uint64_t left = context_->steps_max - std::min(touched, context_->steps_max);
+    const uint64_t left = context_->StepsFor(batch_.row_count);
     if (left == 0) {
       context_->out_of_steps = true;
       Begin(*walk_);

@@ -22,7 +22,7 @@ class FilterOperator : public RowTestOperator {
     if (!evaluated.ok())
       return context_->value_unknown ? StatusOr<bool>(false) : evaluated.status();
     const Truth truth = *evaluated;
-    if (truth == Truth::kUnknown) CountUnknown();
+    if (truth == Truth::kUnknown) CountUnknown(filter_, 1, context_);
     if (truth != Truth::kTrue) return false;
     if (frame_->evidence_slot) {
       std::vector<EvidenceItem> items;
@@ -43,33 +43,31 @@ class FilterOperator : public RowTestOperator {
   }
 
  private:
-  // One notice a filter, whose count grows. Found by its place: a filter of a subquery adds notices
-  // while others are evaluated, and their numbers change.
-  void CountUnknown() {
-    ++unknown_count_;
-    std::vector<Diagnostic>& notices = context_->evaluation.notices;
-    auto notice = std::find_if(notices.begin(), notices.end(), [this](const Diagnostic& known) {
-      return known.code == "N3002" && known.span == filter_.span;
-    });
-    if (notice == notices.end()) {
-      Diagnostic made;
-      made.severity = Severity::kNotice;
-      made.code = "N3002";
-      made.span = filter_.span;
-      made.help = {"IS UNKNOWN and IS KNOWN ask whether a value is known"};
-      notice = notices.insert(notices.end(), std::move(made));
-    }
-    notice->message =
-        fmt::format("{} {} left out, because it is not known whether {}", unknown_count_,
-                    unknown_count_ == 1 ? "row was" : "rows were", filter_.text);
-  }
-
   const LogicalFilter& filter_;
   const FramePtr frame_;
-  uint64_t unknown_count_ = 0;
 };
 
 }  // namespace
+
+// Found by its place: a filter of a subquery adds notices while others are evaluated, and their
+// numbers change.
+void CountUnknown(const LogicalFilter& filter, uint64_t rows, ExecutionContext* context) {
+  const uint64_t count = context->rows_unknown[&filter] += rows;
+  std::vector<Diagnostic>& notices = context->evaluation.notices;
+  auto notice = std::find_if(notices.begin(), notices.end(), [&filter](const Diagnostic& known) {
+    return known.code == kUnknownRows && known.span == filter.span;
+  });
+  if (notice == notices.end()) {
+    Diagnostic made;
+    made.severity = Severity::kNotice;
+    made.code = kUnknownRows;
+    made.span = filter.span;
+    made.help = {"IS UNKNOWN and IS KNOWN ask whether a value is known"};
+    notice = notices.insert(notices.end(), std::move(made));
+  }
+  notice->message = fmt::format("{} {} left out, because it is not known whether {}", count,
+                                count == 1 ? "row was" : "rows were", filter.text);
+}
 
 PhysicalOperatorPtr MakeFilter(const LogicalFilter& filter, FramePtr frame,
                                ExecutionContext* context, PhysicalOperatorPtr input) {

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "query/exec/match_operators.h"
-#include "query/exec/term_index.h"
 
 namespace sightline::query {
 namespace {
@@ -64,11 +63,28 @@ class HashExpandOperator : public PhysicalOperator {
  private:
   Status Build() {
     is_built_ = true;
+    if (state_->tables == nullptr) {
+      SL_ASSIGN_OR_RETURN(table_, MakeTable());
+    } else {
+      SL_ASSIGN_OR_RETURN(table_, state_->tables->Get(&state_->edge(edge_), from_right_,
+                                                      [this] { return MakeTable(); }));
+    }
+    if (table_ != nullptr) {
+      context_->out_of_steps |= table_->was_cut;
+    } else {
+      look_ups_ = MakeExpand(state_, edge_, from_right_, target_bound_, placed_, std::move(input_));
+    }
+    return OkStatus();
+  }
+
+  // Null when it would not fit into memory.
+  StatusOr<EdgeTablePtr> MakeTable() {
     NodeTester& tester = *state_->testers[target_];
     const bool tests = !target_bound_ && !tester.passes_all();
     FactWalk walk(context_, state_->scope);
     walk.StartAll(edge_walk_);
     const uint64_t touched = context_->evaluation.facts_touched;
+    const auto table = std::make_shared<EdgeTable>();
     std::vector<uint32_t> source_of;  // Of each fact: the number of its source.
     std::vector<TermId> to;
     FactSlice slice;
@@ -80,7 +96,8 @@ class HashExpandOperator : public PhysicalOperator {
       const uint64_t more_bytes = bytes - std::min(bytes, table_bytes_);
       if (!context_->HasRoom(table_bytes_ + 1, more_bytes)) {
         context_->evaluation.facts_touched = touched;
-        return LookUpInstead();
+        context_->Release(std::exchange(table_bytes_, 0));
+        return EdgeTablePtr();
       }
       SL_RETURN_IF_ERROR(context_->Reserve(more_bytes));
       table_bytes_ += more_bytes;
@@ -89,26 +106,22 @@ class HashExpandOperator : public PhysicalOperator {
           SL_ASSIGN_OR_RETURN(const bool passes, tester.Test(slice.to[row]));
           if (!passes) continue;
         }
-        source_of.push_back(sources_.Add(slice.from[row]).first);
+        source_of.push_back(table->sources.Add(slice.from[row]).first);
         to.push_back(slice.to[row]);
       }
     }
-    begins_.assign(sources_.size() + 1, 0);
-    for (const uint32_t source : source_of) ++begins_[source + 1];
-    for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
-    std::vector<uint32_t> next(begins_.begin(), begins_.end());
+    std::vector<uint32_t>& begins = table->begins;
+    begins.assign(table->sources.size() + 1, 0);
+    for (const uint32_t source : source_of) ++begins[source + 1];
+    for (size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+    std::vector<uint32_t> next(begins.begin(), begins.end());
     // The index is read by subject and object: so the neighbours of each source ascend.
-    to_.resize(to.size());
-    for (size_t fact = 0; fact < to.size(); ++fact) to_[next[source_of[fact]]++] = to[fact];
-    return OkStatus();
-  }
-
-  Status LookUpInstead() {
-    context_->Release(table_bytes_);
-    table_bytes_ = 0;
-    sources_ = TermIndex();
-    look_ups_ = MakeExpand(state_, edge_, from_right_, target_bound_, placed_, std::move(input_));
-    return OkStatus();
+    table->to.resize(to.size());
+    for (size_t fact = 0; fact < to.size(); ++fact) {
+      table->to[next[source_of[fact]]++] = to[fact];
+    }
+    table->was_cut = context_->out_of_steps;
+    return EdgeTablePtr(table);
   }
 
   // Pairs rows from row_ on with their facts, as many as there is room for.
@@ -119,11 +132,12 @@ class HashExpandOperator : public PhysicalOperator {
     for (; row_ < in_.row_count && rows_.size() < room; ++row_, is_probed_ = false) {
       if (!is_probed_) Probe();
       for (; at_ < end_ && rows_.size() < room; ++at_) {
-        if (differs_ && !KeepsApart(*state_, edge_, FactOf(row_, to_[at_]), placed_, in_, row_)) {
+        const TermId to = table_->to[at_];
+        if (differs_ && !KeepsApart(*state_, edge_, FactOf(row_, to), placed_, in_, row_)) {
           continue;
         }
         rows_.push_back(static_cast<uint32_t>(row_));
-        terms_.push_back(to_[at_]);
+        terms_.push_back(to);
       }
       if (at_ < end_) break;
     }
@@ -143,16 +157,16 @@ class HashExpandOperator : public PhysicalOperator {
     at_ = end_ = 0;
     const TermId from = state_->TermAt(in_, source_, row_);
     if (from.is_none()) return;
-    const std::optional<uint32_t> source = sources_.Find(from);
+    const std::optional<uint32_t> source = table_->sources.Find(from);
     if (!source) return;
-    at_ = begins_[*source];
-    end_ = begins_[*source + 1];
+    at_ = table_->begins[*source];
+    end_ = table_->begins[*source + 1];
     if (!target_bound_) return;
     const TermId wanted = state_->TermAt(in_, target_, row_);
-    const auto begin = to_.begin() + static_cast<ptrdiff_t>(at_);
-    const auto end = to_.begin() + static_cast<ptrdiff_t>(end_);
+    const auto begin = table_->to.begin() + static_cast<ptrdiff_t>(at_);
+    const auto end = table_->to.begin() + static_cast<ptrdiff_t>(end_);
     const auto found = std::lower_bound(begin, end, wanted);
-    at_ = static_cast<size_t>(found - to_.begin());
+    at_ = static_cast<size_t>(found - table_->to.begin());
     end_ = at_ + (found != end && *found == wanted ? 1 : 0);
   }
 
@@ -177,10 +191,8 @@ class HashExpandOperator : public PhysicalOperator {
   PhysicalOperatorPtr look_ups_;  // Set when there was no room for the table; has the input then.
 
   bool is_built_ = false;
-  uint64_t table_bytes_ = 0;
-  TermIndex sources_;
-  std::vector<uint32_t> begins_;  // Of each source, and the end: places in to_.
-  std::vector<TermId> to_;
+  uint64_t table_bytes_ = 0;  // Of the table, when it was made here.
+  EdgeTablePtr table_;        // Null when there was no room.
 
   Batch in_;
   size_t row_ = 0;          // Of in_: the first that has not been paired with all of its facts.

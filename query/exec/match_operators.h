@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/exec/edge_table.h"
 #include "query/exec/fact_walk.h"
 #include "query/exec/node_tester.h"
 #include "query/exec/operator.h"
@@ -43,6 +44,8 @@ struct MatchState {
   // Of each chain, from its right end or its left: walked in several operators, found once.
   std::map<std::pair<uint32_t, bool>, ReachSearch> searches;
   bool why = false;
+  // Hash tables of edges; null when no other thread works on the query.
+  std::shared_ptr<EdgeTables> tables;
 
   const PatternEdge& edge(uint32_t index) const { return graph->edges[index]; }
   uint32_t slot(uint32_t node) const { return graph->nodes[node].slot; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "query/exec/match_operators.h"
 #include "query/exec/operators.h"
@@ -12,10 +13,11 @@ namespace {
 class MatchPlanner {
  public:
   MatchPlanner(const PatternGraph& graph, const FramePtr& frame, ExecutionContext* context,
-               PhysicalOperatorPtr input)
+               std::shared_ptr<EdgeTables> tables, PhysicalOperatorPtr input)
       : graph_(graph), state_(std::make_shared<MatchState>()), chain_(std::move(input)) {
     state_->graph = &graph;
     state_->context = context;
+    state_->tables = std::move(tables);
     state_->scope = context->evaluation.scopes[graph.scope_index];
     state_->frame = std::make_shared<Frame>(*frame);
     state_->visible_columns = frame->slots.size();
@@ -29,6 +31,29 @@ class MatchPlanner {
   }
 
   PhysicalOperatorPtr Plan() {
+    PlanFirst();
+    for (size_t i = 0; i < graph_.steps.size();) i = PlanStep(i);
+    return PlanLast();
+  }
+
+  PhysicalOperatorPtr PlanUpTo(size_t steps) {
+    PlanFirst();
+    for (size_t i = 0; i < steps;) i = PlanStep(i);
+    return std::move(chain_);
+  }
+
+  PhysicalOperatorPtr PlanFrom(size_t steps, PhysicalOperatorPtr rows) {
+    PlanFirst();
+    for (size_t i = 0; i < steps;) i = PlanStep(i);
+    // What makes these rows is not needed once more.
+    chain_ = std::move(rows);
+    for (size_t i = steps; i < graph_.steps.size();) i = PlanStep(i);
+    return PlanLast();
+  }
+
+ private:
+  // What is known before the first step.
+  void PlanFirst() {
     for (uint32_t node = 0; node < graph_.nodes.size(); ++node) {
       if (!graph_.nodes[node].bound_before) {
         unbound_slots_.insert(graph_.nodes[node].slot);
@@ -45,25 +70,31 @@ class MatchPlanner {
       if (e.walks_trails()) continue;  // It tests each of its facts itself.
       for (const QualifierTest& test : e.qualifiers) waiting_qualifiers_.push_back({edge, &test});
     }
-    for (size_t i = 0; i < graph_.steps.size();) {
-      const size_t begin = i++;
-      const PatternStep& step = graph_.steps[begin];
-      while (i < graph_.steps.size() && graph_.steps[i].kind == PatternStep::Kind::kIntersect) ++i;
-      if (i - begin > 1) {
-        PlaceIntersection(begin, i);
-      } else if (step.kind == PatternStep::Kind::kScanNode) {
-        PlaceNode(step.index);
-      } else {
-        PlaceEdge(step.index, step.kind, step.from_right, step.by_hash);
-      }
-      AddWaitingTests();
-      for (size_t placed = begin; placed < i; ++placed) {
-        const auto& filters = graph_.steps[placed].early_filters;
-        if (filters.empty()) continue;
-        chain_ = MakeEarlyFilter(filters, state_->context, std::move(chain_));
-      }
-      chain_ = Profiled(&step, state_->context, std::move(chain_));
+  }
+
+  // Step `begin`, and those to be joined with it. Gives the one behind.
+  size_t PlanStep(size_t begin) {
+    const PatternStep& step = graph_.steps[begin];
+    size_t i = begin + 1;
+    while (i < graph_.steps.size() && graph_.steps[i].kind == PatternStep::Kind::kIntersect) ++i;
+    if (i - begin > 1) {
+      PlaceIntersection(begin, i);
+    } else if (step.kind == PatternStep::Kind::kScanNode) {
+      PlaceNode(step.index);
+    } else {
+      PlaceEdge(step.index, step.kind, step.from_right, step.by_hash);
     }
+    AddWaitingTests();
+    for (size_t placed = begin; placed < i; ++placed) {
+      const auto& filters = graph_.steps[placed].early_filters;
+      if (filters.empty()) continue;
+      chain_ = MakeEarlyFilter(filters, state_->context, std::move(chain_));
+    }
+    chain_ = Profiled(&step, state_->context, std::move(chain_));
+    return i;
+  }
+
+  PhysicalOperatorPtr PlanLast() {
     // Whatever the steps left out, so that no element goes untested.
     for (uint32_t edge = 0; edge < graph_.edges.size(); ++edge) {
       PlaceEdge(edge, PatternStep::Kind::kExpand, false);
@@ -73,7 +104,6 @@ class MatchPlanner {
     return MakeFinishMatch(state_, std::move(chain_));
   }
 
- private:
   void PrepareEdges() {
     const size_t count = graph_.edges.size();
     state_->differs = DifferencesOf(graph_);
@@ -294,8 +324,21 @@ class MatchPlanner {
 }  // namespace
 
 PhysicalOperatorPtr PlanMatch(const LogicalMatch& match, const FramePtr& frame,
-                              ExecutionContext* context, PhysicalOperatorPtr input) {
-  return MatchPlanner(match.graph, frame, context, std::move(input)).Plan();
+                              ExecutionContext* context, std::shared_ptr<EdgeTables> tables,
+                              PhysicalOperatorPtr input) {
+  return MatchPlanner(match.graph, frame, context, std::move(tables), std::move(input)).Plan();
+}
+
+PhysicalOperatorPtr PlanMatchUpTo(size_t steps, const LogicalMatch& match, const FramePtr& frame,
+                                  ExecutionContext* context, PhysicalOperatorPtr input) {
+  return MatchPlanner(match.graph, frame, context, nullptr, std::move(input)).PlanUpTo(steps);
+}
+
+PhysicalOperatorPtr PlanMatchFrom(size_t steps, const LogicalMatch& match, const FramePtr& frame,
+                                  ExecutionContext* context, std::shared_ptr<EdgeTables> tables,
+                                  PhysicalOperatorPtr rows) {
+  return MatchPlanner(match.graph, frame, context, std::move(tables), nullptr)
+      .PlanFrom(steps, std::move(rows));
 }
 
 }  // namespace sightline::query

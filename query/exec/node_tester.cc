@@ -145,9 +145,8 @@ StatusOr<bool> NodeTester::Test(TermId term) {
   const auto known = tested_.find(term);
   if (known != tested_.end()) return known->second;
   bool passes = true;
-  for (const KindTest& kind : node_->kinds) {
-    SL_ASSIGN_OR_RETURN(passes,
-                        IsA(term, kind.test, graph_->base_scope_index, &context_->evaluation));
+  for (const BoundClassTest& kind : node_->kinds) {
+    SL_ASSIGN_OR_RETURN(passes, IsA(term, kind, graph_->base_scope_index, &context_->evaluation));
     if (!passes) break;
   }
   if (passes) {
@@ -220,9 +219,9 @@ StatusOr<std::optional<std::vector<TermId>>> NodeTester::Candidates() {
     SortUnique(&found);
     return Result(std::move(found));
   }
-  for (const KindTest& kind : node_->kinds) {
+  for (const BoundClassTest& kind : node_->kinds) {
     // Without a root of its own: a kind that names nothing has no instances.
-    std::vector<const BoundClassTest*> pending = {&kind.test};
+    std::vector<const BoundClassTest*> pending = {&kind};
     std::vector<TermId> found;
     bool listed = true;
     while (!pending.empty() && listed) {
@@ -267,7 +266,7 @@ Status NodeTester::LeaveOutUnspoken(std::vector<TermId>* candidates) {
   std::vector<TermId> doubtful;
   if (node_->id) doubtful.push_back(*node_->id);
   std::vector<const BoundClassTest*> pending;
-  for (const KindTest& kind : node_->kinds) pending.push_back(&kind.test);
+  for (const BoundClassTest& kind : node_->kinds) pending.push_back(&kind);
   while (!pending.empty()) {
     const BoundClassTest& test = *pending.back();
     pending.pop_back();
@@ -296,39 +295,64 @@ Status NodeTester::LeaveOutUnspoken(std::vector<TermId>* candidates) {
   return LeaveOutSilentClasses(*context_->evaluation.view, base_scope_, candidates);
 }
 
-Status NodeTester::AddKindEvidence(TermId term, const KindTest& kind,
+Status NodeTester::AddKindEvidence(TermId term, const BoundClassTest& kind,
                                    std::vector<FactDatum>* facts) {
-  if (kind.test.kind != BoundClassTest::Kind::kClass) {
-    // What the combined tests look at: the term's own classes and what lies above them.
-    FactWalk walk(context_, base_scope_);
-    const EdgeWalk up = Along(instance_of_);
-    walk.Start(term, up);
-    WalkedFact walked;
-    std::vector<TermId> pending = {term};
+  switch (kind.kind) {
+    case BoundClassTest::Kind::kClass:
+      return AddStepsToKind(term, kind, facts);
+    case BoundClassTest::Kind::kAnd:
+      for (const BoundClassTest& child : kind.children) {
+        SL_RETURN_IF_ERROR(AddKindEvidence(term, child, facts));
+      }
+      return OkStatus();
+    case BoundClassTest::Kind::kOr:
+      for (const BoundClassTest& child : kind.children) {
+        SL_ASSIGN_OR_RETURN(const bool passes,
+                            IsA(term, child, graph_->base_scope_index, &context_->evaluation));
+        if (passes) return AddKindEvidence(term, child, facts);
+      }
+      return OkStatus();
+    case BoundClassTest::Kind::kAny:
+    case BoundClassTest::Kind::kNot:
+      return AddAllKinds(term, facts);
+  }
+  return OkStatus();
+}
+
+// What NOT was asked of: the term's own classes and what lies above them.
+Status NodeTester::AddAllKinds(TermId term, std::vector<FactDatum>* facts) {
+  FactWalk walk(context_, base_scope_);
+  const EdgeWalk up = Along(instance_of_);
+  walk.Start(term, up);
+  WalkedFact walked;
+  std::vector<TermId> pending = {term};
+  while (true) {
+    SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
+    if (!more) break;
+    facts->push_back({walked.fact, graph_->base_scope_index});
+    pending.push_back(walked.to);
+  }
+  std::unordered_set<TermId> seen(pending.begin(), pending.end());
+  const EdgeWalk wider = Along(broader_);
+  while (!pending.empty()) {
+    walk.Start(pending.back(), wider);
+    pending.pop_back();
     while (true) {
       SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
       if (!more) break;
       facts->push_back({walked.fact, graph_->base_scope_index});
-      pending.push_back(walked.to);
+      if (seen.insert(walked.to).second) pending.push_back(walked.to);
     }
-    std::unordered_set<TermId> seen(pending.begin(), pending.end());
-    const EdgeWalk wider = Along(broader_);
-    while (!pending.empty()) {
-      walk.Start(pending.back(), wider);
-      pending.pop_back();
-      while (true) {
-        SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-        if (!more) break;
-        facts->push_back({walked.fact, graph_->base_scope_index});
-        if (seen.insert(walked.to).second) pending.push_back(walked.to);
-      }
-    }
-    return OkStatus();
   }
-  const std::vector<TermId>& kinds = kind.test.kinds;
+  return OkStatus();
+}
+
+Status NodeTester::AddStepsToKind(TermId term, const BoundClassTest& kind,
+                                  std::vector<FactDatum>* facts) {
+  const std::vector<TermId>& kinds = kind.kinds;
   const auto is_kind = [&](TermId t) { return std::binary_search(kinds.begin(), kinds.end(), t); };
   std::unordered_set<TermId> roots;
-  for (const KindTest::Root& root : kind.roots) roots.insert(root.node);
+  for (const BoundClassTest::Root& root : kind.roots) roots.insert(root.node);
   // Breadth first upwards, so that the chain is a shortest one: one step to a kind, then wider
   // ones.
   struct Step {
@@ -341,7 +365,7 @@ Status NodeTester::AddKindEvidence(TermId term, const KindTest& kind,
   FactWalk walk(context_, base_scope_);
   WalkedFact walked;
   const storage::Catalog& catalog = context_->evaluation.view->catalog();
-  const std::vector<TermId>& themselves = kind.test.themselves;
+  const std::vector<TermId>& themselves = kind.themselves;
   if (std::binary_search(themselves.begin(), themselves.end(), term)) {
     steps.push_back({term, std::nullopt, 0});
     seen.insert(term);
@@ -360,12 +384,12 @@ Status NodeTester::AddKindEvidence(TermId term, const KindTest& kind,
   for (size_t i = 0; i < steps.size(); ++i) {
     const TermId at = steps[i].node;
     // Without named roots (ONLY) being one of the kinds is all there is to say.
-    if (kind.test.only || roots.empty() || roots.contains(at)) {
+    if (kind.only || roots.empty() || roots.contains(at)) {
       for (size_t step = i;; step = steps[step].parent) {
         if (steps[step].fact) facts->push_back({*steps[step].fact, graph_->base_scope_index});
         if (steps[step].parent == step) break;
       }
-      for (const KindTest::Root& root : kind.roots) {
+      for (const BoundClassTest::Root& root : kind.roots) {
         if (root.node == at && !root.name.empty()) {
           SL_RETURN_IF_ERROR(AddNameEvidence(at, root.name, false, facts));
         }
@@ -429,7 +453,7 @@ StatusOr<std::vector<FactDatum>> NodeTester::Evidence(TermId term, const Batch& 
     for (const NameTest& name : node_->names) {
       SL_RETURN_IF_ERROR(AddNameEvidence(term, name.name, name.fuzzy, &facts));
     }
-    for (const KindTest& kind : node_->kinds) {
+    for (const BoundClassTest& kind : node_->kinds) {
       SL_RETURN_IF_ERROR(AddKindEvidence(term, kind, &facts));
     }
     SL_ASSIGN_OR_RETURN([[maybe_unused]] const bool passes, TestConstants(term, &facts));
@@ -487,7 +511,7 @@ StatusOr<std::vector<TermId>> AllNodes(const storage::ScopePtr& scope, Execution
         // Where a batch ends depends on what is stored between its rows, hidden or not: nothing is
         // counted of the values that it happens to hold.
         if (!node.is_node()) break;
-        if (context->evaluation.facts_touched >= context->steps_max) {
+        if (context->StepsFor(1) == 0) {
           context->out_of_steps = true;
           break;
         }

@@ -65,7 +65,13 @@ class NodeTester {
   StatusOr<bool> HasProperty(storage::TermId term, const PropertyTest& test, const Datum& value,
                              FactWalk* walk, std::vector<FactDatum>* facts);
   StatusOr<bool> TestConstants(storage::TermId term, std::vector<FactDatum>* facts);
-  Status AddKindEvidence(storage::TermId term, const KindTest& kind, std::vector<FactDatum>* facts);
+  // The facts by which `term` is of the kind; of a choice, of the first that it is.
+  Status AddKindEvidence(storage::TermId term, const BoundClassTest& kind,
+                         std::vector<FactDatum>* facts);
+  // A shortest chain up to what the text names, with the name.
+  Status AddStepsToKind(storage::TermId term, const BoundClassTest& kind,
+                        std::vector<FactDatum>* facts);
+  Status AddAllKinds(storage::TermId term, std::vector<FactDatum>* facts);
   // The fact that gives it this name; the most alike one when it is fuzzy.
   Status AddNameEvidence(storage::TermId term, const std::string& name, bool fuzzy,
                          std::vector<FactDatum>* facts);

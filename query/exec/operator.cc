@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "query/diagnostics/diagnostic.h"
 
 namespace sightline::query {
@@ -9,10 +11,25 @@ namespace {
 
 // Whatever the limit, this many facts may be read for the values in rows that were found.
 constexpr uint64_t kShowingFacts = 10'000;
+// A thread takes so many facts of the shared ones at a time, or that part of them when they are
+// few.
+constexpr uint64_t kStepsTaken = 4096;
+constexpr uint64_t kStepsPart = 256;
+
+Status Full(std::string message) {
+  Diagnostic full;
+  full.code = "SL5005";
+  full.message = std::move(message);
+  full.help = {"ask for fewer rows (a narrower pattern, a LIMIT before sorting or collecting)"};
+  return ToStatus(std::move(full));
+}
 
 }  // namespace
 
 Status ExecutionContext::CheckRunning() const {
+  if (stopped != nullptr && stopped->load(std::memory_order_relaxed)) {
+    return MakeStatus(StatusCode::kCancelled, "Nobody wants these rows any more");
+  }
   if (cancellation == nullptr) return OkStatus();
   Status status = cancellation->Check();
   if (status.code() != StatusCode::kDeadlineExceeded) return status;
@@ -23,22 +40,39 @@ Status ExecutionContext::CheckRunning() const {
   return ToStatus(std::move(late));
 }
 
-Status ExecutionContext::CheckEvaluation() const {
+Status ExecutionContext::CheckEvaluation() {
   SL_RETURN_IF_ERROR(CheckRunning());
+  if (evaluation.facts_touched > steps_max) StepsFor(0);
   const uint64_t beyond =
       evaluation.facts_touched > steps_max ? evaluation.facts_touched - steps_max : 0;
-  if (beyond <= steps_max || beyond <= kShowingFacts) return OkStatus();
+  const uint64_t most = shared_limits != nullptr ? shared_limits->steps_max : steps_max;
+  if (beyond <= most || beyond <= kShowingFacts) return OkStatus();
   return OutOfSteps("the values in its rows were read");
+}
+
+uint64_t ExecutionContext::TakeSteps(uint64_t wanted) {
+  const uint64_t touched = evaluation.facts_touched;
+  if (shared_limits != nullptr) {
+    std::atomic<uint64_t>& shared = shared_limits->steps_left;
+    uint64_t held = shared.load(std::memory_order_relaxed), taken = 0;
+    do {
+      const uint64_t more = std::clamp<uint64_t>(held / kStepsPart, 1, kStepsTaken);
+      taken = std::min(held, touched + wanted - steps_max + more);
+    } while (!shared.compare_exchange_weak(held, held - taken, std::memory_order_relaxed));
+    steps_max += taken;
+  }
+  return std::min(wanted, steps_max > touched ? steps_max - touched : 0);
 }
 
 Status ExecutionContext::Reserve(uint64_t bytes) {
   if (bytes > memory_bytes_max || memory_bytes > memory_bytes_max - bytes) {
-    Diagnostic full;
-    full.code = "SL5005";
-    full.message =
-        fmt::format("the query needs more memory than its limit of {} bytes", memory_bytes_max);
-    full.help = {"ask for fewer rows (a narrower pattern, a LIMIT before sorting or collecting)"};
-    return ToStatus(std::move(full));
+    return Full(
+        fmt::format("the query needs more memory than its limit of {} bytes", memory_bytes_max));
+  }
+  if (!query_memory.Cover(memory_bytes + bytes)) {
+    return Full(
+        fmt::format("the threads of the query together need more memory than its limit of {} bytes",
+                    memory_bytes_max));
   }
   if (!shared_memory.Cover(memory_bytes + bytes)) {
     Diagnostic crowded;
@@ -58,15 +92,49 @@ bool ExecutionContext::HasRoom(uint64_t held, uint64_t bytes) {
   if (held == 0) return true;
   const uint64_t wanted = memory_bytes + bytes;
   return held + bytes <= spill_after_bytes && wanted <= memory_bytes_max &&
-         shared_memory.Cover(wanted);
+         query_memory.Cover(wanted) && shared_memory.Cover(wanted);
 }
 
 Status ExecutionContext::OutOfSteps(std::string_view what) const {
   Diagnostic spent;
   spent.code = "SL5001";
-  spent.message = fmt::format("the query touched its limit of {} facts before {}", steps_max, what);
+  spent.message =
+      fmt::format("the query touched its limit of {} facts before {}",
+                  shared_limits != nullptr ? shared_limits->steps_max : steps_max, what);
   spent.help = {"ask for less (a narrower pattern), or allow more facts"};
   return ToStatus(std::move(spent));
+}
+
+void ExecutionContext::ShareLimits() {
+  if (shared_limits != nullptr) return;
+  shared_limits = std::make_shared<SharedLimits>(steps_max, memory_bytes_max);
+  query_memory = storage::MemoryShare(&shared_limits->memory);
+  steps_max = std::min(steps_max, evaluation.facts_touched);
+  shared_limits->steps_left -= steps_max;
+}
+
+void ExecutionContext::StartThread(ExecutionContext* thread) const {
+  EvaluationContext& own = thread->evaluation;
+  own.view = evaluation.view;
+  own.scopes = evaluation.scopes;
+  if (evaluation.term_order != nullptr) own.term_order = std::make_shared<TermOrder>(own.view);
+  own.query_scope_index = evaluation.query_scope_index;
+  own.base_scope_index = evaluation.base_scope_index;
+  own.cypher = evaluation.cypher;
+  own.now_micros = evaluation.now_micros;
+  own.may_go_on = [thread] { return thread->CheckEvaluation(); };
+  own.present_evidence = evaluation.present_evidence;
+  thread->cancellation = cancellation;
+  thread->steps_max = 0;
+  thread->memory_bytes_max = memory_bytes_max;
+  thread->spill_after_bytes = spill_after_bytes;
+  thread->spill_directory = spill_directory;
+  thread->spill_bytes_max = spill_bytes_max;
+  thread->shared_memory = storage::MemoryShare(shared_memory.budget());
+  thread->batch_rows = batch_rows;
+  thread->ranked_rows_min = ranked_rows_min;
+  thread->shared_limits = shared_limits;
+  thread->query_memory = storage::MemoryShare(&shared_limits->memory);
 }
 
 }  // namespace sightline::query

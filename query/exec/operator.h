@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,12 +24,35 @@
 
 namespace sightline::query {
 
-// What all operators of one query share. Borrowed by them; outlives them.
+struct LogicalFilter;
+class WorkerPool;
+
+// What the threads that work on one query may take together. Thread-safe.
+struct SharedLimits {
+  SharedLimits(uint64_t steps, uint64_t bytes)
+      : steps_max(steps), steps_left(steps), memory(bytes) {}
+
+  const uint64_t steps_max;
+  std::atomic<uint64_t> steps_left;
+  storage::MemoryBudget memory;
+};
+
+// When several threads work on one query (query/exec/exchange.h).
+struct ParallelOptions {
+  WorkerPool* pool = nullptr;   // Borrowed. Null: never.
+  uint32_t threads_max = 1;     // That of the query included.
+  uint64_t rows_min = 100'000;  // So many rows are expected of the work.
+  uint32_t morsel_rows = 512;   // Rows that a thread takes at a time.
+};
+
+// What all operators of one query share that one thread runs. Borrowed by them; outlives them.
 struct ExecutionContext {
   EvaluationContext evaluation;
   storage::Transaction* transaction = nullptr;  // For writes; null in a query that reads.
   const storage::CancellationToken* cancellation = nullptr;  // May be null.
-  uint64_t steps_max = UINT64_MAX;                           // Facts touched.
+  // Facts that this thread may touch: all that the query may, or what it has taken of the shared
+  // ones so far.
+  uint64_t steps_max = UINT64_MAX;
   uint64_t memory_bytes_max = UINT64_MAX;
   uint64_t memory_bytes = 0;  // Held by operators that keep rows.
   // Beyond so many bytes, an operator that can puts rows into a temporary file (spilled_rows.h).
@@ -38,6 +63,13 @@ struct ExecutionContext {
   uint64_t spilled_bytes_total = 0;    // ... and written so far.
   storage::MemoryShare shared_memory;  // Of what all queries may hold together.
   uint32_t batch_rows = 2048;
+  // A sort of so many rows compares entities by their ranks (row_order.h).
+  uint64_t ranked_rows_min = 4096;
+
+  ParallelOptions parallel;
+  std::shared_ptr<SharedLimits> shared_limits;  // Null while one thread works on the query.
+  storage::MemoryShare query_memory;            // Of their memory.
+  const std::atomic<bool>* stopped = nullptr;   // Whether what this thread does is still wanted.
 
   // Set when a limit cut the result short: the rows given so far are right, and there may be more.
   bool out_of_steps = false;
@@ -48,6 +80,9 @@ struct ExecutionContext {
   PlanProfile* profile = nullptr;
 
   uint64_t ticks = 0;
+
+  // Rows that each filter has left out because its condition was unknown.
+  std::map<const LogicalFilter*, uint64_t> rows_unknown;
 
   uint64_t statements_added = 0;
   uint64_t statements_existing = 0;
@@ -70,15 +105,31 @@ struct ExecutionContext {
   bool HasRoom(uint64_t held, uint64_t bytes);
   void Release(uint64_t bytes) {
     memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes;
+    query_memory.ShrinkTo(memory_bytes);
     shared_memory.ShrinkTo(memory_bytes);
   }
   // What EvaluationContext::may_go_on asks: CheckRunning, and SL5001 when evaluation has gone far
   // beyond steps_max. Rows that were found within it may be shown with their values, for as many
   // facts again and some thousand; a value that takes more is none.
-  Status CheckEvaluation() const;
+  Status CheckEvaluation();
+  // Of `wanted` facts, how many may be touched. Not counted as touched yet.
+  uint64_t StepsFor(uint64_t wanted) {
+    const uint64_t touched = evaluation.facts_touched;
+    const bool has_them = touched <= steps_max && steps_max - touched >= wanted;
+    return has_them ? wanted : TakeSteps(wanted);
+  }
   // SL5001, for operators whose rows would be wrong rather than fewer when their input was cut
   // short.
   Status OutOfSteps(std::string_view what) const;
+
+  // From now on several threads may work on the query, each with a context of its own.
+  void ShareLimits();
+  // Makes `thread` the context of another thread that works on the same query.
+  void StartThread(ExecutionContext* thread) const;
+
+ private:
+  // StepsFor, when those that this thread has taken do not do.
+  uint64_t TakeSteps(uint64_t wanted);
 };
 
 class PhysicalOperator {

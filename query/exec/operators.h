@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,9 @@ PhysicalOperatorPtr MakeNumberRows(uint32_t slot, PhysicalOperatorPtr input);
 // Streams, and keeps a key a row; with evidence keeps the rows, as later ones add to it.
 PhysicalOperatorPtr MakeDistinct(const LogicalDistinct& distinct, FramePtr frame,
                                  ExecutionContext* context, PhysicalOperatorPtr input);
+// Counts rows that a filter has left out as unknown, in the one notice (N3002) that tells of them.
+inline constexpr std::string_view kUnknownRows = "N3002";
+void CountUnknown(const LogicalFilter& filter, uint64_t rows, ExecutionContext* context);
 PhysicalOperatorPtr MakeFilter(const LogicalFilter& filter, FramePtr frame,
                                ExecutionContext* context, PhysicalOperatorPtr input);
 // `argument` is the leaf of `inner`.

@@ -123,7 +123,7 @@ Status PathWalker::BeginRow(const Batch& in, size_t row, std::vector<Fact> avoid
 
 StatusOr<bool> PathWalker::Touch() {
   SL_RETURN_IF_ERROR(context_->Tick());
-  if (context_->evaluation.facts_touched >= context_->steps_max) {
+  if (context_->StepsFor(1) == 0) {
     context_->out_of_steps = true;
     return false;
   }

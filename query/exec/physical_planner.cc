@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "query/evidence/evidence.h"
+#include "query/exec/count_rows.h"
+#include "query/exec/gather.h"
 #include "query/exec/match_planner.h"
 #include "query/exec/operators.h"
+#include "query/exec/parallel_section.h"
 
 namespace sightline::query {
 namespace {
@@ -19,16 +22,77 @@ bool Writes(const LogicalOperator& plan) {
                      [](const LogicalPlan& input) { return Writes(*input); });
 }
 
+PhysicalOperatorPtr PlanSubqueries(const BoundQuery& query, ExecutionContext* context,
+                                   PhysicalOperatorPtr root);
+
 class Planner {
  public:
-  explicit Planner(ExecutionContext* context) : context_(context) {}
+  Planner(const BoundQuery& query, ExecutionContext* context) : query_(query), context_(context) {}
 
   PhysicalOperatorPtr Plan(const LogicalOperator& plan, bool below_limit = false) {
     return Profiled(&plan, context_, PlanOperator(plan, below_limit));
   }
 
+  // The rows of a plan all of which are wanted: by several threads, where that pays.
+  PhysicalOperatorPtr PlanAll(const LogicalOperator& plan) {
+    const std::optional<ParallelSection> section = FindParallelSection(plan, *context_);
+    return section ? MakeGather(PlanThreads(plan, *section), context_) : Plan(plan);
+  }
+
  private:
+  // What is asked for again and again: by one thread.
+  PhysicalOperatorPtr PlanInner(const LogicalOperator& plan) {
+    const ParallelOptions parallel = std::exchange(context_->parallel, {});
+    PhysicalOperatorPtr made = Plan(plan);
+    context_->parallel = parallel;
+    return made;
+  }
+
+  // Where the plan of a thread takes up the rows that are handed out.
+  struct HandedOut {
+    ParallelSection section;
+    PhysicalOperatorPtr rows;
+    std::shared_ptr<EdgeTables> tables;
+  };
+
+  ExchangePlan PlanThreads(const LogicalOperator& top, const ParallelSection& section) const {
+    const BoundQuery* const query = &query_;
+    const LogicalOperator* const plan = &top;
+    return {.make_source = [query, section](ExecutionContext* context) -> PhysicalOperatorPtr {
+              Planner planner(*query, context);
+              const LogicalOperator& match = *section.match;
+              return PlanSubqueries(
+                  *query, context,
+                  PlanMatchUpTo(section.steps, std::get<LogicalMatch>(match.node), match.frame,
+                                context, planner.Plan(*match.inputs.front())));
+            },
+            .make_chain = [query, plan, section, tables = std::make_shared<EdgeTables>()](
+                              ExecutionContext* context,
+                              PhysicalOperatorPtr rows) -> PhysicalOperatorPtr {
+              Planner planner(*query, context);
+              planner.handed_out_ = {.section = section, .rows = std::move(rows), .tables = tables};
+              return PlanSubqueries(*query, context, planner.Plan(*plan));
+            }};
+  }
+
   PhysicalOperatorPtr PlanOperator(const LogicalOperator& plan, bool below_limit) {
+    if (&plan == handed_out_.section.match) {
+      return PlanMatchFrom(handed_out_.section.steps, std::get<LogicalMatch>(plan.node), plan.frame,
+                           context_, handed_out_.tables, std::move(handed_out_.rows));
+    }
+    if (const auto* node = std::get_if<LogicalAggregate>(&plan.node)) {
+      const LogicalOperator& input = *plan.inputs.front();
+      if (OnlyCountsRows(*node, *plan.frame)) {
+        if (const auto section = FindParallelSection(input, *context_)) {
+          return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
+        }
+      }
+      return MakeAggregate(*node, input.frame, plan.frame, context_, PlanAll(input));
+    }
+    if (const auto* node = std::get_if<LogicalSort>(&plan.node)) {
+      const bool all_needed = below_limit || node->rows_max.has_value() || node->total;
+      return MakeSort(*node, all_needed, plan.frame, context_, PlanAll(*plan.inputs.front()));
+    }
     // The first input is the row's past; what hangs on it comes after, so that the argument that an
     // optional match finds is that of its own inner plan.
     std::vector<PhysicalOperatorPtr> inputs;
@@ -48,7 +112,7 @@ class Planner {
       return argument;
     }
     if (const auto* node = std::get_if<LogicalMatch>(&plan.node)) {
-      return PlanMatch(*node, frame, context_, std::move(input));
+      return PlanMatch(*node, frame, context_, handed_out_.tables, std::move(input));
     }
     if (const auto* node = std::get_if<LogicalNumberRows>(&plan.node)) {
       return MakeNumberRows(node->slot, std::move(input));
@@ -61,13 +125,13 @@ class Planner {
     }
     if (const auto* node = std::get_if<LogicalOptional>(&plan.node)) {
       ArgumentOperator* const outer = std::exchange(argument_, nullptr);
-      PhysicalOperatorPtr inner = Plan(*node->inner);
+      PhysicalOperatorPtr inner = PlanInner(*node->inner);
       ArgumentOperator* const argument = std::exchange(argument_, outer);
       return MakeOptional(*node, frame, context_, argument, std::move(inner), std::move(input));
     }
     if (const auto* node = std::get_if<LogicalCall>(&plan.node)) {
       ArgumentOperator* const outer = std::exchange(argument_, nullptr);
-      PhysicalOperatorPtr inner = Plan(*node->inner);
+      PhysicalOperatorPtr inner = PlanInner(*node->inner);
       argument_ = outer;
       return MakeCall(*node, node->inner->frame, frame, context_, std::move(inner),
                       std::move(input));
@@ -80,13 +144,6 @@ class Planner {
     }
     if (const auto* node = std::get_if<LogicalProject>(&plan.node)) {
       return MakeProject(node->items, frames.front(), frame, context_, std::move(input));
-    }
-    if (const auto* node = std::get_if<LogicalAggregate>(&plan.node)) {
-      return MakeAggregate(*node, frames.front(), frame, context_, std::move(input));
-    }
-    if (const auto* node = std::get_if<LogicalSort>(&plan.node)) {
-      const bool all_needed = below_limit || node->rows_max.has_value() || node->total;
-      return MakeSort(*node, all_needed, frame, context_, std::move(input));
     }
     if (const auto* node = std::get_if<LogicalSkipLimit>(&plan.node)) {
       return MakeSkipLimit(*node, Writes(plan), context_, std::move(input));
@@ -104,9 +161,22 @@ class Planner {
     return MakeRetract(std::get<LogicalRetract>(plan.node).plan, frame, context_, std::move(input));
   }
 
+  const BoundQuery& query_;
   ExecutionContext* const context_;
   ArgumentOperator* argument_ = nullptr;
+  HandedOut handed_out_;
 };
+
+// Those that the expressions of `root` ask; it alone when there are none.
+PhysicalOperatorPtr PlanSubqueries(const BoundQuery& query, ExecutionContext* context,
+                                   PhysicalOperatorPtr root) {
+  if (query.subqueries.empty()) return root;
+  std::vector<PhysicalOperatorPtr> operators;
+  for (const SubqueryPlan& subquery : query.subqueries) {
+    operators.push_back(Planner(query, context).Plan(*subquery.plan));
+  }
+  return MakeWithSubqueries(query.subqueries, std::move(operators), context, std::move(root));
+}
 
 }  // namespace
 
@@ -114,13 +184,11 @@ StatusOr<PhysicalOperatorPtr> MakePhysicalPlan(const BoundQuery& query, Executio
   if (query.plan == nullptr) return Internal("A query without a plan");
   context->evaluation.may_go_on = [context] { return context->CheckEvaluation(); };
   context->evaluation.present_evidence = PresentEvidence;
-  PhysicalOperatorPtr root = Planner(context).Plan(*query.plan);
-  if (query.subqueries.empty()) return root;
-  std::vector<PhysicalOperatorPtr> operators;
-  for (const SubqueryPlan& subquery : query.subqueries) {
-    operators.push_back(Planner(context).Plan(*subquery.plan));
-  }
-  return MakeWithSubqueries(query.subqueries, std::move(operators), context, std::move(root));
+  if (query.writes) context->parallel = {};
+  PhysicalOperatorPtr root = Planner(query, context).PlanAll(*query.plan);
+  // Their rows are asked for again and again.
+  context->parallel = {};
+  return PlanSubqueries(query, context, std::move(root));
 }
 
 }  // namespace sightline::query

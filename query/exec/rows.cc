@@ -231,6 +231,18 @@ uint64_t RowBytes(const Batch& batch, size_t row) {
   return bytes;
 }
 
+uint64_t BatchBytes(const Batch& batch) {
+  uint64_t bytes = 0;
+  for (const Vector& column : batch.columns) {
+    if (column.kind() == Vector::Kind::kTerms) {
+      bytes += column.size() * sizeof(storage::TermId);
+      continue;
+    }
+    for (const Datum& datum : column.data()) bytes += DatumBytes(datum);
+  }
+  return bytes;
+}
+
 Status RowStore::Append(const Batch& batch, size_t row) {
   const uint64_t bytes = RowBytes(batch, row);
   SL_RETURN_IF_ERROR(context_->Reserve(bytes));
@@ -240,7 +252,16 @@ Status RowStore::Append(const Batch& batch, size_t row) {
 }
 
 Status RowStore::AppendAll(const Batch& batch) {
-  for (size_t row = 0; row < batch.row_count; ++row) SL_RETURN_IF_ERROR(Append(batch, row));
+  const uint64_t bytes = BatchBytes(batch);
+  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
+  bytes_ += bytes;
+  rows_.row_count += batch.row_count;
+  for (size_t slot = 0; slot < batch.columns.size() && slot < rows_.columns.size(); ++slot) {
+    const Vector& source = batch.columns[slot];
+    Vector& target = rows_.columns[slot];
+    target.terms().insert(target.terms().end(), source.terms().begin(), source.terms().end());
+    target.data().insert(target.data().end(), source.data().begin(), source.data().end());
+  }
   return OkStatus();
 }
 
@@ -362,7 +383,10 @@ StatusOr<size_t> CollectingOperator::Next(Batch* batch) {
   *batch = frame_->NewBatch();
   while (batch->row_count < context_->batch_rows) {
     if (next_ < RowCount()) {
-      SL_RETURN_IF_ERROR(Give(next_++, batch));
+      const size_t count =
+          std::min<size_t>(RowCount() - next_, context_->batch_rows - batch->row_count);
+      SL_RETURN_IF_ERROR(GiveSome(next_, count, batch));
+      next_ += count;
       continue;
     }
     SL_ASSIGN_OR_RETURN(const bool more, Refill());

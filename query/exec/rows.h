@@ -60,6 +60,8 @@ StatusOr<std::string> RowKey(const Batch& batch, size_t row, const std::vector<u
 
 // About how many bytes a row holds, composites counted in full.
 uint64_t RowBytes(const Batch& batch, size_t row);
+// All its rows together.
+uint64_t BatchBytes(const Batch& batch);
 
 // Rows that an operator keeps until it has seen all of its input, counted against the budget.
 class RowStore {
@@ -184,6 +186,11 @@ class CollectingOperator : public PhysicalOperator {
   virtual size_t RowCount() const { return rows_.size(); }
   virtual Status Give(size_t index, Batch* out) {
     AppendRow(rows_.rows(), index, out);
+    return OkStatus();
+  }
+  // Those from number `first` on, `count` of them.
+  virtual Status GiveSome(size_t first, size_t count, Batch* out) {
+    for (size_t i = 0; i < count; ++i) SL_RETURN_IF_ERROR(Give(first + i, out));
     return OkStatus();
   }
   // Called when all rows have been given. Whether there are more, numbered from 0 again.

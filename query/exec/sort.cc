@@ -1,42 +1,43 @@
-#include <iterator>
+#include <algorithm>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "query/exec/operators.h"
 #include "query/exec/row_order.h"
 #include "query/exec/sorted_runs.h"
 #include "query/functions/sort_in_steps.h"
-#include "query/functions/term_order.h"
 
 namespace sightline::query {
 namespace {
 
 // When the rows outgrow the memory, those at hand are sorted and put into a temporary file; in the
-// end all such runs are merged.
+// end all such runs are merged. When only the first rows are wanted, those that cannot be among
+// them are not kept.
 class SortOperator : public CollectingOperator {
  public:
   SortOperator(const LogicalSort& sort, bool all_needed, FramePtr frame, ExecutionContext* context,
                PhysicalOperatorPtr input)
       : CollectingOperator(std::move(input), std::move(frame), context),
         sort_(sort),
-        row_order_(sort, *frame_, &this->context_->evaluation),
+        row_order_(sort, *frame_, context),
+        width_(row_order_.width()),
         all_needed_(all_needed) {}
 
  protected:
   Status Take(const Batch& in) override {
-    for (size_t row = 0; row < in.row_count; ++row) {
-      SL_RETURN_IF_ERROR(context_->Tick());
-      row_keys_.clear();
-      SL_RETURN_IF_ERROR(row_order_.AppendKeys(in, row, &row_keys_));
-      uint64_t bytes = 0;
-      for (const Datum& key : row_keys_) bytes += DatumBytes(key);
-      if (!context_->HasRoom(kept_bytes(), bytes + RowBytes(in, row))) {
-        SL_RETURN_IF_ERROR(SpillRun());
-      }
-      SL_RETURN_IF_ERROR(Reserve(bytes));
-      SL_RETURN_IF_ERROR(rows_.Append(in, row));
-      std::move(row_keys_.begin(), row_keys_.end(), std::back_inserter(keys_));
+    SL_RETURN_IF_ERROR(context_->Tick(in.row_count));
+    rows_seen_ += in.row_count;
+    SL_ASSIGN_OR_RETURN(const bool is_anew, row_order_.ExpectRows(rows_seen_));
+    if (is_anew && has_last_wanted_) SL_RETURN_IF_ERROR(FindLastWanted());
+    if (has_last_wanted_) {
+      SL_RETURN_IF_ERROR(PickWanted(in));
+      for (const uint32_t row : picks_) SL_RETURN_IF_ERROR(Keep(in, row));
+    } else if (const uint64_t bytes = BatchBytes(in) + in.row_count * OrderBytes();
+               context_->HasRoom(kept_bytes() + 1, bytes)) {
+      SL_RETURN_IF_ERROR(Reserve(in.row_count * OrderBytes()));
+      SL_RETURN_IF_ERROR(rows_.AppendAll(in));
+    } else {
+      for (size_t row = 0; row < in.row_count; ++row) SL_RETURN_IF_ERROR(Keep(in, row));
     }
     const bool many = sort_.rows_max && rows_.size() > context_->batch_rows &&
                       (rows_.size() - context_->batch_rows) / 2 > *sort_.rows_max;
@@ -55,88 +56,152 @@ class SortOperator : public CollectingOperator {
   size_t RowCount() const override {
     return runs_ == nullptr ? order_.size() : static_cast<size_t>(runs_->row_count());
   }
-  Status Give(size_t index, Batch* out) override {
-    if (runs_ != nullptr) return runs_->Next(out);
-    return CollectingOperator::Give(order_[index], out);
+  Status GiveSome(size_t first, size_t count, Batch* out) override {
+    if (runs_ != nullptr) {
+      for (size_t i = 0; i < count; ++i) SL_RETURN_IF_ERROR(runs_->Next(out));
+      return OkStatus();
+    }
+    const auto begin = order_.begin() + static_cast<ptrdiff_t>(first);
+    picks_.assign(begin, begin + static_cast<ptrdiff_t>(count));
+    AppendRows(rows_.rows(), picks_, out);
+    return context_->Tick(count);
   }
 
   void Forget() override {
-    keys_.clear();
     order_.clear();
-    name_bytes_ = 0;
+    rows_seen_ = 0;
+    has_last_wanted_ = false;
+    remembered_bytes_ = 0;
     runs_ = nullptr;
   }
 
  private:
+  // What is sorted in the place of a row.
+  struct Item {
+    uint64_t prefix;  // The row's first one.
+    uint32_t row;
+  };
+
+  // For ordering a row, beside the row itself.
+  uint64_t OrderBytes() const {
+    return width_ * sizeof(uint64_t) + sizeof(Item) + sizeof(uint32_t);
+  }
+
+  Status Keep(const Batch& in, size_t row) {
+    if (!context_->HasRoom(kept_bytes(), OrderBytes() + RowBytes(in, row))) {
+      SL_RETURN_IF_ERROR(SpillRun());
+    }
+    SL_RETURN_IF_ERROR(Reserve(OrderBytes()));
+    return rows_.Append(in, row);
+  }
+
   // Rows that are equal in all keys stay in the order in which they came.
   Status Order() {
-    order_.resize(rows_.size());
-    std::iota(order_.begin(), order_.end(), 0);
-    const uint64_t pieces = 1 + kept_bytes() / (rows_.size() + 1) / 128;
-    const size_t width = row_order_.width();
+    SL_RETURN_IF_ERROR(row_order_.ExpectRows(rows_seen_).status());
+    const size_t count = rows_.size();
+    prefixes_.clear();
+    prefixes_.reserve(count * width_);
+    std::vector<Item> items(count);
+    for (size_t row = 0; row < count; ++row) {
+      SL_RETURN_IF_ERROR(context_->Tick());
+      SL_RETURN_IF_ERROR(row_order_.AppendPrefixes(rows_.rows(), row, &prefixes_));
+      items[row] = {.prefix = width_ > 0 ? prefixes_[row * width_] : 0,
+                    .row = static_cast<uint32_t>(row)};
+    }
+    const uint64_t pieces = 1 + kept_bytes() / (count + 1) / 512;
     SL_RETURN_IF_ERROR(SortInSteps(
-        &order_, pieces,
-        [this, width](uint32_t a, uint32_t b) {
-          return row_order_.IsBefore(&keys_[a * width], &keys_[b * width]);
+        &items, pieces,
+        [this](const Item& a, const Item& b) {
+          return a.prefix != b.prefix ? a.prefix < b.prefix
+                                      : row_order_.IsBefore(Kept(a.row), Kept(b.row));
         },
         &context_->evaluation));
     SL_RETURN_IF_ERROR(row_order_.status());
-    SL_RETURN_IF_ERROR(CountNames());
-    if (sort_.rows_max && order_.size() > *sort_.rows_max) order_.resize(*sort_.rows_max);
+    SL_RETURN_IF_ERROR(CountRemembered());
+    if (sort_.rows_max && items.size() > *sort_.rows_max) items.resize(*sort_.rows_max);
+    order_.resize(items.size());
+    for (size_t i = 0; i < items.size(); ++i) order_[i] = items[i].row;
     return OkStatus();
   }
 
-  // Reserves what has been remembered of the terms' names since the last time.
-  Status CountNames() {
-    const TermOrder* const terms = context_->evaluation.term_order.get();
-    if (terms == nullptr || terms->memory_bytes() <= name_bytes_) return OkStatus();
-    SL_RETURN_IF_ERROR(Reserve(terms->memory_bytes() - name_bytes_));
-    name_bytes_ = terms->memory_bytes();
+  // REQUIRES: prefixes_ are those of rows_.
+  RowOrder::Row Kept(size_t row) const {
+    return {.prefixes = &prefixes_[row * width_], .batch = &rows_.rows(), .row = row};
+  }
+
+  // Reserves what has been remembered of names and values since the last time.
+  Status CountRemembered() {
+    const uint64_t bytes = row_order_.memory_bytes();
+    if (bytes <= remembered_bytes_) return OkStatus();
+    SL_RETURN_IF_ERROR(Reserve(bytes - remembered_bytes_));
+    remembered_bytes_ = bytes;
     return OkStatus();
   }
 
   // Lets go of all but the first rows_max rows.
   Status Shrink() {
     SL_RETURN_IF_ERROR(Order());
+    const size_t before = rows_.size();
     rows_.Select(order_);
-    std::vector<Datum> kept;
-    const size_t width = row_order_.width();
-    kept.reserve(order_.size() * width);
-    uint64_t bytes = 0;
-    for (const size_t row : order_) {
-      for (size_t key = 0; key < width; ++key) {
-        Datum& datum = keys_[row * width + key];
-        bytes += DatumBytes(datum);
-        kept.push_back(std::move(datum));
+    Release((before - rows_.size()) * OrderBytes());
+    has_last_wanted_ = true;
+    return FindLastWanted();
+  }
+
+  // Makes its prefixes. REQUIRES: rows_ are ordered.
+  Status FindLastWanted() {
+    last_prefixes_.clear();
+    if (rows_.size() == 0) return OkStatus();
+    return row_order_.AppendPrefixes(rows_.rows(), std::min(rows_.size(), wanted()) - 1,
+                                     &last_prefixes_);
+  }
+  size_t wanted() const { return static_cast<size_t>(*sort_.rows_max); }
+
+  // The rows that come before the last one that is wanted.
+  Status PickWanted(const Batch& in) {
+    picks_.clear();
+    if (wanted() == 0) return OkStatus();
+    const RowOrder::Row last{
+        .prefixes = last_prefixes_.data(), .batch = &rows_.rows(), .row = wanted() - 1};
+    for (size_t row = 0; row < in.row_count; ++row) {
+      row_prefixes_.clear();
+      SL_RETURN_IF_ERROR(row_order_.AppendPrefixes(in, row, &row_prefixes_));
+      if (row_order_.IsBefore({.prefixes = row_prefixes_.data(), .batch = &in, .row = row}, last)) {
+        picks_.push_back(static_cast<uint32_t>(row));
       }
     }
-    const uint64_t key_bytes = kept_bytes() - rows_.bytes() - name_bytes_;
-    keys_ = std::move(kept);
-    Release(key_bytes - bytes);
-    return OkStatus();
+    SL_RETURN_IF_ERROR(row_order_.status());
+    return CountRemembered();
   }
 
   Status SpillRun() {
     if (runs_ == nullptr) {
-      runs_ = std::make_unique<SortedRuns>(row_order_, sort_.rows_max, frame_, context_);
+      runs_ = std::make_unique<SortedRuns>(&row_order_, sort_.rows_max, frame_, context_);
     }
+    has_last_wanted_ = false;
     if (rows_.size() == 0) return OkStatus();
     SL_RETURN_IF_ERROR(Order());
     SL_RETURN_IF_ERROR(runs_->AddRun(rows_.rows(), order_));
-    keys_.clear();
     order_.clear();
     ReleaseAll();
-    name_bytes_ = 0;
+    remembered_bytes_ = 0;
     return OkStatus();
   }
 
   const LogicalSort& sort_;
-  const RowOrder row_order_;
+  RowOrder row_order_;
+  const size_t width_;
   const bool all_needed_;
-  std::vector<Datum> keys_;      // Of each row, row_order_.width() of them.
-  std::vector<Datum> row_keys_;  // Of the row that is being taken.
+  uint64_t rows_seen_ = 0;
+  std::vector<uint64_t> prefixes_;  // Of each row, width_ of them; while rows are ordered.
   std::vector<uint32_t> order_;
-  uint64_t name_bytes_ = 0;           // Of the names that terms are ordered by.
+  // Set when the first rows of rows_ are rows_max rows in order: others need only be kept when they
+  // come before the last of these.
+  bool has_last_wanted_ = false;
+  std::vector<uint64_t> last_prefixes_;  // Of that row.
+  std::vector<uint64_t> row_prefixes_;   // Of the row that is being looked at.
+  std::vector<uint32_t> picks_;
+  uint64_t remembered_bytes_ = 0;     // Counted of names and values that rows are ordered by.
   std::unique_ptr<SortedRuns> runs_;  // Null while all rows are in memory.
 };
 

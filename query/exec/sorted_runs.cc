@@ -13,7 +13,7 @@ constexpr size_t kRunsMergedMax = 32;
 
 }  // namespace
 
-SortedRuns::SortedRuns(const RowOrder& row_order, std::optional<uint64_t> rows_max, FramePtr frame,
+SortedRuns::SortedRuns(RowOrder* row_order, std::optional<uint64_t> rows_max, FramePtr frame,
                        ExecutionContext* context)
     : row_order_(row_order),
       rows_max_(rows_max),
@@ -63,7 +63,7 @@ uint64_t SortedRuns::row_count() const {
 
 Status SortedRuns::Next(Batch* out) {
   SL_ASSIGN_OR_RETURN(const bool found, NextOf(out));
-  SL_RETURN_IF_ERROR(row_order_.status());
+  SL_RETURN_IF_ERROR(row_order_->status());
   return found ? OkStatus() : Internal("A sort has fewer rows than it took");
 }
 
@@ -82,10 +82,10 @@ Status SortedRuns::Open(size_t begin, size_t end) {
 
 StatusOr<bool> SortedRuns::Advance(Head* head) {
   head->row = frame_->NewBatch();
-  head->keys.clear();
+  head->prefixes.clear();
   SL_ASSIGN_OR_RETURN(const bool found, head->reader.Next(&head->row));
   if (!found) return false;
-  SL_RETURN_IF_ERROR(row_order_.AppendKeys(head->row, 0, &head->keys));
+  SL_RETURN_IF_ERROR(row_order_->AppendPrefixes(head->row, 0, &head->prefixes));
   return true;
 }
 
@@ -105,8 +105,10 @@ StatusOr<bool> SortedRuns::NextOf(Batch* out) {
 }
 
 bool SortedRuns::IsAfter(const Head& a, const Head& b) const {
-  if (row_order_.IsBefore(b.keys.data(), a.keys.data())) return true;
-  return a.run > b.run && !row_order_.IsBefore(a.keys.data(), b.keys.data());
+  const RowOrder::Row x{.prefixes = a.prefixes.data(), .batch = &a.row, .row = 0};
+  const RowOrder::Row y{.prefixes = b.prefixes.data(), .batch = &b.row, .row = 0};
+  if (row_order_->IsBefore(y, x)) return true;
+  return a.run > b.run && !row_order_->IsBefore(x, y);
 }
 
 }  // namespace sightline::query

@@ -25,7 +25,7 @@ namespace sightline::query {
 class SortedRuns {
  public:
   // Of each run and of the result, no more than the first `rows_max` rows are of interest.
-  SortedRuns(const RowOrder& row_order, std::optional<uint64_t> rows_max, FramePtr frame,
+  SortedRuns(RowOrder* row_order, std::optional<uint64_t> rows_max, FramePtr frame,
              ExecutionContext* context);
 
   // These rows of the batch, in this order, which is the row order.
@@ -43,7 +43,7 @@ class SortedRuns {
     SpilledRowReader reader;
     size_t run = 0;
     Batch row;
-    std::vector<Datum> keys{};
+    std::vector<uint64_t> prefixes{};  // Of that row.
   };
 
   Status Open(size_t begin, size_t end);
@@ -52,7 +52,7 @@ class SortedRuns {
   StatusOr<bool> NextOf(Batch* out);
   bool IsAfter(const Head& a, const Head& b) const;
 
-  const RowOrder& row_order_;
+  RowOrder* const row_order_;
   const std::optional<uint64_t> rows_max_;
   const FramePtr frame_;
   ExecutionContext* const context_;

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "query/functions/sort_prefix.h"
+
 namespace sightline::query {
 namespace {
 
@@ -415,6 +417,34 @@ std::weak_ordering SortTerms(storage::TermId a, storage::TermId b, TermOrder* te
   return terms != nullptr ? terms->Compare(a, b) : a <=> b;
 }
 
+// The largest whole number that is not above the figure, as far as it goes. It has the order of
+// CompareNumbers: a double that is not whole prints between the whole ones beside it.
+int64_t FloorOf(const Value& number) {
+  if (const double* x = number.get_if<double>()) {
+    if (*x >= kTwoTo63) return INT64_MAX;
+    if (*x < -kTwoTo63) return INT64_MIN;
+    return static_cast<int64_t>(std::floor(*x));
+  }
+  const Decimal decimal = AsDecimal(number);
+  const int64_t unit = PowerOfTen(decimal.scale);
+  const int64_t whole = decimal.unscaled / unit;
+  return decimal.unscaled % unit < 0 ? whole - 1 : whole;
+}
+
+// Sixty bits that have the order of the numbers, where they fit.
+uint64_t OrderedBits(int64_t number) {
+  constexpr int64_t kHalf = int64_t{1} << (kSortPlaceBits - 1);
+  return static_cast<uint64_t>(std::clamp(number, -kHalf, kHalf - 1) + kHalf);
+}
+
+uint64_t FirstBytes(std::string_view text) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < kSortPlaceBits / 8; ++i) {
+    bits = bits << 8 | (i < text.size() ? static_cast<uint8_t>(text[i]) : 0);
+  }
+  return bits;
+}
+
 std::weak_ordering SortLists(const DatumList& a, const DatumList& b, TermOrder* terms) {
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     if (const auto order = SortOrder(a[i], b[i], terms); order != 0) return order;
@@ -667,6 +697,33 @@ std::weak_ordering SortOrder(const Datum& a, const Datum& b, TermOrder* terms) {
     default:
       return SortMeasures(*MeasureOf(x), *MeasureOf(y));
   }
+}
+
+uint64_t SortPrefix(const Datum& datum) {
+  const SortRank rank = RankOf(datum);
+  uint64_t place = 0;
+  switch (rank) {
+    case SortRank::kText:
+      place = FirstBytes(datum.value()->get_if<storage::Text>()->text);
+      break;
+    case SortRank::kBoolean:
+      place = *datum.value()->get_if<bool>() ? 1 : 0;
+      break;
+    case SortRank::kNumber:
+      place = OrderedBits(FloorOf(*datum.value()));
+      break;
+    case SortRank::kTime:
+      place = OrderedBits(TimeKeyOf(*datum.value()).first_micros);
+      break;
+    default:
+      break;
+  }
+  return static_cast<uint64_t>(rank) << kSortPlaceBits | place;
+}
+
+uint64_t NodeSortPrefix(uint64_t place) {
+  return static_cast<uint64_t>(SortRank::kNode) << kSortPlaceBits |
+         std::min(place, (uint64_t{1} << kSortPlaceBits) - 1);
 }
 
 std::optional<storage::Decimal> PrintedDecimal(double x) {

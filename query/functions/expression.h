@@ -95,6 +95,12 @@ struct BoundClassTest {
   // speak of. A class that only has instances is none of its own members. Empty for ONLY, but for
   // ONLY "name", which the nodes named so pass.
   std::vector<storage::TermId> themselves;
+  // What the text names, in its order, for explaining: of kClass.
+  struct Root {
+    storage::TermId node;
+    std::string name;  // The name that it was found by; empty when found by class name or id.
+  };
+  std::vector<Root> roots;
   std::vector<BoundClassTest> children;
 };
 

@@ -3,14 +3,13 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/dictionary/entity_ranks.h"
 #include "storage/model/value.h"
 
 namespace sightline::query {
 namespace {
 
 using storage::TermId;
-
-constexpr std::string_view kUnnamed = "_/";
 
 enum class Rank : uint8_t { kNamed, kUnnamed, kStatement, kValue, kNone };
 
@@ -43,7 +42,7 @@ std::strong_ordering TermOrder::Compare(TermId a, TermId b) {
     if (term.is_none()) return Rank::kNone;
     if (term.is_statement()) return Rank::kStatement;
     if (!term.is_entity()) return Rank::kValue;
-    return NameOf(term).starts_with(kUnnamed) ? Rank::kUnnamed : Rank::kNamed;
+    return NameOf(term).starts_with(storage::kUnnamedPrefix) ? Rank::kUnnamed : Rank::kNamed;
   };
   const Rank rank = rank_of(a);
   if (const auto order = rank <=> rank_of(b); order != 0) return order;

@@ -185,8 +185,8 @@ class PatternOrder {
     };
     if (node.id) consider(node.id->is_none() ? 0 : 1);
     for (const NameTest& name : node.names) consider(name.nodes.size());
-    for (const KindTest& kind : node.kinds) {
-      SL_ASSIGN_OR_RETURN(const uint64_t count, Instances(kind.test));
+    for (const BoundClassTest& kind : node.kinds) {
+      SL_ASSIGN_OR_RETURN(const uint64_t count, Instances(kind));
       consider(count);
     }
     for (const PropertyTest& test : node.properties) {

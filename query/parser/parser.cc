@@ -56,9 +56,11 @@ void NoteDefinition(const ast::Statement& statement, Prefixes* prefixes) {
   }
 }
 
-}  // namespace
-
-StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits, Prefixes* prefixes) {
+// Adds the statements to `*script`. Asks `broken` what to do of one that does not parse: its error
+// ends the text.
+template <typename Broken>
+Status ParseInto(std::string_view text, const ParserLimits& limits, Prefixes* prefixes,
+                 ast::Script* script, const Broken& broken) {
   if (text.size() > limits.text_bytes_max) {
     return ToStatus(MakeError("SL1000",
                               fmt::format("the text is too long: {} bytes, at most {} are allowed",
@@ -75,7 +77,6 @@ StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits, P
 
   const SourceText source(text);
   TokenReader reader(source.body());
-  ast::Script script;
   for (bool at_end = false; !at_end;) {
     NestingGuard guard;
     std::vector<std::unique_ptr<antlr4::Token>> tokens;
@@ -102,7 +103,7 @@ StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits, P
       tokens.push_back(std::move(token));
     }
     if (tokens.empty()) continue;
-    if (script.statements.size() >= kStatementsMax) {
+    if (script->statements.size() >= kStatementsMax) {
       return ToStatus(MakeError(
           "SL1000", fmt::format("the script is too long: more than {} statements", kStatementsMax),
           source.SpanOf(tokens.front()->getStartIndex(), tokens.back()->getStopIndex() + 1),
@@ -115,11 +116,41 @@ StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits, P
     end->setStopIndex(tokens.back()->getStopIndex());
     end->setText("<EOF>");
     tokens.push_back(std::move(end));
-    SL_ASSIGN_OR_RETURN(ast::Statement statement,
-                        ParseStatement(std::move(tokens), source, limits, prefixes));
-    if (prefixes != nullptr) NoteDefinition(statement, prefixes);
-    script.statements.push_back(std::move(statement));
+    StatusOr<ast::Statement> statement =
+        ParseStatement(std::move(tokens), source, limits, prefixes);
+    if (!statement.ok()) {
+      SL_RETURN_IF_ERROR(broken(statement.status()));
+      continue;
+    }
+    if (prefixes != nullptr) NoteDefinition(*statement, prefixes);
+    script->statements.push_back(*std::move(statement));
   }
+  return OkStatus();
+}
+
+}  // namespace
+
+StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits, Prefixes* prefixes) {
+  ast::Script script;
+  SL_RETURN_IF_ERROR(
+      ParseInto(text, limits, prefixes, &script, [](const Status& status) { return status; }));
+  return script;
+}
+
+ast::Script ParseWhatParses(std::string_view text, const ParserLimits& limits, Prefixes* prefixes,
+                            std::vector<Diagnostic>* errors) {
+  ast::Script script;
+  size_t broken_count = 0;
+  const auto note = [errors](const Status& status) {
+    for (Diagnostic& diagnostic : DiagnosticsOf(status)) errors->push_back(std::move(diagnostic));
+  };
+  const Status end =
+      ParseInto(text, limits, prefixes, &script, [&](const Status& status) -> Status {
+        if (++broken_count == kBrokenStatementsMax) return status;
+        note(status);
+        return OkStatus();
+      });
+  if (!end.ok()) note(end);
   return script;
 }
 

@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "query/ast/ast.h"
+#include "query/diagnostics/diagnostic.h"
 #include "query/parser/prefixes.h"
 #include "storage/base/status.h"
 
@@ -36,5 +38,12 @@ struct ParserLimits {
 // UTF-8, SL1005 a literal that is out of range or malformed.
 StatusOr<ast::Script> Parse(std::string_view text, const ParserLimits& limits = {},
                             Prefixes* prefixes = nullptr);
+
+// As Parse, but goes on behind a statement that does not parse, up to kBrokenStatementsMax of them:
+// their diagnostics, then that of what ends the text early, come in `*errors`. Gives the statements
+// that parse.
+inline constexpr size_t kBrokenStatementsMax = 10;
+ast::Script ParseWhatParses(std::string_view text, const ParserLimits& limits, Prefixes* prefixes,
+                            std::vector<Diagnostic>* errors);
 
 }  // namespace sightline::query

@@ -61,16 +61,6 @@ struct HopGroup {
   uint64_t hops_max = 1;
 };
 
-// (x:Optics), ("optics"): x is a kind at or below the roots, or an instance of one.
-struct KindTest {
-  struct Root {
-    storage::TermId node;
-    std::string name;  // The name that it was found by; empty when found by class name or id.
-  };
-  BoundClassTest test;
-  std::vector<Root> roots;  // For explaining, in the order of the text.
-};
-
 // (x NAMED "Hikvision"), (x NAMED ~"Hikvison"): x is one of these.
 struct NameTest {
   std::string name;
@@ -97,7 +87,7 @@ struct PatternNode {
   // (#org/hikvision). A none term when the id names nothing the reader can see: then nothing
   // matches.
   std::optional<storage::TermId> id;
-  std::vector<KindTest> kinds;
+  std::vector<BoundClassTest> kinds;
   std::vector<NameTest> names;
   std::vector<PropertyTest> properties;
   std::string text;  // As the user wrote it.

@@ -33,8 +33,10 @@ namespace {
 constexpr size_t kBufferBytes = 64 << 10;
 // Of the process, for the store and all else.
 constexpr int64_t kDescriptorsKept = 512;
-// Idle is who has no call open and has said nothing for so long.
+// Idle is who waits for no answer and has said nothing for so long; longer for one who is in the
+// middle of a call that he has not sent to its end.
 constexpr int64_t kIdleMillis = 1'000;
+constexpr int64_t kIdleWithinCallMillis = 3'000;
 constexpr int kEventsMax = 256;
 
 int64_t NowMillis() {
@@ -106,13 +108,21 @@ Peer PeerOf(const sockaddr_storage& address) {
   return peer;
 }
 
-// One direction of a connection: bytes that were read and are not written yet.
+// One direction of a connection: bytes that were read and are not written yet. Where the receiver
+// keeps up there are none, and it holds no memory.
 struct Pipe {
   std::string waiting;
   size_t written = 0;      // Of waiting.
   bool is_at_end = false;  // The sender has closed its end.
 
-  bool is_empty() const { return written == waiting.size(); }
+  bool is_empty() const { return waiting.empty(); }
+  std::string_view rest() const { return std::string_view(waiting).substr(written); }
+  void Advance(size_t count) {
+    written += count;
+    if (written < waiting.size()) return;
+    waiting = std::string();
+    written = 0;
+  }
 };
 
 struct Connection {
@@ -129,6 +139,7 @@ struct Connection {
   int64_t accepted_millis = 0;
   int64_t active_millis = 0;
   bool has_spoken = false;
+  bool is_server_gone = false;
   uint32_t client_events = 0, server_events = 0;  // What epoll watches for.
   std::list<Connection*>::iterator by_activity;   // In the acceptor's list.
 };
@@ -237,7 +248,7 @@ class EpollAcceptor final : public ConnectionAcceptor {
           AcceptAll();
         } else if (const auto found = by_descriptor_.find(descriptor);
                    found != by_descriptor_.end()) {
-          Serve(found->second);
+          Serve(found->second, descriptor, events[static_cast<size_t>(i)].events);
         }
       }
       if (stops_accepting_.load()) listener_.Close();
@@ -328,8 +339,11 @@ class EpollAcceptor final : public ConnectionAcceptor {
   // Closes the connection that has been idle for longest. Whether there is one.
   bool EvictIdle(int64_t now) {
     for (Connection* each : by_activity_) {
-      if (now - each->active_millis < kIdleMillis) break;
-      if (each->guard.open_streams() > 0) continue;
+      const int64_t idle_millis = now - each->active_millis;
+      if (idle_millis < kIdleMillis) break;
+      const bool waits = !each->is_server_gone && each->guard.waiting_streams() > 0;
+      if (waits) continue;
+      if (each->guard.open_streams() > 0 && idle_millis < kIdleWithinCallMillis) continue;
       Close(each);
       evicted_.fetch_add(1);
       return true;
@@ -352,45 +366,48 @@ class EpollAcceptor final : public ConnectionAcceptor {
     }
   }
 
-  void Serve(Connection* connection) {
+  void Serve(Connection* connection, int descriptor, uint32_t events) {
+    const bool is_gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
     if (!PassOn(connection, connection->client.get(), connection->server.get(),
                 &connection->to_server, /*is_from_client=*/true) ||
         !PassOn(connection, connection->server.get(), connection->client.get(),
-                &connection->to_client, /*is_from_client=*/false)) {
+                &connection->to_client, /*is_from_client=*/false) ||
+        (is_gone && descriptor == connection->client.get())) {
       Close(connection);
       return;
     }
     UpdateEvents(connection);
+    if (!is_gone) return;
+    // gRPC has closed, and the client has not read all of it yet. Watched on, that end would wake
+    // us for ever; when the client has read, its end is read from again.
+    connection->is_server_gone = true;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection->server.get(), nullptr);
   }
 
   // Reads and writes until one of the two would have to wait. False when the connection is over.
   bool PassOn(Connection* connection, int from, int to, Pipe* pipe, bool is_from_client) {
-    for (int round = 0; round < 4; ++round) {
-      if (pipe->is_empty() && !pipe->is_at_end) {
-        pipe->waiting.resize(kBufferBytes);
-        pipe->written = 0;
-        const ssize_t count = ::recv(from, pipe->waiting.data(), pipe->waiting.size(), 0);
-        const int error = errno;
-        pipe->waiting.resize(count > 0 ? static_cast<size_t>(count) : 0);
-        if (count == 0) pipe->is_at_end = true;
-        if (count < 0 && error != EAGAIN && error != EINTR) return false;
-        if (count > 0 && !Look(connection, pipe->waiting, is_from_client)) return false;
+    for (int round = 0; round < 4 && !pipe->is_at_end; ++round) {
+      std::string_view bytes = pipe->rest();
+      const bool is_new = bytes.empty();
+      if (is_new) {
+        const ssize_t count = ::recv(from, buffer_.data(), buffer_.size(), 0);
+        if (count < 0) return errno == EAGAIN || errno == EINTR;
+        pipe->is_at_end = count == 0;
+        bytes = std::string_view(buffer_.data(), static_cast<size_t>(count));
+        if (count > 0 && !Look(connection, bytes, is_from_client)) return false;
       }
-      if (pipe->is_empty()) break;
-      const ssize_t count = ::send(to, pipe->waiting.data() + pipe->written,
-                                   pipe->waiting.size() - pipe->written, MSG_NOSIGNAL);
-      if (count < 0) return errno == EAGAIN || errno == EINTR;
-      pipe->written += static_cast<size_t>(count);
+      ssize_t count = bytes.empty() ? 0 : ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (count < 0 && errno != EAGAIN && errno != EINTR) return false;
+      count = std::max<ssize_t>(count, 0);
+      if (is_new) {
+        pipe->waiting = bytes.substr(static_cast<size_t>(count));
+      } else {
+        pipe->Advance(static_cast<size_t>(count));
+      }
       if (!pipe->is_empty()) return true;
     }
-    if (pipe->is_empty()) {
-      // An idle connection holds no memory.
-      pipe->waiting = std::string();
-      pipe->written = 0;
-      // Either side's end is the end: HTTP/2 has no half-closed connections.
-      if (pipe->is_at_end) return false;
-    }
-    return true;
+    // Either side's end is the end: HTTP/2 has no half-closed connections.
+    return !pipe->is_at_end;
   }
 
   // What has come goes past the guard, and counts as activity.
@@ -454,6 +471,7 @@ class EpollAcceptor final : public ConnectionAcceptor {
   int port_ = 0;
 
   // The thread's own.
+  std::vector<char> buffer_ = std::vector<char>(kBufferBytes);
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::unordered_map<int, Connection*> by_descriptor_;
   std::list<Connection*> by_activity_;  // Who has done nothing for longest comes first.

@@ -100,8 +100,10 @@ const char* FrameGuard::OnClientFrame(const FrameReader::Frame& frame, int64_t n
       header_block_stream_ = frame.stream;
       if (frame.stream > last_stream_) {
         last_stream_ = frame.stream;
-        open_streams_.insert(frame.stream);
+        open_streams_.emplace(frame.stream, false);
+        if (open_streams_.size() > limits_.open_streams_max) return "too many calls at once";
       }
+      if ((frame.flags & kEndStream) != 0) EndSending(frame.stream);
       [[fallthrough]];
     case kContinuation:
       header_block_bytes_ += frame.length;
@@ -112,8 +114,11 @@ const char* FrameGuard::OnClientFrame(const FrameReader::Frame& frame, int64_t n
         return "an empty part of a header block";
       }
       break;
+    case kData:
+      if ((frame.flags & kEndStream) != 0) EndSending(frame.stream);
+      break;
     case kResetStream:
-      open_streams_.erase(frame.stream);
+      Close(frame.stream);
       if (++resets_ > limits_.resets_max) return "too many streams reset in a second";
       break;
     case kSettings:
@@ -133,8 +138,22 @@ const char* FrameGuard::OnServerFrame(const FrameReader::Frame& frame) {
   const bool ends =
       frame.type == kResetStream ||
       ((frame.type == kData || frame.type == kHeaders) && (frame.flags & kEndStream) != 0);
-  if (ends) open_streams_.erase(frame.stream);
+  if (ends) Close(frame.stream);
   return nullptr;
+}
+
+void FrameGuard::EndSending(uint32_t stream) {
+  const auto found = open_streams_.find(stream);
+  if (found == open_streams_.end() || found->second) return;
+  found->second = true;
+  ++waiting_streams_;
+}
+
+void FrameGuard::Close(uint32_t stream) {
+  const auto found = open_streams_.find(stream);
+  if (found == open_streams_.end()) return;
+  if (found->second) --waiting_streams_;
+  open_streams_.erase(found);
 }
 
 }  // namespace sightline::server

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace sightline::server {
 
@@ -25,6 +25,8 @@ struct FrameLimits {
   uint32_t settings_and_pings_max = 500;
   uint32_t headers_max = 50'000;
   uint32_t empty_frames_max = 50'000;
+  // At once. gRPC holds those to its own, lower limit only who confirms that he has heard of it.
+  uint32_t open_streams_max = 1'000;
 };
 
 // Frame headers out of a stream of bytes.
@@ -59,12 +61,16 @@ class FrameGuard {
 
   // Whether the client has said that it speaks HTTP/2, to the end of its first frame's header.
   bool has_greeted() const { return has_greeted_; }
-  // Calls that are under way.
+  // Calls that are under way; those of them that the client has sent to their end, so that it is
+  // for the server to go on.
   size_t open_streams() const { return open_streams_.size(); }
+  size_t waiting_streams() const { return waiting_streams_; }
 
  private:
   const char* OnClientFrame(const FrameReader::Frame& frame, int64_t now_millis);
   const char* OnServerFrame(const FrameReader::Frame& frame);
+  void EndSending(uint32_t stream);
+  void Close(uint32_t stream);
 
   const FrameLimits limits_;
   size_t preface_read_ = 0;
@@ -73,7 +79,8 @@ class FrameGuard {
   uint32_t header_block_bytes_ = 0;  // Of the block that is being sent; its stream, 0 when none is.
   uint32_t header_block_stream_ = 0;
   uint32_t last_stream_ = 0;
-  std::unordered_set<uint32_t> open_streams_;
+  std::unordered_map<uint32_t, bool> open_streams_;  // Whether the client has ended its side.
+  size_t waiting_streams_ = 0;                       // For how many of them it has.
 
   int64_t second_ = 0;  // Which one the counts below are of.
   uint32_t resets_ = 0, settings_and_pings_ = 0, headers_ = 0, empty_frames_ = 0;

@@ -58,7 +58,20 @@ int Admission::QueuePercent(Lane lane) {
 
 void Admission::CloseResult() {
   storage::MutexLock lock(&mutex_);
+  // Which of them it is makes no difference.
+  --(results_given_up_ > 0 ? results_given_up_ : results_open_);
+}
+
+bool Admission::IsFullOfResults() const {
+  storage::MutexLock lock(&mutex_);
+  return results_open_ >= options_.results_max;
+}
+
+void Admission::GiveUpResult() {
+  storage::MutexLock lock(&mutex_);
+  if (results_open_ == 0) return;
   --results_open_;
+  ++results_given_up_;
 }
 
 void Admission::Stop() {

@@ -58,6 +58,10 @@ class Admission {
 
   // How full the queue of a lane is, 0 to 100.
   int QueuePercent(Lane lane);
+  // Whether a new result would be turned away.
+  bool IsFullOfResults() const;
+  // One of those that are open is about to be closed: its place is free from now on.
+  void GiveUpResult();
 
   // Refuses new work, finishes what was admitted, and ends the threads.
   void Stop();
@@ -84,9 +88,10 @@ class Admission {
   bool NewWorkWaits() const SL_REQUIRES(mutex_);
 
   const AdmissionOptions options_;
-  storage::Mutex mutex_;
+  mutable storage::Mutex mutex_;
   std::array<Queue, 2> queues_;  // By Lane. Guarded by mutex_.
   size_t results_open_ SL_GUARDED_BY(mutex_) = 0;
+  size_t results_given_up_ SL_GUARDED_BY(mutex_) = 0;  // Beside those; not closed yet.
   bool stopping_ SL_GUARDED_BY(mutex_) = false;
   std::condition_variable sweep_;  // New work may have to wait.
   std::vector<std::thread> threads_;

@@ -1,5 +1,6 @@
 #include "server/admission/call_registry.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,11 +12,13 @@ void RegisteredCall::WaitForClient() {
 
 void RegisteredCall::ClientMoved() { waiting_since_.store(0, std::memory_order_relaxed); }
 
-void RegisteredCall::Cancel() {
+bool RegisteredCall::Cancel() {
   std::lock_guard<std::recursive_mutex> lock(mutex_);
   // Moved out first, so that it is not destroyed while it runs.
   const std::function<void()> cancel = std::exchange(cancel_, nullptr);
-  if (cancel) cancel();
+  if (!cancel) return false;
+  cancel();
+  return true;
 }
 
 CallRegistry::CallRegistry(std::chrono::milliseconds stall_max, std::chrono::milliseconds interval)
@@ -83,6 +86,23 @@ void CallRegistry::Watch() {
     // Without the registry's lock: a cancelled call removes itself.
     for (const std::shared_ptr<RegisteredCall>& call : stalled) call->Cancel();
   }
+}
+
+bool CallRegistry::CutIdlestResult(std::chrono::milliseconds at_least) {
+  std::vector<std::pair<RegisteredCall::Clock::rep, std::shared_ptr<RegisteredCall>>> idle;
+  {
+    const auto latest = (RegisteredCall::Clock::now() - at_least).time_since_epoch().count();
+    storage::MutexLock lock(&mutex_);
+    for (const std::shared_ptr<RegisteredCall>& call : calls_) {
+      const auto since = call->waiting_since_.load(std::memory_order_relaxed);
+      const bool has_result = call->has_result_.load(std::memory_order_relaxed);
+      if (has_result && since != 0 && since <= latest) idle.emplace_back(since, call);
+    }
+  }
+  std::sort(idle.begin(), idle.end());
+  // The first may have been cut before, and be about to end.
+  return std::any_of(idle.begin(), idle.end(),
+                     [](const auto& each) { return each.second->Cancel(); });
 }
 
 }  // namespace sightline::server

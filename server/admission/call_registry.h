@@ -26,8 +26,10 @@ class RegisteredCall {
  public:
   void WaitForClient();
   void ClientMoved();
-  // Cancels it, unless it is over or has been cancelled before. From any thread.
-  void Cancel();
+  // Cancels it, from any thread. Whether it was not over, or cancelled, before.
+  bool Cancel();
+  // From here on it has a result open, of which there are so many (Admission).
+  void OpenResult() { has_result_.store(true, std::memory_order_relaxed); }
 
  private:
   friend class CallRegistry;
@@ -37,6 +39,7 @@ class RegisteredCall {
   std::recursive_mutex mutex_;
   std::function<void()> cancel_;              // Empty once the call is over. Guarded by mutex_.
   std::atomic<Clock::rep> waiting_since_{0};  // 0: does not wait.
+  std::atomic<bool> has_result_{false};
 };
 
 class CallRegistry {
@@ -49,6 +52,10 @@ class CallRegistry {
   // `cancel` is called at most once, from any thread, and never after Remove.
   std::shared_ptr<RegisteredCall> Add(std::function<void()> cancel);
   void Remove(const std::shared_ptr<RegisteredCall>& call);
+
+  // Cancels the one of the calls with a result whose client has not moved for longest, `at_least`
+  // so long. Whether there was one.
+  bool CutIdlestResult(std::chrono::milliseconds at_least);
 
   size_t running() const;
   // From now on draining() is true: new calls should be refused.

@@ -6,6 +6,7 @@
 
 #include "sightline/v1/access_service.pb.h"
 #include "sightline/v1/admin_service.pb.h"
+#include "sightline/v1/explore_service.pb.h"
 #include "sightline/v1/query_service.pb.h"
 #include "sightline/v1/statement_service.pb.h"
 
@@ -37,7 +38,20 @@ const std::vector<MethodEntry>& MethodTable() {
       {"/sightline.v1.AccessService/RevokeToken", Permission::kRead},
       {"/sightline.v1.AccessService/UpdateUser", Permission::kAdminister},
       {"/sightline.v1.AdminService/GetServerInfo", Permission::kConnect},
+      {"/sightline.v1.ExploreService/ExpandEntity", Permission::kRead},
+      {"/sightline.v1.ExploreService/FindPaths", Permission::kRead},
+      {"/sightline.v1.ExploreService/GetEntity", Permission::kRead},
+      {"/sightline.v1.ExploreService/ListStatements", Permission::kRead},
+      {"/sightline.v1.ExploreService/ListTimeline", Permission::kRead},
+      {"/sightline.v1.ExploreService/SearchEntities", Permission::kRead},
+      {"/sightline.v1.ExploreService/SummarizeNeighbors", Permission::kRead},
+      {"/sightline.v1.QueryService/AnalyzeQuery", Permission::kRead},
+      // One's own; the service asks for more for those of others.
+      {"/sightline.v1.QueryService/CancelQuery", Permission::kRead},
+      {"/sightline.v1.QueryService/CompleteQuery", Permission::kRead},
       {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
+      {"/sightline.v1.QueryService/ListRunningQueries", Permission::kRead},
+      {"/sightline.v1.StatementService/BatchGetStatements", Permission::kRead},
       {"/sightline.v1.StatementService/BulkLoad", Permission::kWrite},
       {"/sightline.v1.StatementService/WriteStatements", Permission::kWrite},
   };
@@ -57,6 +71,7 @@ std::vector<std::string> DeclaredMethods() {
   const google::protobuf::FileDescriptor* const files[] = {
       v1::GetIdentityRequest::descriptor()->file(),
       v1::GetServerInfoRequest::descriptor()->file(),
+      v1::SearchEntitiesRequest::descriptor()->file(),
       v1::ExecuteQueryRequest::descriptor()->file(),
       v1::WriteStatementsRequest::descriptor()->file(),
   };

@@ -130,6 +130,10 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.add_option("--query-rows", limits.rows_max, "Rows a query may send")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
       ->capture_default_str();
+  app.add_option("--query-threads", options.query_threads,
+                 "Threads that may work on one query; by default as many as there are cores")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
   app.add_option("--query-steps", limits.steps_max, "Facts a query may touch")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 50))
       ->capture_default_str();

@@ -38,6 +38,7 @@ struct DaemonOptions {
   bool create_if_missing = true;
   bool exit_with_parent = false;
   int64_t parent_pid = 0;  // With exit_with_parent: whose child this is; 0: who it is at the start.
+  uint32_t query_threads = 0;  // query::EngineOptions::threads_max.
   ServerLimits limits;
 };
 

@@ -5,6 +5,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,8 +28,10 @@
 #include "server/daemon/tls_credentials.h"
 #include "server/service/access_service.h"
 #include "server/service/admin_service.h"
+#include "server/service/explore_service.h"
 #include "server/service/load_transfers.h"
 #include "server/service/malformed_request.h"
+#include "server/service/page_token.h"
 #include "server/service/query_service.h"
 #include "server/service/service_context.h"
 #include "server/service/statement_service.h"
@@ -46,6 +49,7 @@ query::EngineOptions EngineOptionsOf(const DaemonOptions& given, int64_t text_by
   const ServerLimits& limits = given.limits;
   query::EngineOptions options;
   options.canonical_order = given.canonical_order;
+  options.threads_max = given.query_threads;
   options.memory_budget = memory_budget;
   options.parser.text_bytes_max = static_cast<size_t>(text_bytes_max);
   options.parser.nesting_max = static_cast<int>(limits.nesting_max);
@@ -95,6 +99,7 @@ class GrpcServer final : public Server {
         access_service_(&context_),
         query_service_(&context_),
         statement_service_(&context_),
+        explore_service_(&context_),
         admin_service_(&context_) {}
 
   ~GrpcServer() override {
@@ -122,6 +127,11 @@ class GrpcServer final : public Server {
         options_.data_directory + "/loads", options_.limits, storage::Clock::System());
     if (!transfers.ok()) return {transfers.status(), ExitCodeOfStoreError(transfers.status())};
     transfers_ = std::move(*transfers);
+    StatusOr<std::unique_ptr<PageTokens>> page_tokens = PageTokens::Open(store_.get());
+    if (!page_tokens.ok()) {
+      return {page_tokens.status(), ExitCodeOfStoreError(page_tokens.status())};
+    }
+    page_tokens_ = std::move(*page_tokens);
     if (!options_.audit_directory.empty()) {
       AuditLogOptions audit_options;
       audit_options.directory = options_.audit_directory;
@@ -147,12 +157,15 @@ class GrpcServer final : public Server {
     context_.load_engine = load_engine_.get();
     context_.admission = &admission_;
     context_.calls = &calls_;
+    context_.queries = &queries_;
     context_.authenticator = authenticator_.get();
     context_.access = access_.get();
     context_.transfers = transfers_.get();
     context_.audit = audit_.get();
     context_.audit_required = options_.audit_required;
     context_.fingerprints = &fingerprints_;
+    context_.page_tokens = page_tokens_.get();
+    context_.memory_budget = &memory_budget_;
     context_.limits = options_.limits;
     context_.version = SIGHTLINE_VERSION;
     context_.start_micros = storage::Clock::System()->NowMicros();
@@ -233,11 +246,22 @@ class GrpcServer final : public Server {
     builder.RegisterService(&access_service_);
     builder.RegisterService(&query_service_);
     builder.RegisterService(&statement_service_);
+    builder.RegisterService(&explore_service_);
     builder.RegisterService(&admin_service_);
     builder.experimental().SetInterceptorCreators(MalformedRequestInterceptors());
     const ServerLimits& limits = options_.limits;
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
     builder.SetMaxSendMessageSize(static_cast<int>(limits.message_bytes_max));
+    // What is small on the wire and large in memory is not taken: gRPC would unpack it before it
+    // looks at the size.
+    for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+      builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+    }
+    // All that gRPC keeps of what comes in, over all connections: it looks at a message's size when
+    // all of it is there.
+    grpc::ResourceQuota quota("connections");
+    quota.Resize(static_cast<size_t>(limits.receive_memory_bytes_max));
+    builder.SetResourceQuota(quota);
     // gRPC's default lets a second server take half of the first one's connections, silently.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
@@ -292,15 +316,18 @@ class GrpcServer final : public Server {
   std::unique_ptr<query::QueryEngine> engine_;
   std::unique_ptr<query::QueryEngine> load_engine_;
   CallRegistry calls_;
+  QueryRegistry queries_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
   std::unique_ptr<LoadTransfers> transfers_;
+  std::unique_ptr<PageTokens> page_tokens_;
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   ServiceContext context_;
   AccessService access_service_;
   QueryService query_service_;
   StatementService statement_service_;
+  ExploreService explore_service_;
   AdminService admin_service_;
   ListenAddress address_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;

@@ -27,6 +27,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(connections_per_peer_max),
       SL_LIMIT(greeting_ms_max),
       SL_LIMIT(resets_per_second_max),
+      SL_LIMIT(receive_memory_bytes_max),
       SL_LIMIT(query_bytes_max),
       SL_LIMIT(parameters_max),
       SL_LIMIT(nesting_max),
@@ -42,6 +43,10 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(batch_rows_default),
       SL_LIMIT(batch_rows_max),
       SL_LIMIT(batch_bytes_target),
+      SL_LIMIT(page_items_default),
+      SL_LIMIT(page_items_max),
+      SL_LIMIT(path_hops_max),
+      SL_LIMIT(paths_max),
       SL_LIMIT(mutations_max),
       SL_LIMIT(write_time_ms_max),
       SL_LIMIT(facts_per_statement_max),
@@ -60,7 +65,7 @@ std::map<std::string, int64_t> LimitsByName(const ServerLimits& limits) {
       SL_LIMIT(drain_ms_max),
   };
 #undef SL_LIMIT
-  static_assert(sizeof(ServerLimits) == 38 * sizeof(int64_t),
+  static_assert(sizeof(ServerLimits) == 43 * sizeof(int64_t),
                 "A limit was added: report it here, and in docs/operations.md");
   return by_name;
 }

@@ -24,6 +24,7 @@ struct ServerLimits {
   int64_t connections_per_peer_max = 64;  // Of one address; loopback does not count.
   int64_t greeting_ms_max = 5'000;        // From being accepted to the first frame.
   int64_t resets_per_second_max = 200;    // Calls that a client gives up, on one connection.
+  int64_t receive_memory_bytes_max = 128ll << 20;  // What has come in and is not read, of all.
 
   // --- A query
   int64_t query_bytes_max = 1 << 20;
@@ -44,6 +45,12 @@ struct ServerLimits {
   // A batch of results is cut when it reaches this, so that a message stays well below
   // message_bytes_max. 256 KiB measured best for clients.
   int64_t batch_bytes_target = 256 << 10;
+
+  // --- A page, a search for paths
+  int64_t page_items_default = 100;  // When the request names no page_size.
+  int64_t page_items_max = 1'000;
+  int64_t path_hops_max = 8;
+  int64_t paths_max = 1'000;
 
   // --- A write
   int64_t mutations_max = 10'000;

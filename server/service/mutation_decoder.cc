@@ -20,39 +20,6 @@ bool LooksLikeStatement(std::string_view external_id) {
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// 17, or the node number of s/17.
-StatusOr<storage::StatementId> DecodeStatementNumber(uint64_t number,
-                                                     const storage::IdCipher& ids) {
-  const TermId term{number};
-  const uint64_t id = term.is_statement() ? term.payload() : number;
-  if (id == 0 || (!term.is_statement() && term.tag() != storage::TermTag::kNone)) {
-    return InvalidArgument("{} is no statement's number", number);
-  }
-  return StatementOfNumber(id, ids);
-}
-
-StatusOr<storage::TimeInterval> DecodeInterval(const v1::TimeInterval& interval) {
-  storage::TimeInterval decoded;
-  const auto bound = [](bool given, const google::protobuf::Timestamp& at, bool open,
-                        storage::TimeBound* out) -> Status {
-    if (given && open) return InvalidArgument("a bound is given or open, not both");
-    if (open) out->kind = storage::BoundKind::kOpen;
-    if (given) {
-      SL_ASSIGN_OR_RETURN(const storage::Instant instant, DecodeInstant(at));
-      *out = {storage::BoundKind::kAt, instant.micros};
-    }
-    return OkStatus();
-  };
-  SL_RETURN_IF_ERROR(
-      bound(interval.has_from(), interval.from(), interval.from_open(), &decoded.from));
-  SL_RETURN_IF_ERROR(bound(interval.has_to(), interval.to(), interval.to_open(), &decoded.to));
-  if (decoded.from.kind == storage::BoundKind::kAt && decoded.to.kind == storage::BoundKind::kAt &&
-      decoded.to.micros <= decoded.from.micros) {
-    return InvalidArgument("the interval ends before it begins");
-  }
-  return decoded;
-}
-
 std::string Indexed(std::string_view field, int index) {
   return fmt::format("{}[{}]", field, index);
 }

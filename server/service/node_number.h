@@ -10,6 +10,7 @@
 
 #include "storage/base/id_cipher.h"
 #include "storage/base/ids.h"
+#include "storage/base/status.h"
 #include "storage/model/term_id.h"
 
 namespace sightline::server {
@@ -21,6 +22,18 @@ inline uint64_t StatementNumber(storage::StatementId id, const storage::IdCipher
 // REQUIRES: number > 0.
 inline storage::StatementId StatementOfNumber(uint64_t number, const storage::IdCipher& ids) {
   return storage::StatementId{ids.Show(number - 1, storage::kPublicNumberBits) + 1};
+}
+
+// What a request names a statement by: 17, or the node number of s/17. Errors: kInvalidArgument for
+// what no statement is called by.
+inline StatusOr<storage::StatementId> DecodeStatementNumber(uint64_t number,
+                                                            const storage::IdCipher& ids) {
+  const storage::TermId term{number};
+  const uint64_t id = term.is_statement() ? term.payload() : number;
+  if (id == 0 || (!term.is_statement() && term.tag() != storage::TermTag::kNone)) {
+    return InvalidArgument("{} is no statement's number", number);
+  }
+  return StatementOfNumber(id, ids);
 }
 
 // A node's number has its tag in the top bits, as the TermId has; any other term stays as it is.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,17 +9,27 @@
 
 #include "server/service/audited_call.h"
 #include "server/service/batch_encoder.h"
-#include "server/service/node_lookup.h"
+#include "server/service/query_call.h"
+#include "server/service/query_help.h"
+#include "server/service/query_parameters.h"
+#include "server/service/read_consistency.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
+#include "server/service/running_queries.h"
 #include "server/service/status_mapping.h"
-#include "server/service/value_codec.h"
 #include "storage/base/cancellation.h"
+#include "storage/base/clock.h"
 
 namespace sightline::server {
 namespace {
 
 constexpr std::string_view kMethod = "/sightline.v1.QueryService/ExecuteQuery";
+// Of what ListRunningQueries shows.
+constexpr size_t kTagBytesMax = 128;
+constexpr size_t kShownTextBytesMax = 4 << 10;
+constexpr size_t kSmallBytes = 16 << 10;
+// Not read for so long, a result makes room for another when there is no place left.
+constexpr std::chrono::milliseconds kIdleResult{1'000};
 
 void SetDuration(int64_t micros, google::protobuf::Duration* out) {
   out->set_seconds(micros / 1'000'000);
@@ -51,6 +60,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   ExecuteQueryReactor(const ServiceContext* context, grpc::CallbackServerContext* call,
                       const v1::ExecuteQueryRequest* request)
       : context_(context),
+        call_(call),
         request_(request),
         registered_(context->calls->Add([call] { call->TryCancel(); })),
         audited_(context, *call, kMethod) {
@@ -64,6 +74,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 
   void OnWriteDone(bool ok) override {
     registered_->ClientMoved();
+    query_->SetState(QueryState::kRunning);
     if (!ok) {
       // The client is gone; what the status says reaches nobody.
       Finish(grpc::Status(grpc::StatusCode::CANCELLED, "The client went away"));
@@ -74,10 +85,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 
   void OnDone() override {
     context_->calls->Remove(registered_);
-    // Before the place is given free: the cursor holds the result's memory.
-    encoder_.reset();
-    cursor_.reset();
-    if (result_open_) context_->admission->CloseResult();
+    if (query_) context_->queries->Remove(query_);
+    CloseResult();
     delete this;
   }
 
@@ -89,15 +98,16 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
     if (!limits.ok()) return limits.status();
     limits_ = std::move(*limits);
-    if (request_->parameters_size() > context_->limits.parameters_max) {
-      return WithCode(kTooManyParameters, InvalidArgument("There are {} parameters, more than {}",
-                                                          request_->parameters_size(),
-                                                          context_->limits.parameters_max));
-    }
     token_.emplace(std::chrono::steady_clock::now() +
                    std::chrono::milliseconds(MillisOf(limits_.max_time())));
+    Register();
     // Set before: the work may start, and end, before Submit returns.
     result_open_ = true;
+    registered_->OpenResult();
+    // Results that nobody reads do not keep others out until they are cut for it.
+    if (context_->admission->IsFullOfResults() && context_->calls->CutIdlestResult(kIdleResult)) {
+      context_->admission->GiveUpResult();
+    }
     const Lane lane = MayWrite(request_->query()) ? Lane::kWrite : Lane::kRead;
     const Status submitted = context_->admission->Submit(
         lane, /*opens_result=*/true, [this] { Execute(); }, &*token_);
@@ -108,7 +118,25 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     return submitted;
   }
 
+  // From here on it is listed, and may be cancelled.
+  void Register() {
+    QueryDescription description;
+    description.user = caller_->principal();
+    description.tag = CutText(request_->query_tag(), kTagBytesMax);
+    description.fingerprint = fmt::format("{:016x}", context_->fingerprints->Of(request_->query()));
+    description.text = CutText(request_->query(), kShownTextBytesMax);
+    description.peer = call_->peer();
+    if (!description.tag.empty()) audited_.SetDetail("tag " + description.tag);
+    query_ = context_->queries->Add(std::move(description), storage::Clock::System()->NowMicros(),
+                                    [this](QueryState state) {
+                                      token_->Cancel();
+                                      // A client that does not read would not hear of it.
+                                      if (state == QueryState::kStreaming) call_->TryCancel();
+                                    });
+  }
+
   void Execute() {
+    query_->SetState(QueryState::kRunning);
     const Status status = TryExecute();
     if (!status.ok()) Fail(status);
   }
@@ -124,8 +152,10 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     query.limits.memory_bytes_max = static_cast<uint64_t>(limits_.max_memory_bytes());
     query.limits.steps_max = static_cast<uint64_t>(limits_.max_steps());
     query.limits.batch_rows = static_cast<uint32_t>(limits_.batch_rows());
-    SL_ASSIGN_OR_RETURN(query.read_at, ReadAt());
-    SL_ASSIGN_OR_RETURN(query.parameters, Parameters(query.read_at));
+    query.memory_shown = query_->memory_bytes();
+    SL_ASSIGN_OR_RETURN(query.read_at, RevisionToRead(request_->consistency(), *context_->store));
+    SL_ASSIGN_OR_RETURN(query.parameters, DecodeParameters(request_->parameters(), *context_,
+                                                           *caller_, query.read_at, &error_));
     SL_ASSIGN_OR_RETURN(cursor_, context_->engine->Execute(query));
     encoder_.emplace(
         cursor_.get(),
@@ -134,7 +164,16 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
             .message_bytes_max = static_cast<size_t>(context_->limits.message_bytes_max),
             .value_nesting_max = static_cast<int>(context_->limits.value_nesting_max)});
 
-    v1::ResultHeader* header = response_.mutable_header();
+    if (request_->whole_if_small()) {
+      SL_ASSIGN_OR_RETURN(const bool is_sent, TrySendWhole());
+      if (is_sent) return OkStatus();
+    }
+    FillHeader(response_.mutable_header());
+    Send();
+    return OkStatus();
+  }
+
+  void FillHeader(v1::ResultHeader* header) const {
     for (const query::Column& column : cursor_->columns()) {
       v1::ColumnSpec* spec = header->add_columns();
       spec->set_name(column.name);
@@ -142,46 +181,25 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     }
     *header->mutable_read_at() = server::ToProto(cursor_->read_at(), cursor_->ids());
     *header->mutable_effective_limits() = limits_;
-    Send();
-    return OkStatus();
+    header->set_query_id(query_->id());
   }
 
-  StatusOr<std::optional<storage::Revision>> ReadAt() const {
-    const v1::Consistency& consistency = request_->consistency();
-    if (consistency.has_exact()) {
-      SL_ASSIGN_OR_RETURN(const storage::Revision revision,
-                          RevisionFromProto(consistency.exact(), context_->store->ids()));
-      return std::optional<storage::Revision>(revision);
+  // Whether the result was one batch or less, and is sent. Where it is not, what was found on the
+  // way is sent behind the header.
+  StatusOr<bool> TrySendWhole() {
+    SL_ASSIGN_OR_RETURN(size_t row_count, cursor_->Next(&rows_));
+    if (row_count == static_cast<size_t>(limits_.batch_rows())) return false;
+    if (row_count > 0) {
+      SL_ASSIGN_OR_RETURN(rows_encoded_, encoder_->Encode(rows_, 0, &batch_ahead_.emplace()));
+      SL_ASSIGN_OR_RETURN(row_count, cursor_->Next(&rows_ahead_));
+      if (row_count > 0 || rows_encoded_ < rows_.row_count) return false;
     }
-    if (consistency.has_at_least_as_fresh()) {
-      SL_ASSIGN_OR_RETURN(
-          const storage::Revision revision,
-          RevisionFromProto(consistency.at_least_as_fresh(), context_->store->ids()));
-      if (context_->store->revision() < revision) {
-        return Unavailable("The server has not reached this revision yet");
-      }
-    }
-    return std::optional<storage::Revision>();
-  }
-
-  StatusOr<std::map<std::string, query::Datum, std::less<>>> Parameters(
-      std::optional<storage::Revision> read_at) {
-    std::map<std::string, query::Datum, std::less<>> parameters;
-    if (request_->parameters().empty()) return parameters;
-    SL_ASSIGN_OR_RETURN(const std::shared_ptr<const storage::ReadView> view,
-                        context_->store->OpenReadView(read_at, caller_->clearance()));
-    const NodeResolver nodes = ExistingNodes(view.get());
-    for (const auto& [name, value] : request_->parameters()) {
-      StatusOr<query::Datum> datum =
-          DecodeDatum(value, static_cast<int>(context_->limits.value_nesting_max), nodes);
-      if (!datum.ok()) {
-        error_.metadata["parameter"] = name;
-        return WithCode(kBadParameter, WithPrefix(fmt::format("Parameter {}: ", CutText(name, 80)),
-                                                  datum.status()));
-      }
-      parameters.emplace(name, std::move(*datum));
-    }
-    return parameters;
+    v1::WholeResult* whole = response_.mutable_whole();
+    FillHeader(whole->mutable_header());
+    if (batch_ahead_) whole->mutable_batch()->Swap(&*batch_ahead_);
+    FillTrailer(whole->mutable_trailer());
+    SendLast();
+    return true;
   }
 
   void SendNextBatch() {
@@ -191,12 +209,19 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 
   Status TrySendNextBatch() {
     SL_RETURN_IF_ERROR(context_->authenticator->CheckStillAdmitted(*caller_));
+    if (batch_ahead_) {
+      response_.mutable_batch()->Swap(&*batch_ahead_);
+      batch_ahead_.reset();
+      SendBatch(rows_encoded_);
+      return OkStatus();
+    }
     if (rows_encoded_ == rows_.row_count) {
       rows_encoded_ = 0;
-      rows_.row_count = 0;
-      SL_ASSIGN_OR_RETURN(const size_t row_count, cursor_->Next(&rows_));
-      if (row_count == 0) {
-        SendTrailer();
+      rows_ = std::exchange(rows_ahead_, {});
+      if (rows_.row_count == 0) SL_RETURN_IF_ERROR(cursor_->Next(&rows_).status());
+      if (rows_.row_count == 0) {
+        FillTrailer(response_.mutable_trailer());
+        SendLast();
         return OkStatus();
       }
     } else {
@@ -206,15 +231,19 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     SL_ASSIGN_OR_RETURN(const size_t encoded,
                         encoder_->Encode(rows_, rows_encoded_, response_.mutable_batch()));
     rows_encoded_ += encoded;
-    rows_sent_ += static_cast<int64_t>(encoded);
-    audited_.SetRows(rows_sent_);
-    Send();
+    SendBatch(encoded);
     return OkStatus();
   }
 
-  void SendTrailer() {
+  void SendBatch(size_t row_count) {
+    rows_sent_ += static_cast<int64_t>(row_count);
+    audited_.SetRows(rows_sent_);
+    query_->SetRows(rows_sent_);
+    Send();
+  }
+
+  void FillTrailer(v1::ResultTrailer* trailer) {
     const query::QuerySummary& summary = cursor_->summary();
-    v1::ResultTrailer* trailer = response_.mutable_trailer();
     trailer->set_row_count(static_cast<int64_t>(summary.rows));
     trailer->set_truncation(ToProto(summary.truncation));
     v1::QueryStats* stats = trailer->mutable_stats();
@@ -236,14 +265,35 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     audited_.SetRows(static_cast<int64_t>(summary.rows));
     audited_.SetWrites(static_cast<int64_t>(summary.statements_added),
                        static_cast<int64_t>(summary.statements_retracted));
+  }
+
+  void SendLast() {
     audited_.SetOutcome(OkStatus());
-    registered_->WaitForClient();
+    // gRPC may tell of the end long after the client has it: its next call should not find this one
+    // in its way. What is larger stands for memory until it is gone.
+    if (response_.ByteSizeLong() <= kSmallBytes) CloseResult();
+    WaitForClient();
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
   void Send() {
-    registered_->WaitForClient();
+    WaitForClient();
     StartWrite(&response_);
+  }
+
+  // Before a write is started: behind it the call may be over.
+  void WaitForClient() {
+    registered_->WaitForClient();
+    query_->SetState(QueryState::kStreaming);
+    // Whoever cancels it either sees this state, or is seen here.
+    if (query_->is_cancelled()) call_->TryCancel();
+  }
+
+  void CloseResult() {
+    // Before the place is given free: the cursor holds the result's memory.
+    encoder_.reset();
+    cursor_.reset();
+    if (std::exchange(result_open_, false)) context_->admission->CloseResult();
   }
 
   // REQUIRES: no write is in flight.
@@ -253,12 +303,14 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   }
 
   const ServiceContext* const context_;
+  grpc::CallbackServerContext* const call_;
   const v1::ExecuteQueryRequest* const request_;  // gRPC keeps it until OnDone.
   const std::shared_ptr<RegisteredCall> registered_;
   AuditedCall audited_;
   std::optional<Caller> caller_;
   v1::QueryLimits limits_;
   std::optional<storage::CancellationToken> token_;
+  std::shared_ptr<RegisteredQuery> query_;  // Null for one that was turned away.
   bool result_open_ = false;
   ErrorContext error_;
 
@@ -266,6 +318,9 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   std::optional<BatchEncoder> encoder_;
   query::ResultBatch rows_;
   size_t rows_encoded_ = 0;  // Of rows_, so far.
+  // Found and not sent, where it was looked whether the result is small.
+  std::optional<v1::ColumnBatch> batch_ahead_;  // Of the first rows of rows_.
+  query::ResultBatch rows_ahead_;               // Behind rows_.
   int64_t rows_sent_ = 0;
   v1::ExecuteQueryResponse response_;
 };
@@ -275,6 +330,65 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* QueryService::ExecuteQuery(
     grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) {
   return new ExecuteQueryReactor(context_, call, request);
+}
+
+grpc::ServerUnaryReactor* QueryService::CompleteQuery(grpc::CallbackServerContext* call,
+                                                      const v1::CompleteQueryRequest* request,
+                                                      v1::CompleteQueryResponse* response) {
+  // The text is no query yet: what is typed is not recorded, not even as a fingerprint.
+  return new QueryCall(
+      context_, call, "/sightline.v1.QueryService/CompleteQuery", "", Lane::kRead, kCompletionTime,
+      [=, this](const Caller& caller, const storage::CancellationToken& token, ErrorContext*) {
+        return CompleteQueryFor(*request, *context_, caller, token, response);
+      });
+}
+
+grpc::ServerUnaryReactor* QueryService::AnalyzeQuery(grpc::CallbackServerContext* call,
+                                                     const v1::AnalyzeQueryRequest* request,
+                                                     v1::AnalyzeQueryResponse* response) {
+  const Lane lane = MayWrite(request->query()) ? Lane::kWrite : Lane::kRead;
+  return new QueryCall(context_, call, "/sightline.v1.QueryService/AnalyzeQuery", request->query(),
+                       lane, std::chrono::milliseconds(context_->limits.time_ms_default),
+                       [=, this](const Caller& caller, const storage::CancellationToken& token,
+                                 ErrorContext* error) {
+                         return AnalyzeQueryFor(*request, *context_, caller, token, error,
+                                                response);
+                       });
+}
+
+namespace {
+
+// Lets the caller in, lets `work` answer at once, and finishes the call with what comes of it.
+template <typename Work>
+grpc::ServerUnaryReactor* Answer(const ServiceContext* context, grpc::CallbackServerContext* call,
+                                 std::string_view method, std::string detail, const Work& work) {
+  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+  AuditedCall audited(context, *call, method);
+  const StatusOr<Caller> caller = audited.Admit();
+  audited.SetDetail(std::move(detail));
+  const Status status = caller.ok() ? work(*caller) : Status(caller.status());
+  audited.SetOutcome(status);
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* QueryService::ListRunningQueries(
+    grpc::CallbackServerContext* call, const v1::ListRunningQueriesRequest* request,
+    v1::ListRunningQueriesResponse* response) {
+  return Answer(context_, call, "/sightline.v1.QueryService/ListRunningQueries", "",
+                [&](const Caller& caller) {
+                  return ListRunningQueriesFor(*request, *context_, caller, response);
+                });
+}
+
+grpc::ServerUnaryReactor* QueryService::CancelQuery(grpc::CallbackServerContext* call,
+                                                    const v1::CancelQueryRequest* request,
+                                                    v1::CancelQueryResponse*) {
+  return Answer(context_, call, "/sightline.v1.QueryService/CancelQuery",
+                "query " + CutText(request->query_id(), 80),
+                [&](const Caller& caller) { return CancelQueryFor(*request, *context_, caller); });
 }
 
 bool MayWrite(std::string_view script) {

@@ -1,9 +1,10 @@
-// QueryService: runs SLQL and streams the rows.
+// QueryService: runs SLQL and streams the rows; helps those who write it.
 //
 // A call's life: on gRPC's thread it is checked and handed to Admission; on a worker thread its
 // parameters are resolved and the engine runs; then batches go out, one message in flight. The next
 // batch is pulled from the cursor when the last one has left, so that a slow reader costs one batch
-// of memory and no thread.
+// of memory and no thread. Where the request allows it, a result of one batch is one message: each
+// message of a stream costs a change of threads, which for a look-up is more than the look-up.
 //
 // Thread safety: safe from any thread.
 
@@ -25,6 +26,18 @@ class QueryService final : public v1::QueryService::CallbackService {
 
   grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* ExecuteQuery(
       grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) override;
+  grpc::ServerUnaryReactor* CompleteQuery(grpc::CallbackServerContext* call,
+                                          const v1::CompleteQueryRequest* request,
+                                          v1::CompleteQueryResponse* response) override;
+  grpc::ServerUnaryReactor* AnalyzeQuery(grpc::CallbackServerContext* call,
+                                         const v1::AnalyzeQueryRequest* request,
+                                         v1::AnalyzeQueryResponse* response) override;
+  grpc::ServerUnaryReactor* ListRunningQueries(grpc::CallbackServerContext* call,
+                                               const v1::ListRunningQueriesRequest* request,
+                                               v1::ListRunningQueriesResponse* response) override;
+  grpc::ServerUnaryReactor* CancelQuery(grpc::CallbackServerContext* call,
+                                        const v1::CancelQueryRequest* request,
+                                        v1::CancelQueryResponse* response) override;
 
  private:
   const ServiceContext* const context_;

@@ -8,13 +8,16 @@
 #include "query/engine.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
+#include "server/admission/query_registry.h"
 #include "server/audit/audit_log.h"
 #include "server/auth/access_registry.h"
 #include "server/auth/authenticator.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
 #include "server/service/load_transfers.h"
+#include "server/service/page_token.h"
 #include "storage/base/cancellation.h"
+#include "storage/base/memory_budget.h"
 #include "storage/store.h"
 
 namespace sightline::server {
@@ -26,12 +29,15 @@ struct ServiceContext {
   query::QueryEngine* load_engine = nullptr;
   Admission* admission = nullptr;
   CallRegistry* calls = nullptr;
+  QueryRegistry* queries = nullptr;
   const Authenticator* authenticator = nullptr;
   AccessRegistry* access = nullptr;
   LoadTransfers* transfers = nullptr;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;
+  const PageTokens* page_tokens = nullptr;
+  storage::MemoryBudget* memory_budget = nullptr;  // Of all queries together.
   ServerLimits limits;
   std::string version;
   int64_t start_micros = 0;  // Since 1970.

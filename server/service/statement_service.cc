@@ -14,11 +14,13 @@
 
 #include "server/service/audited_call.h"
 #include "server/service/bulk_load.h"
+#include "server/service/explore_calls.h"
 #include "server/service/mutation_decoder.h"
 #include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/uuid.h"
+#include "server/service/worker_call.h"
 #include "storage/base/check.h"
 
 namespace sightline::server {
@@ -255,6 +257,13 @@ grpc::ServerUnaryReactor* StatementService::WriteStatements(
     grpc::CallbackServerContext* call, const v1::WriteStatementsRequest* request,
     v1::WriteStatementsResponse* response) {
   return new WriteStatementsReactor(context_, call, request, response);
+}
+
+grpc::ServerUnaryReactor* StatementService::BatchGetStatements(
+    grpc::CallbackServerContext* call, const v1::BatchGetStatementsRequest* request,
+    v1::BatchGetStatementsResponse* response) {
+  return new WorkerCall(context_, call, "/sightline.v1.StatementService/BatchGetStatements",
+                        request, response);
 }
 
 grpc::ServerBidiReactor<v1::BulkLoadRequest, v1::BulkLoadResponse>* StatementService::BulkLoad(

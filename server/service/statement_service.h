@@ -1,6 +1,7 @@
-// StatementService: writes without SLQL, and whole files (server/service/bulk_load.h).
+// StatementService: writes and reads of statements without SLQL, and whole files
+// (server/service/bulk_load.h).
 //
-// All run on the writers' lane of Admission, one at a time, as one revision each.
+// Those that write run on the writers' lane of Admission, one at a time, as one revision each.
 //
 // Thread safety: safe from any thread.
 
@@ -26,6 +27,10 @@ class StatementService final : public v1::StatementService::CallbackService {
   grpc::ServerUnaryReactor* WriteStatements(grpc::CallbackServerContext* call,
                                             const v1::WriteStatementsRequest* request,
                                             v1::WriteStatementsResponse* response) override;
+  // On the readers' lane.
+  grpc::ServerUnaryReactor* BatchGetStatements(grpc::CallbackServerContext* call,
+                                               const v1::BatchGetStatementsRequest* request,
+                                               v1::BatchGetStatementsResponse* response) override;
   grpc::ServerBidiReactor<v1::BulkLoadRequest, v1::BulkLoadResponse>* BulkLoad(
       grpc::CallbackServerContext* call) override;
 

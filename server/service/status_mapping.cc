@@ -25,13 +25,6 @@ std::string ReasonOf(const Status& status, const std::vector<query::Diagnostic>&
   return absl::StatusCodeToString(status.code());
 }
 
-void SetSpan(const query::SourceSpan& span, v1::SourceSpan* out) {
-  out->set_start_byte(span.begin);
-  out->set_end_byte(span.end);
-  out->set_line(span.line);
-  out->set_column(span.column);
-}
-
 }  // namespace
 
 std::string CutText(std::string_view text, size_t bytes_max) {
@@ -40,6 +33,15 @@ std::string CutText(std::string_view text, size_t bytes_max) {
   // A continuation byte does not begin a code point.
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return std::string(text.substr(0, end)) + "...";
+}
+
+v1::SourceSpan ToProto(const query::SourceSpan& span) {
+  v1::SourceSpan out;
+  out.set_start_byte(span.begin);
+  out.set_end_byte(span.end);
+  out.set_line(span.line);
+  out.set_column(span.column);
+  return out;
 }
 
 v1::Diagnostic ToProto(const query::Diagnostic& diagnostic) {
@@ -57,10 +59,10 @@ v1::Diagnostic ToProto(const query::Diagnostic& diagnostic) {
   }
   out.set_code(diagnostic.code);
   out.set_message(CutText(diagnostic.message, kMessageBytesMax));
-  SetSpan(diagnostic.span, out.mutable_span());
+  *out.mutable_span() = ToProto(diagnostic.span);
   for (const query::Label& label : diagnostic.labels) {
     v1::Label* to = out.add_labels();
-    SetSpan(label.span, to->mutable_span());
+    *to->mutable_span() = ToProto(label.span);
     to->set_text(CutText(label.text, kMessageBytesMax));
   }
   for (const std::string& help : diagnostic.help) out.add_help(CutText(help, kMessageBytesMax));
@@ -68,7 +70,7 @@ v1::Diagnostic ToProto(const query::Diagnostic& diagnostic) {
     // An edit that is cut is no repair.
     if (edit.replacement.size() > kMessageBytesMax) continue;
     v1::Edit* to = out.add_edits();
-    SetSpan(edit.span, to->mutable_span());
+    *to->mutable_span() = ToProto(edit.span);
     to->set_replacement(edit.replacement);
   }
   return out;

@@ -35,6 +35,7 @@ struct ErrorContext {
 
 grpc::Status ToGrpcStatus(const Status& status, const ErrorContext& context = {});
 
+v1::SourceSpan ToProto(const query::SourceSpan& span);
 v1::Diagnostic ToProto(const query::Diagnostic& diagnostic);
 
 // At most `bytes_max` bytes of valid UTF-8, cut between code points and ended by "..." when cut.

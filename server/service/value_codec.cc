@@ -442,4 +442,38 @@ StatusOr<storage::Marking> DecodeMarking(const v1::Marking& marking, std::string
   return decoded;
 }
 
+StatusOr<storage::TimeInterval> DecodeInterval(const v1::TimeInterval& interval) {
+  storage::TimeInterval decoded;
+  const auto bound = [](bool given, const google::protobuf::Timestamp& at, bool open,
+                        storage::TimeBound* out) -> Status {
+    if (given && open) return InvalidArgument("a bound is given or open, not both");
+    if (open) out->kind = storage::BoundKind::kOpen;
+    if (given) {
+      SL_ASSIGN_OR_RETURN(const storage::Instant instant, DecodeInstant(at));
+      *out = {storage::BoundKind::kAt, instant.micros};
+    }
+    return OkStatus();
+  };
+  SL_RETURN_IF_ERROR(
+      bound(interval.has_from(), interval.from(), interval.from_open(), &decoded.from));
+  SL_RETURN_IF_ERROR(bound(interval.has_to(), interval.to(), interval.to_open(), &decoded.to));
+  if (decoded.from.kind == storage::BoundKind::kAt && decoded.to.kind == storage::BoundKind::kAt &&
+      decoded.to.micros <= decoded.from.micros) {
+    return InvalidArgument("the interval ends before it begins");
+  }
+  return decoded;
+}
+
+void EncodeInterval(const storage::TimeInterval& interval, v1::TimeInterval* out) {
+  out->Clear();
+  out->set_from_open(interval.from.kind == storage::BoundKind::kOpen);
+  out->set_to_open(interval.to.kind == storage::BoundKind::kOpen);
+  if (interval.from.kind == storage::BoundKind::kAt) {
+    SetTimestamp(interval.from.micros, out->mutable_from());
+  }
+  if (interval.to.kind == storage::BoundKind::kAt) {
+    SetTimestamp(interval.to.micros, out->mutable_to());
+  }
+}
+
 }  // namespace sightline::server

@@ -17,6 +17,7 @@
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
 #include "storage/model/term_id.h"
+#include "storage/model/time_interval.h"
 #include "storage/model/value.h"
 
 namespace sightline::server {
@@ -69,5 +70,10 @@ StatusOr<storage::Marking> DecodeMarking(const v1::Marking& marking, std::string
 
 // Errors: kInvalidArgument for years outside 1 to 9999 and for parts finer than a microsecond.
 StatusOr<storage::Instant> DecodeInstant(const google::protobuf::Timestamp& timestamp);
+
+// A bound that is neither given nor said to be open is unknown. Errors: kInvalidArgument for a
+// bound that is both, and for an end that is not after the beginning.
+StatusOr<storage::TimeInterval> DecodeInterval(const v1::TimeInterval& interval);
+void EncodeInterval(const storage::TimeInterval& interval, v1::TimeInterval* out);
 
 }  // namespace sightline::server

@@ -46,7 +46,7 @@ class MemoryShare {
     return *this;
   }
 
-  const MemoryBudget* budget() const { return budget_; }
+  MemoryBudget* budget() const { return budget_; }
 
   // Makes it hold `bytes` at least. Whether the budget had that much; if not, it holds what it
   // held.

@@ -51,14 +51,21 @@ Permutation PermutationFor(const Bound& bound, uint8_t next) {
 constexpr size_t kShortRows = kGroupRows;
 // So many look-ups of a predicate at least come before all of its renamed rows are found.
 constexpr uint64_t kLookUpsMin = 64;
+// So many slices of rows are passed over before the guard is asked once more.
+constexpr uint32_t kSlicesUnasked = 64;
 
 class IdentitySource final : public QuadSource {
  public:
-  IdentitySource(OpenQuadSources open, Permutation permutation, IdentityMapPtr identity)
+  IdentitySource(OpenQuadSources open, Permutation permutation, IdentityMapPtr identity,
+                 std::shared_ptr<ScanGuard> guard)
       : open_(std::move(open)),
         permutation_(permutation),
         places_(PlacesIn(permutation)),
-        identity_(std::move(identity)) {}
+        identity_(std::move(identity)),
+        guard_(std::move(guard)) {}
+  ~IdentitySource() override {
+    if (guard_ != nullptr) (void)guard_->Hold(held_bytes_, 0);
+  }
 
   Status Advance(size_t row_count) override {
     if (is_own_) {
@@ -120,6 +127,18 @@ class IdentitySource final : public QuadSource {
     if (*inputs != nullptr) return (*inputs)->Rebind(prefix);
     SL_ASSIGN_OR_RETURN(auto sources, open_(permutation, prefix));
     *inputs = std::make_unique<QuadMerge>(std::move(sources));
+    return OkStatus();
+  }
+
+  // Asks whether the rows at hand may be held: when they have become more, and now and then.
+  Status Ask() {
+    if (guard_ == nullptr) return OkStatus();
+    const uint64_t bytes = (renamed_.capacity() + removed_.capacity()) * sizeof(QuadKey) +
+                           own_.size() * own_[0].capacity() * sizeof(uint64_t);
+    if (bytes <= held_bytes_ && ++slices_unasked_ < kSlicesUnasked) return OkStatus();
+    slices_unasked_ = 0;
+    SL_RETURN_IF_ERROR(guard_->Hold(held_bytes_, std::max(bytes, held_bytes_)));
+    held_bytes_ = std::max(bytes, held_bytes_);
     return OkStatus();
   }
 
@@ -231,6 +250,7 @@ class IdentitySource final : public QuadSource {
     const std::vector<TermId>& moved = identity_->moved();
     auto id = moved.begin();
     while (rows->head().row_count > 0) {
+      SL_RETURN_IF_ERROR(Ask());
       const QuadRows& head = rows->head();
       id = std::lower_bound(id, moved.end(), TermId{head.columns[column][0]});
       if (id == moved.end()) return OkStatus();
@@ -272,6 +292,7 @@ class IdentitySource final : public QuadSource {
         while (true) {
           const QuadRows& rows = members_->head();
           if (rows.row_count == 0) break;
+          SL_RETURN_IF_ERROR(Ask());
           for (size_t row = 0; row < rows.row_count; ++row) {
             QuadKey& renamed = renamed_.emplace_back(rows.Row(row));
             for (size_t i = 0; i < 3; ++i) {
@@ -300,7 +321,7 @@ class IdentitySource final : public QuadSource {
       for (size_t row = 0; row < renamed_.size(); ++row) own_[i][row] = renamed_[row][i];
     }
     renamed_.clear();
-    return OkStatus();
+    return Ask();
   }
 
   QuadRows OwnRows() const {
@@ -360,6 +381,9 @@ class IdentitySource final : public QuadSource {
   const Permutation permutation_;
   const Places places_;
   const IdentityMapPtr identity_;
+  const std::shared_ptr<ScanGuard> guard_;
+  uint64_t held_bytes_ = 0;  // As the guard was told.
+  uint32_t slices_unasked_ = 0;
 
   std::unique_ptr<QuadMerge> inputs_;  // The rows with prefix_.
   KeyPrefix prefix_;
@@ -386,8 +410,10 @@ class IdentitySource final : public QuadSource {
 StatusOr<std::unique_ptr<QuadSource>> OpenIdentitySource(OpenQuadSources open,
                                                          Permutation permutation,
                                                          const KeyPrefix& prefix,
-                                                         IdentityMapPtr identity) {
-  auto source = std::make_unique<IdentitySource>(std::move(open), permutation, std::move(identity));
+                                                         IdentityMapPtr identity,
+                                                         std::shared_ptr<ScanGuard> guard) {
+  auto source = std::make_unique<IdentitySource>(std::move(open), permutation, std::move(identity),
+                                                 std::move(guard));
   SL_RETURN_IF_ERROR(source->Rebind(prefix));
   return std::unique_ptr<QuadSource>(std::move(source));
 }

@@ -18,6 +18,7 @@
 #include "storage/base/status.h"
 #include "storage/index/permutation.h"
 #include "storage/index/quad_source.h"
+#include "storage/index/scan_guard.h"
 #include "storage/statements/identity.h"
 
 namespace sightline::storage {
@@ -26,10 +27,10 @@ namespace sightline::storage {
 using OpenQuadSources = std::function<StatusOr<std::vector<std::unique_ptr<QuadSource>>>(
     Permutation permutation, const KeyPrefix& prefix)>;
 
-// Prefixes may name any id of an entity. Errors: as MergedScan::Next.
-StatusOr<std::unique_ptr<QuadSource>> OpenIdentitySource(OpenQuadSources open,
-                                                         Permutation permutation,
-                                                         const KeyPrefix& prefix,
-                                                         IdentityMapPtr identity);
+// Prefixes may name any id of an entity. `guard`, which may be null, is asked about the rows that
+// are held. Errors: as MergedScan::Next; those of the guard.
+StatusOr<std::unique_ptr<QuadSource>> OpenIdentitySource(
+    OpenQuadSources open, Permutation permutation, const KeyPrefix& prefix, IdentityMapPtr identity,
+    std::shared_ptr<ScanGuard> guard = nullptr);
 
 }  // namespace sightline::storage

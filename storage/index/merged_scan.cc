@@ -7,6 +7,7 @@
 
 #include "storage/index/bit_packing.h"
 #include "storage/index/column_kernels.h"
+#include "storage/index/guarded_scan.h"
 #include "storage/index/identity_source.h"
 #include "storage/index/quad_merge.h"
 
@@ -67,11 +68,7 @@ class ScopedScan final : public MergedScan {
         options_(options) {}
 
   StatusOr<size_t> Next(ScanBatch* batch) override {
-    if (failure_.ok()) {
-      const bool row_by_row =
-          scope_->dispute_rule() == DisputeRule::kDefault && inputs_.fact_condition == nullptr;
-      failure_ = row_by_row ? ReadAssertions(batch) : ReadFacts(batch);
-    }
+    if (failure_.ok()) failure_ = Read(batch);
     if (!failure_.ok()) {
       batch->Clear();
       return failure_;
@@ -83,11 +80,10 @@ class ScopedScan final : public MergedScan {
     if (key.length > 3) return InvalidArgument("A key has three terms at most");
     if (!failure_.ok()) return failure_;
     const QuadKey target = LowestKeyOf(key);
-    if (rows_given_ < rows_.size()) {
+    if (rows_given_ < rows_.size() || is_open_) {
       // Rows of a fact that stand ready are the present place.
       if (!(fact_ < target)) return OkStatus();
-      rows_.clear();
-      rows_given_ = 0;
+      ForgetFact();
     }
     failure_ = merge_.SeekForward(target);
     return failure_;
@@ -96,8 +92,7 @@ class ScopedScan final : public MergedScan {
   Status Rebind(const KeyPrefix& prefix) override {
     if (prefix.length > 3) return InvalidArgument("A prefix has three terms at most");
     if (!failure_.ok()) return failure_;
-    rows_.clear();
-    rows_given_ = 0;
+    ForgetFact();
     has_fact_ = false;
     failure_ = merge_.Rebind(prefix);
     return failure_;
@@ -106,6 +101,19 @@ class ScopedScan final : public MergedScan {
   MergedScanStats Stats() const override { return stats_; }
 
  private:
+  Status Read(ScanBatch* batch) {
+    if (inputs_.fact_condition != nullptr) return ReadFacts(batch);
+    if (scope_->dispute_rule() == DisputeRule::kDefault) return ReadAssertions(batch);
+    return options_.rows == ScanRows::kFacts ? ReadRuledFacts(batch) : ReadFacts(batch);
+  }
+
+  // Its rows and what has been said of it.
+  void ForgetFact() {
+    rows_.clear();
+    rows_given_ = 0;
+    is_open_ = is_asserted_ = is_denied_ = false;
+  }
+
   Status Advance(size_t row_count) {
     stats_.quads_read += row_count;
     return merge_.Advance(row_count);
@@ -195,7 +203,11 @@ class ScopedScan final : public MergedScan {
   bool RepeatsRows(const QuadRows& slice, bool wants_statements) const {
     if (IsLastGiven(slice.Row(0), wants_statements)) return true;
     // The quads of a slice are distinct.
-    if (wants_statements) return false;
+    return !wants_statements && RepeatsWithin(slice);
+  }
+
+  // Whether a row says what the one before it has said.
+  static bool RepeatsWithin(const QuadRows& slice) {
     const VectorPath path = BestVectorPath();
     if (!AnyEqualsNext(slice.columns[2], slice.row_count, path)) return false;
     return !RowsAscend({{slice.columns[0], slice.columns[1], slice.columns[2]}, 3}, slice.row_count,
@@ -210,7 +222,71 @@ class ScopedScan final : public MergedScan {
     has_fact_ = true;
   }
 
-  // The other rules: what all statements of a fact say together decides whether it holds.
+  // The other rules: what all statements of a fact say together decides whether it holds. Here for
+  // facts alone, slice by slice: where each row of a slice is a fact of its own that is asserted,
+  // nothing else is said of any but the first and the last.
+  Status ReadRuledFacts(ScanBatch* batch) {
+    batch->row_count = 0;
+    while (batch->row_count < options_.batch_rows_max && merge_.head().row_count > 0) {
+      QuadRows slice = merge_.head();
+      const size_t room = options_.batch_rows_max - batch->row_count;
+      slice.row_count = std::min({slice.row_count, room, kGroupRows});
+      if (merge_.head_is_covered() && !RepeatsWithin(slice)) {
+        AddToFact(slice.Row(0), Scope::kAsserted, batch);
+        if (slice.row_count > 1) {
+          CloseFact(batch);
+          const size_t inner =
+              RuleKeepsFact(scope_->dispute_rule(), true, false) ? slice.row_count - 2 : size_t{0};
+          for (size_t i = 0; i < 3; ++i) {
+            AppendColumn(slice.columns[i] + 1, inner, batch->row_count, &batch->columns[i]);
+          }
+          batch->row_count += inner;
+          AddToFact(slice.Row(slice.row_count - 1), Scope::kAsserted, batch);
+        }
+      } else {
+        std::array<uint8_t, kGroupRows> verdicts;
+        scope_->Test(slice.columns[3], slice.row_count, verdicts.data());
+        for (size_t row = 0; row < slice.row_count; ++row) {
+          if (verdicts[row] == Scope::kOutOfScope) {
+            ++stats_.rows_hidden;
+          } else {
+            AddToFact(slice.Row(row), verdicts[row], batch);
+          }
+        }
+      }
+      SL_RETURN_IF_ERROR(Advance(slice.row_count));
+    }
+    if (merge_.head().row_count == 0 && batch->row_count < options_.batch_rows_max) {
+      CloseFact(batch);
+    }
+    for (auto& column : batch->columns) column.resize(batch->row_count);
+    batch->statements.clear();
+    return OkStatus();
+  }
+
+  // Takes note of what a row says of its fact. When that is another one than the one before, gives
+  // that one, if it holds: so a row gives one fact at most.
+  void AddToFact(const QuadKey& row, uint8_t verdict, ScanBatch* batch) {
+    if (!is_open_ || !SameFact(row, fact_)) {
+      CloseFact(batch);
+      fact_ = row;
+      fact_[3] = 0;
+      is_open_ = true;
+    }
+    (verdict == Scope::kAsserted ? is_asserted_ : is_denied_) = true;
+  }
+
+  void CloseFact(ScanBatch* batch) {
+    if (is_open_ && RuleKeepsFact(scope_->dispute_rule(), is_asserted_, is_denied_)) {
+      for (size_t i = 0; i < 3; ++i) {
+        AppendColumn(&fact_[i], 1, batch->row_count, &batch->columns[i]);
+      }
+      ++batch->row_count;
+    }
+    is_open_ = is_asserted_ = is_denied_ = false;
+  }
+
+  // All statements of a fact one after the other.
   Status ReadFacts(ScanBatch* batch) {
     batch->Clear();
     while (batch->row_count < options_.batch_rows_max) {
@@ -276,11 +352,14 @@ class ScopedScan final : public MergedScan {
   const ScopePtr scope_;
   const MergedScanOptions options_;
 
-  // kDefault: the last row given. Other rules: the fact whose rows stand ready, its statement 0.
+  // kDefault: the last row given. Other rules: the fact whose rows stand ready, or which is read,
+  // its statement 0.
   QuadKey fact_{};
   bool has_fact_ = false;
   std::vector<StatementId> rows_;  // One a row; 0 when rows are facts.
   size_t rows_given_ = 0;
+  // ReadRuledFacts: whether more may be said of fact_, and what has been said.
+  bool is_open_ = false, is_asserted_ = false, is_denied_ = false;
   std::vector<StatementId> asserting_;  // Of the fact being read, for the condition on it.
   MergedScanStats stats_;
   Status failure_;
@@ -313,6 +392,14 @@ StatusOr<std::vector<std::unique_ptr<QuadSource>>> OpenSources(const ScanInputs&
 StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutation permutation,
                                                      const KeyPrefix& prefix, ScopePtr scope,
                                                      const MergedScanOptions& options) {
+  return OpenGuardedScan(std::move(inputs), permutation, prefix, std::move(scope), options,
+                         nullptr);
+}
+
+StatusOr<std::unique_ptr<MergedScan>> OpenGuardedScan(ScanInputs inputs, Permutation permutation,
+                                                      const KeyPrefix& prefix, ScopePtr scope,
+                                                      const MergedScanOptions& options,
+                                                      std::shared_ptr<ScanGuard> guard) {
   if (prefix.length > 3) return InvalidArgument("A prefix has three terms at most");
   if (options.batch_rows_max == 0) return InvalidArgument("A batch must hold a row at least");
   std::vector<std::unique_ptr<QuadSource>> sources;
@@ -320,8 +407,8 @@ StatusOr<std::unique_ptr<MergedScan>> OpenMergedScan(ScanInputs inputs, Permutat
     const auto open = [inputs, scope](Permutation of, const KeyPrefix& with) {
       return OpenSources(inputs, of, with, scope);
     };
-    SL_ASSIGN_OR_RETURN(auto source,
-                        OpenIdentitySource(open, permutation, prefix, scope->identity()));
+    SL_ASSIGN_OR_RETURN(auto source, OpenIdentitySource(open, permutation, prefix,
+                                                        scope->identity(), std::move(guard)));
     sources.push_back(std::move(source));
   } else {
     SL_ASSIGN_OR_RETURN(sources, OpenSources(inputs, permutation, prefix, scope));

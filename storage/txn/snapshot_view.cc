@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "storage/base/check.h"
-#include "storage/index/merged_scan.h"
+#include "storage/index/guarded_scan.h"
 #include "storage/text/name_form.h"
 #include "storage/text/name_match.h"
+#include "storage/txn/entity_order.h"
+#include "storage/txn/guard_scans.h"
 #include "storage/txn/name_index.h"
 #include "storage/txn/origin_finder.h"
 
@@ -270,7 +272,23 @@ StatusOr<std::unique_ptr<MergedScan>> SnapshotView::Scan(Permutation permutation
   if (scope->conditions().origins_min > 1) {
     inputs.fact_condition = std::make_shared<BackedBy>(*this, *scope);
   }
-  return OpenMergedScan(std::move(inputs), permutation, prefix, std::move(scope), options);
+  std::shared_ptr<ScanGuard> guard;
+  if (scope->identity() != nullptr) {
+    const MutexLock lock(&guard_mutex_);
+    guard = guard_;
+  }
+  return OpenGuardedScan(std::move(inputs), permutation, prefix, std::move(scope), options,
+                         std::move(guard));
+}
+
+void SnapshotView::SetScanGuard(std::shared_ptr<ScanGuard> guard) const {
+  const MutexLock lock(&guard_mutex_);
+  guard_ = std::move(guard);
+}
+
+void GuardScans(const ReadView& view, std::shared_ptr<ScanGuard> guard) {
+  const auto* snapshot = dynamic_cast<const SnapshotView*>(&view);
+  if (snapshot != nullptr) snapshot->SetScanGuard(std::move(guard));
 }
 
 StatusOr<bool> SnapshotView::HasRow(Permutation permutation, const KeyPrefix& prefix,
@@ -444,6 +462,21 @@ StatusOr<std::optional<TermId>> SnapshotView::FindValue(const Value& value) cons
   if (const auto term = InlineTermId(value)) return term;
   const DictionaryEntry entry = EntryOf(value);
   return FindTerm(entry.tag, entry.bytes);
+}
+
+StatusOr<EntityRanksPtr> SnapshotView::RanksOfEntities(
+    const EntityRanks::MayGoOn& may_go_on) const {
+  if (pending_.writes != nullptr) return EntityRanksPtr();
+  return store_->entity_ranks().Get(store_->kv(), *published_->dictionary,
+                                    published_->snapshot.get(),
+                                    published_->counters.dictionary.entity, may_go_on);
+}
+
+StatusOr<EntityRanksPtr> RanksOfEntities(const ReadView& view,
+                                         const EntityRanks::MayGoOn& may_go_on) {
+  const auto* snapshot = dynamic_cast<const SnapshotView*>(&view);
+  return snapshot != nullptr ? snapshot->RanksOfEntities(may_go_on)
+                             : StatusOr<EntityRanksPtr>(EntityRanksPtr());
 }
 
 // --- Names

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/base/mutex.h"
+#include "storage/index/scan_guard.h"
 #include "storage/statements/statement_codec.h"
 #include "storage/txn/identity_cache.h"
 #include "storage/txn/pending_writes.h"
@@ -74,6 +77,10 @@ class SnapshotView final : public ReadView {
                                                size_t count_max) const override;
   StatusOr<std::string> CaptionOf(TermId node, const ScopePtr& scope) const override;
 
+  // As storage/txn/names_from.h has it, where it is.
+  StatusOr<std::vector<NameMatch>> NodesNamedFrom(std::string_view prefix, const Scope& scope,
+                                                  size_t count_max,
+                                                  const std::function<Status()>& may_go_on) const;
   // Whether the reader's clearance covers the statement, be it retracted or not.
   bool IsVisible(StatementId id) const;
   // Every statement the reader may see, retracted ones too; any of them makes its facts hold.
@@ -81,6 +88,11 @@ class SnapshotView final : public ReadView {
   // The statements that the reader may see of those that say or deny the fact, retracted ones too,
   // ascending.
   StatusOr<std::vector<StatementId>> StatementsOf(const Fact& fact) const;
+  // From now on scans ask this guard (storage/index/scan_guard.h). REQUIRES: no scan is open.
+  void SetScanGuard(std::shared_ptr<ScanGuard> guard) const SL_EXCLUDES(guard_mutex_);
+  // All entities of the view's revision in the order of their external ids. Null when some of them
+  // have none yet: a transaction's own, or too many. Errors: as EntityRanks::Make.
+  StatusOr<EntityRanksPtr> RanksOfEntities(const EntityRanks::MayGoOn& may_go_on) const;
   // Whether some row starts with `prefix`.
   StatusOr<bool> HasRow(Permutation permutation, const KeyPrefix& prefix, ScopePtr scope) const;
 
@@ -118,6 +130,8 @@ class SnapshotView final : public ReadView {
   const StatementSnapshot statements_;  // May hold later ones than the view's.
   const uint64_t statement_bound_;      // The last statement of the view.
 
+  mutable Mutex guard_mutex_;
+  mutable std::shared_ptr<ScanGuard> guard_ SL_GUARDED_BY(guard_mutex_);
   mutable std::once_flag default_scope_once_;
   mutable ScopePtr default_scope_;
   mutable std::once_flag visible_scope_once_;

@@ -23,6 +23,7 @@
 #include "storage/base/status.h"
 #include "storage/catalog/catalog.h"
 #include "storage/dictionary/dictionary.h"
+#include "storage/dictionary/entity_ranks.h"
 #include "storage/index/quad_delta.h"
 #include "storage/index/quad_iterator_pool.h"
 #include "storage/index/run_manifest.h"
@@ -158,6 +159,7 @@ class StoreState {
   StatementTable& statements() { return statements_; }
   ContextTable& contexts() { return contexts_; }
   IdentityCache& identities() { return identities_; }
+  EntityRanksCache& entity_ranks() { return entity_ranks_; }
   const CommitLog& commits() const { return commits_; }
   const IdCipher& ids() const { return ids_; }
   const CatalogHistory& catalogs() const { return catalogs_; }
@@ -222,6 +224,7 @@ class StoreState {
   CatalogHistory catalogs_;
   ScopeCache scopes_;
   IdentityCache identities_;
+  EntityRanksCache entity_ranks_;
   RatingsCache ratings_;
   WriterGate writer_gate_;
   WriterGate run_change_gate_;         // Before the writer gate.

@@ -48,6 +48,13 @@ class SltTest : public testing::Test {
     auto session = kind_.open();
     ASSERT_TRUE(session.ok()) << session.status();
     session_ = *std::move(session);
+    if (std::any_of(file->records.begin(), file->records.end(), [](const SltRecord& record) {
+          return record.kind == SltRecord::Kind::kClock;
+        })) {
+      // Before all that the file will set.
+      SetClock("2000-01-01T00:00:00Z");
+      if (IsSkipped()) return;
+    }
     // A later record must not run on what an earlier one failed to make.
     for (SltRecord& record : file->records) {
       SCOPED_TRACE(path_ + ":" + std::to_string(record.line));
@@ -81,9 +88,7 @@ class SltTest : public testing::Test {
       }
       case SltRecord::Kind::kClock: {
         ASSERT_EQ(record->words.size(), 1u);
-        const Status status = session_->SetClock(record->words[0]);
-        if (status.code() == StatusCode::kUnimplemented) GTEST_SKIP() << status;
-        ASSERT_TRUE(status.ok()) << status;
+        SetClock(record->words[0]);
         return;
       }
       case SltRecord::Kind::kRestart: {
@@ -112,6 +117,12 @@ class SltTest : public testing::Test {
         RunQuery(record);
         return;
     }
+  }
+
+  void SetClock(const std::string& instant) {
+    const Status status = session_->SetClock(instant);
+    if (status.code() == StatusCode::kUnimplemented) GTEST_SKIP() << status;
+    ASSERT_TRUE(status.ok()) << status;
   }
 
   Outcome RunText(const SltRecord& record) {

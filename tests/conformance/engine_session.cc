@@ -119,6 +119,8 @@ struct EngineConfig {
   bool optimizer = true;
   std::string rule_off, rule_forced;  // Of the optimizer's; empty: none.
   std::optional<uint64_t> spill_after_bytes;
+  uint32_t morsel_rows = 0;  // Several threads wherever they can work, so many rows at a time.
+  uint64_t ranked_rows_min = 4096;
   bool reparse = false;             // Print each script's syntax tree and run what was printed.
   bool restart_after_each = false;  // Reopen the store after each record.
 };
@@ -165,6 +167,12 @@ class EngineSession : public Session {
     SL_ASSIGN_OR_RETURN(store_, storage::Store::Open((directory_ / "store").string(), options));
     query::EngineOptions engine_options;
     engine_options.spill_after_bytes = config_.spill_after_bytes;
+    engine_options.ranked_rows_min = config_.ranked_rows_min;
+    if (config_.morsel_rows > 0) {
+      engine_options.threads_max = 3;
+      engine_options.parallel_rows_min = 0;
+      engine_options.morsel_rows = config_.morsel_rows;
+    }
     if (!config_.rule_off.empty()) engine_options.optimizer_rules_off.insert(config_.rule_off);
     if (!config_.rule_forced.empty()) {
       engine_options.optimizer_rules_forced.insert(config_.rule_forced);
@@ -263,6 +271,8 @@ std::vector<SessionKind> SessionKinds() {
     config.rule_forced = json.value("rule_forced", "");
     if (json.contains("spill_after_bytes"))
       config.spill_after_bytes = json["spill_after_bytes"].get<uint64_t>();
+    config.morsel_rows = json.value("morsel_rows", config.morsel_rows);
+    config.ranked_rows_min = json.value("ranked_rows_min", config.ranked_rows_min);
     config.reparse = json.value("reparse", false);
     config.restart_after_each = json.value("restart_after_each", false);
     kinds.push_back({.name = json.at("name"),

@@ -1,14 +1,19 @@
 #include <fmt/format.h>
+#include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "clients/cpp/connection.h"
 #include "clients/cpp/embedded_server.h"
 #include "nlohmann/json.hpp"
 #include "tests/conformance/cell_text.h"
 #include "tests/conformance/session.h"
+#include "tests/e2e/sightlined_process.h"
+#include "tests/e2e/tls_files.h"
 
 namespace sightline::conformance {
 namespace {
@@ -182,6 +187,7 @@ v1::Value ValueOf(const nlohmann::json& json) {
   return value;
 }
 
+// A session over gRPC; how it gets at its server is the derived class's.
 class ServerSession : public Session {
  public:
   ServerSession() {
@@ -189,16 +195,13 @@ class ServerSession : public Session {
         (std::filesystem::temp_directory_path() / "sightline-slt.XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
   }
-  ~ServerSession() override {
-    connection_.reset();
-    server_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  ~ServerSession() override { std::filesystem::remove_all(directory_); }
 
   Outcome Run(const std::string& text,
               const std::map<std::string, std::string>& parameters) override {
     v1::ExecuteQueryRequest request;
     request.set_query(text);
+    request.set_whole_if_small(IsWholeIfSmall());
     for (const auto& [name, json] : parameters) {
       v1::Value& value = (*request.mutable_parameters())[name];
       if (!json.empty() && json[0] == '#') {
@@ -234,33 +237,12 @@ class ServerSession : public Session {
     return outcome;
   }
 
-  Status SetUser(const User& user) override {
-    user_ = user;
-    return Restart();
-  }
+ protected:
+  // Whether small results come as one message: the rows are the same either way.
+  virtual bool IsWholeIfSmall() const = 0;
+  std::string Folder(const char* name) const { return directory_ / name; }
 
-  Status SetClock(const std::string&) override {
-    return Unimplemented("the server takes the time from the machine");
-  }
-
-  Status Restart() override {
-    connection_.reset();
-    server_.reset();
-    client::EmbeddedServerOptions options;
-    options.data_dir = directory_ / "store";
-    options.program = std::getenv("SIGHTLINED");
-    options.arguments = {"--order", "names", "--clearance", user_.clearance};
-    if (!user_.authorizations.empty()) {
-      options.arguments.insert(options.arguments.end(), {"--authorizations", user_.authorizations});
-    }
-    auto server = client::EmbeddedServer::Start(options);
-    if (!server.ok()) return Failure(server.error());
-    server_ = std::move(*server);
-    auto connection = client::Connection::Open(server_->address(), {});
-    if (!connection.ok()) return Failure(connection.error());
-    connection_ = std::move(*connection);
-    return OkStatus();
-  }
+  std::unique_ptr<client::Connection> connection_;
 
  private:
   static Outcome Failed(const client::Error& error) {
@@ -276,19 +258,189 @@ class ServerSession : public Session {
   }
 
   std::filesystem::path directory_;
+};
+
+// On a unix socket, where the server is told at its start what its one caller may see.
+class PrivateServerSession final : public ServerSession {
+ public:
+  ~PrivateServerSession() override { connection_.reset(); }
+
+  Status SetClock(const std::string&) override {
+    return Unimplemented("the server takes the time from the machine");
+  }
+
+  bool IsWholeIfSmall() const override { return false; }
+
+  Status SetUser(const User& user) override {
+    user_ = user;
+    return Restart();
+  }
+
+  Status Restart() override {
+    connection_.reset();
+    server_.reset();
+    client::EmbeddedServerOptions options;
+    options.data_dir = Folder("store");
+    options.program = std::getenv("SIGHTLINED");
+    options.arguments = {"--order", "names", "--clearance", user_.clearance};
+    if (!user_.authorizations.empty()) {
+      options.arguments.insert(options.arguments.end(), {"--authorizations", user_.authorizations});
+    }
+    auto server = client::EmbeddedServer::Start(options);
+    if (!server.ok()) return Failure(server.error());
+    server_ = std::move(*server);
+    auto connection = client::Connection::Open(server_->address(), {});
+    if (!connection.ok()) return Failure(connection.error());
+    connection_ = std::move(*connection);
+    return OkStatus();
+  }
+
+ private:
   User user_;
   std::unique_ptr<client::EmbeddedServer> server_;
-  std::unique_ptr<client::Connection> connection_;
 };
+
+std::string ReadLine(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// As strangers meet the server: a TCP port with TLS, users, and a token for each of them.
+class SecureServerSession final : public ServerSession {
+ public:
+  ~SecureServerSession() override { Stop(); }
+
+  bool IsWholeIfSmall() const override { return true; }
+
+  // Of the user who asks from here on: one user, whose clearance an administrator changes.
+  Status SetUser(const User& user) override {
+    SL_ASSIGN_OR_RETURN(const auto admin, ConnectWith(ReadLine(Folder("admin.token"))));
+    const auto label = kLabels.find(user.clearance);
+    if (label == kLabels.end()) return InvalidArgument("No TLP label: {}", user.clearance);
+    v1::User described;
+    described.set_name("analyst");
+    described.set_role(v1::ROLE_WRITER);
+    described.mutable_clearance()->set_tlp_max(label->second);
+    for (size_t begin = 0; begin < user.authorizations.size();) {
+      const size_t end = std::min(user.authorizations.find(',', begin), user.authorizations.size());
+      described.mutable_clearance()->add_authorizations(
+          user.authorizations.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    if (token_.empty()) {
+      v1::CreateUserRequest request;
+      *request.mutable_user() = described;
+      if (auto made = admin->CreateUser(request, {}); !made.ok()) return Failure(made.error());
+      v1::IssueTokenRequest issue;
+      issue.set_user(described.name());
+      issue.mutable_lifetime();  // Without end: the clock may be set.
+      auto issued = admin->IssueToken(issue, {});
+      if (!issued.ok()) return Failure(issued.error());
+      token_ = issued->secret();
+    } else {
+      v1::UpdateUserRequest request;
+      *request.mutable_user() = described;
+      if (auto made = admin->UpdateUser(request, {}); !made.ok()) return Failure(made.error());
+    }
+    SL_ASSIGN_OR_RETURN(connection_, ConnectWith(token_));
+    return OkStatus();
+  }
+
+  // The server is started again under libfaketime, which reads the time from a file.
+  Status SetClock(const std::string& instant) override {
+    const std::string library = FakeTimeLibrary();
+    if (library.empty()) return Unimplemented("there is no libfaketime to set the server's clock");
+    std::string time = instant.substr(0, instant.find('Z'));
+    if (const size_t t = time.find('T'); t != std::string::npos) time[t] = ' ';
+    // The server may be reading it.
+    std::ofstream(Folder("time.new")) << "@" << time << "\n";
+    std::filesystem::rename(Folder("time.new"), Folder("time"));
+    if (!program_.empty()) return OkStatus();
+    program_ = Folder("sightlined");
+    std::ofstream(program_) << "#!/bin/sh\nexec env TZ=UTC LD_PRELOAD=" << library
+                            << " FAKETIME_TIMESTAMP_FILE='" << Folder("time")
+                            << "' FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 '"
+                            << std::getenv("SIGHTLINED") << "' \"$@\"\n";
+    std::filesystem::permissions(program_, std::filesystem::perms::owner_all);
+    return Restart();
+  }
+
+  Status Restart() override {
+    Stop();
+    if (tls_.certificate.empty()) tls_ = test::TlsFiles::MakeIn(Folder(""));
+    if (tls_.certificate.empty()) return Internal("openssl made no certificate");
+    int exit_code = 0;
+    std::string errors;
+    server_ = test::SightlinedProcess::Start(
+        program_.empty() ? std::getenv("SIGHTLINED") : program_, Folder("store"),
+        {"--listen", "127.0.0.1:0", "--tls-certificate", tls_.certificate_file, "--tls-key",
+         tls_.key_file, "--admin-token-file", Folder("admin.token")},
+        &exit_code, &errors);
+    if (server_ == nullptr) return Internal("sightlined exited with {}: {}", exit_code, errors);
+    if (token_.empty()) return SetUser({});
+    SL_ASSIGN_OR_RETURN(connection_, ConnectWith(token_));
+    return OkStatus();
+  }
+
+ private:
+  static std::string FakeTimeLibrary() {
+#if defined(__SANITIZE_ADDRESS__)
+    return "";  // It would have to be loaded first, and so would the sanitizer.
+#else
+    for (const char* architecture : {"x86_64-linux-gnu", "aarch64-linux-gnu"}) {
+      const std::string path = fmt::format("/usr/lib/{}/faketime/libfaketimeMT.so.1", architecture);
+      if (std::filesystem::exists(path)) return path;
+    }
+    return "";
+#endif
+  }
+
+  void Stop() {
+    connection_.reset();
+    if (server_ == nullptr) return;
+    server_->Signal(SIGTERM);
+    server_->Wait(std::chrono::seconds(30));
+    server_.reset();
+  }
+
+  StatusOr<std::unique_ptr<client::Connection>> ConnectWith(const std::string& token) const {
+    client::ConnectOptions options;
+    options.timeout = std::chrono::seconds(30);
+    options.token = token;
+    options.tls = client::TlsOptions{.ca = tls_.certificate, .certificate = "", .key = ""};
+    auto connection = client::Connection::Open(server_->address(), options);
+    if (!connection.ok()) return Failure(connection.error());
+    return std::move(*connection);
+  }
+
+  static const std::map<std::string, v1::TlpLabel> kLabels;
+
+  test::TlsFiles tls_;
+  std::string program_;  // What runs the server, where its clock is set.
+  std::string token_;
+  std::unique_ptr<test::SightlinedProcess> server_;
+};
+
+const std::map<std::string, v1::TlpLabel> SecureServerSession::kLabels = {
+    {"TLP:CLEAR", v1::TLP_LABEL_CLEAR}, {"TLP:GREEN", v1::TLP_LABEL_GREEN},
+    {"TLP:AMBER", v1::TLP_LABEL_AMBER}, {"TLP:AMBER+STRICT", v1::TLP_LABEL_AMBER_STRICT},
+    {"TLP:RED", v1::TLP_LABEL_RED},
+};
+
+template <typename Kind>
+StatusOr<std::unique_ptr<Session>> Open() {
+  auto session = std::make_unique<Kind>();
+  SL_RETURN_IF_ERROR(session->Restart());
+  return session;
+}
 
 }  // namespace
 
 std::vector<SessionKind> SessionKinds() {
-  return {{.name = "server", .open = []() -> StatusOr<std::unique_ptr<Session>> {
-             auto session = std::make_unique<ServerSession>();
-             SL_RETURN_IF_ERROR(session->Restart());
-             return session;
-           }}};
+  return {{.name = "server", .open = Open<PrivateServerSession>},
+          {.name = "server_tls", .open = Open<SecureServerSession>}};
 }
 
 }  // namespace sightline::conformance

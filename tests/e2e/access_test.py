@@ -287,6 +287,36 @@ class Audit(Case):
         self.assertEqual(self.verify(self.folder / "log").returncode, 0)
 
 
+class RunningQueries(Case):
+    def test_are_listed_and_cancelled(self):
+        with self.server() as address:
+            admin = self.first_token()
+            run("--server", address, "user", "create", "bob", token=admin, check=0)
+            bob = run("--server", address, "token", "issue", "--user", "bob", token=admin, check=0).stdout.strip()
+
+            def queries(token):
+                return json.loads(run("--server", address, "--format", "json", "queries", "list", token=token, check=0).stdout)
+
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("SIGHTLINE")} | {"SIGHTLINE_TOKEN": bob}
+            product = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000) AS b RETURN count(*)"
+            with subprocess.Popen([BIN / "sightline", "--server", address, "query", product], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  text=True, env=environment) as running:
+                deadline = time.monotonic() + TIMEOUT_S
+                while not (mine := queries(bob)) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                self.assertEqual([(q["user"], q["query"]) for q in mine], [("bob", product)])
+                self.assertEqual([(q["user"], q["query"], q["id"]) for q in queries(admin)], [("bob", "", mine[0]["id"])])
+                run("--server", address, "queries", "cancel", mine[0]["id"], token=admin, check=0)
+                _, errors = running.communicate(timeout=TIMEOUT_S)
+                self.assertNotEqual(running.returncode, 0)
+                self.assertIn("cancelled", errors.lower())
+            while queries(admin) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            done = run("--server", address, "queries", "cancel", mine[0]["id"], token=bob)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("There is no running query", done.stderr)
+
+
 class Tls(Case):
     def openssl(self, *words):
         subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, cwd=self.folder)

@@ -9,8 +9,6 @@ import io
 import json
 import os
 import pathlib
-import pty
-import select
 import shutil
 import signal
 import stat
@@ -19,6 +17,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ARTICLE = ROOT / "examples" / "article"
@@ -149,6 +148,30 @@ class Formats(Case):
         self.assertEqual([row["c"]["id"] for row in rows], ["org/hikvision", "org/iray"])
         self.assertEqual(rows[0]["c"], {"id": "org/hikvision", "class": "Company", "caption": "Hikvision"})
 
+    def test_formats_for_other_programs(self):
+        query = "MATCH (c:Company {tradeName: 'iRay'})-[r:supplies]->(i) RETURN c, r, i, c.tradeName"
+        outcomes = {form: self.ask("--format", form, "query", query).out
+                    for form in ("tsv", "markdown", "vertical", "dot", "graphml", "gexf")}
+        self.assertEqual(outcomes["tsv"].splitlines()[0].split("\t")[:2], ["c", "c.id"])
+        self.assertEqual(outcomes["tsv"].splitlines()[1].split("\t")[1], "org/iray")
+        self.assertTrue(outcomes["markdown"].startswith("| c | r | i | c.tradeName |\n| --- |"), outcomes["markdown"])
+        self.assertIn("c            iRay", outcomes["vertical"])
+        self.assertIn('"org/iray" -> "item/optics" [label="supplies"]', outcomes["dot"])
+        graphml = xml.etree.ElementTree.fromstring(outcomes["graphml"])
+        space = "{http://graphml.graphdrawing.org/xmlns}"
+        self.assertEqual([node.get("id") for node in graphml.iter(space + "node")], ["org/iray", "item/optics"])
+        self.assertEqual([edge.get("target") for edge in graphml.iter(space + "edge")], ["item/optics"])
+        gexf = xml.etree.ElementTree.fromstring(outcomes["gexf"])
+        space = "{http://gexf.net/1.3}"
+        self.assertEqual([node.get("label") for node in gexf.iter(space + "node")], ["iRay", "item/optics"])
+        self.assertEqual([edge.get("label") for edge in gexf.iter(space + "edge")], ["supplies"])
+
+    def test_graphs_know_what_is_denied(self):
+        query = "WHY MATCH (s)-[r:supplies]->(o) INCLUDING DENIED RETURN r"
+        gexf = xml.etree.ElementTree.fromstring(self.ask("--format", "gexf", "query", query).out)
+        values = [value.get("value") for value in gexf.iter("{http://gexf.net/1.3}attvalue") if value.get("for") == "denied"]
+        self.assertEqual(set(values), {"false"})
+
     def test_jsonl(self):
         lines = self.ask("--format", "jsonl", "query", NAMES).out.splitlines()
         self.assertEqual([json.loads(line) for line in lines],
@@ -166,7 +189,7 @@ class Formats(Case):
                    "WHY MATCH (c:Company)-[:supplies]->(i) RETURN c", "MATCH (x:Nothing) RETURN x", "MATCH (", "SHOW CLASSES"]
         with server(self.store) as address:
             remote = {(query, form): sightline("--server", address, "--format", form, "query", query)
-                      for query in queries for form in ("table", "csv", "json", "jsonl")}
+                      for query in queries for form in ("table", "csv", "json", "jsonl", "graphml")}
         for (query, form), theirs in remote.items():
             with self.subTest(query=query, form=form):
                 ours = sightline("--db", self.store, "--format", form, "query", query)
@@ -381,6 +404,32 @@ class Shell(Case):
         script = ":format jsonl\n:param n=iRay\nMATCH (c:Company)\nWHERE c.tradeName = $n\nRETURN c.tradeName AS name;\n:format\n:param\n:quit\nRETURN never;\n"
         outcome = self.run_ok("--db", self.db, "shell", stdin=script.encode())
         self.assertEqual(outcome.out, '{"name":"iRay"}\njsonl\nn = iRay\n')
+        # A backslash is the same as a colon.
+        self.assertEqual(self.run_ok("--db", self.db, "shell", stdin=script.replace(":f", "\\f").replace(":p", "\\p").encode()).out, outcome.out)
+
+    def test_statements_of_a_file(self):
+        good = self.file("good.slql", f"\\format jsonl\n// names\n{NAMES};\nRETURN 1 AS one")
+        out = self.run_ok("--db", self.db, "shell", stdin=f"\\i {good}\n".encode()).out
+        self.assertEqual(out.splitlines()[0], '{"name":"Hikvision"}')
+        self.assertEqual(out.splitlines()[-1], '{"one":1}')
+        bad = self.file("bad.slql", f"RETURN 1 AS one;\n\nMATCH (c:Nonsense)\nRETURN c;\nRETURN 2 AS two;")
+        outcome = sightline("--db", self.db, "--format", "jsonl", "shell", stdin=f"\\i {bad}\nRETURN 3 AS three;\n".encode())
+        self.assertEqual((outcome.code, outcome.out), (1, '{"one":1}\n'))
+        self.assertIn("bad.slql:3:10", outcome.err)
+        loop = self.folder / "loop.slql"
+        loop.write_text(f"\\i {loop}\n", encoding="utf-8")
+        self.assertIn("deep", sightline("--db", self.db, "shell", stdin=f"\\i {loop}\n".encode()).err)
+
+    def test_plans_and_settings(self):
+        script = f"\\set limit 1\n{NAMES};\n\\set limit default\n\\plan\n\\set\n\\help WHY\n"
+        outcome = sightline("--db", self.db, "--format", "jsonl", "shell", stdin=script.encode())
+        self.assertEqual(outcome.code, 4, outcome)
+        self.assertIn('{"name":"Hikvision"}\n', outcome.out)
+        self.assertIn("ScanNode", outcome.out)
+        self.assertIn("format   jsonl", outcome.out)
+        self.assertIn("what each rests on", outcome.out)
+        for command in ("\\why x", "\\why 1", "\\set limit x", "\\format xml", "\\watch", "\\i", "\\help frobnicate"):
+            self.assertEqual(sightline("--db", self.db, "shell", stdin=command.encode() + b"\n").code, 1, command)
 
     def test_an_empty_line_and_the_end_run_a_statement(self):
         outcome = self.run_ok("--db", self.db, "--format", "jsonl", "shell", stdin=f"{NAMES}\n\n{NAMES}".encode())
@@ -391,59 +440,6 @@ class Shell(Case):
         self.assertEqual(outcome.code, 1, outcome)
         self.assertEqual(outcome.out, "")
         self.assertEqual(sightline("--db", self.db, "shell", stdin=b":frobnicate\n").code, 1)
-
-    def test_on_a_terminal(self):
-        """Prompts, history, Ctrl-C at the prompt and in a query, and leaving with Ctrl-D."""
-        state = self.folder / "state"
-        child, terminal = pty.fork()
-        if child == 0:
-            os.execve(SIGHTLINE, [os.fspath(SIGHTLINE), "--db", os.fspath(self.db), "shell"],
-                      environment(XDG_STATE_HOME=os.fspath(state), TERM="xterm", HOME=os.fspath(self.folder)))
-        seen = b""
-
-        def wait_for(text):
-            nonlocal seen
-            limit = time.monotonic() + 60
-            while text not in seen:
-                self.assertLess(time.monotonic(), limit, (text, seen))
-                if select.select([terminal], [], [], 0.5)[0]:
-                    seen += os.read(terminal, 65536)
-            seen = seen[seen.index(text) + len(text):]
-
-        try:
-            wait_for(b"sightline> ")
-            os.write(terminal, b"MATCH (half of")
-            wait_for(b"half of")
-            os.write(terminal, b"\x03")
-            wait_for(b"^C")
-            wait_for(b"sightline> ")
-            os.write(terminal, NAMES.encode() + b";\n")
-            wait_for("海康威视".encode())
-            wait_for(b" ms)")
-            wait_for(b"sightline> ")
-            os.write(terminal, LONG.encode() + b";\n")
-            time.sleep(1)
-            os.write(terminal, b"\x03")
-            wait_for(b"interrupted")
-            wait_for(b"sightline> ")
-            # A key that comes before the editor has the terminal to itself is lost, as anywhere: press it until it counts.
-            ended, limit = 0, time.monotonic() + 60
-            while ended == 0:
-                self.assertLess(time.monotonic(), limit, "Ctrl-D does not leave the shell")
-                os.write(terminal, b"\x04")
-                time.sleep(0.5)
-                ended, status = os.waitpid(child, os.WNOHANG)
-        except BaseException:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            raise
-        finally:
-            os.close(terminal)
-        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
-        history = state / "sightline" / "history"
-        self.assertEqual(stat.S_IMODE(history.stat().st_mode), 0o600)
-        self.assertEqual(stat.S_IMODE(history.parent.stat().st_mode), 0o700)
-        self.assertIn("MATCH", history.read_text(encoding="utf-8"))
 
 
 class Processes(Case):
@@ -487,6 +483,15 @@ class Processes(Case):
                 out, err = process.communicate(timeout=TIMEOUT_S)
                 self.assertEqual(process.returncode, code, (out, err))
                 self.assertEqual(list(self.temp.iterdir()), [])
+
+    def test_watch(self):
+        process = self.start("--db", self.db, "--format", "jsonl", "query", "--watch", "100ms", "RETURN 1 AS one")
+        for _ in range(3):
+            self.assertEqual(process.stdout.readline(), b'{"one":1}\n')
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        process.stdout.close()
+        process.stderr.close()
 
     def test_a_closed_pipe_ends_quietly(self):
         process = self.start("--db", self.db, "--format", "jsonl", "query",

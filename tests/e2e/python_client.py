@@ -117,6 +117,23 @@ def run(address, modules):
     check([cards[i].caption for i in ids] == ["Hikvision", "Wuhan Global Sensor Technology"], batch)
     check(trailer.row_count == 2 and trailer.truncation == 0, trailer)
 
+    # The same in one message; what is more than a batch comes as a stream all the same, whole or with nothing lost between.
+    parts = query(channel, modules, 'MATCH (s)-[:supplies]->("optics") RETURN s, s.name AS name ORDER BY name', whole_if_small=True)
+    check([part.WhichOneof("part") for part in parts] == ["whole"], parts)
+    check(list(array.array("Q", parts[0].whole.batch.columns[0].data)) == ids, parts)
+    check([(card.id, card.external_id) for card in parts[0].whole.batch.cards] == [(card.id, card.external_id) for card in batch.cards], parts)
+    check(parts[0].whole.trailer.row_count == 2 and parts[0].whole.header.columns == header.columns, parts)
+    parts = query(channel, modules, "MATCH (s:Company {name: 'nobody'}) RETURN s", whole_if_small=True)
+    check(parts[0].whole.trailer.row_count == 0 and not parts[0].whole.HasField("batch"), parts)
+    for text, rows in (("UNWIND range(1, 2047) AS n RETURN n", 2047), ("UNWIND range(1, 2048) AS n RETURN n", 2048),
+                       ("UNWIND range(1, 5000) AS n RETURN n", 5000), (f"UNWIND range(1, 500) AS n RETURN '{'x' * 2000}' + toString(n) AS t", 500),
+                       ("MATCH (s:Company) UNWIND range(1, 3000) AS n RETURN s, n", 6000)):
+        parts = query(channel, modules, text, whole_if_small=True)
+        batches = [part.whole.batch for part in parts if part.HasField("whole")] + [part.batch for part in parts if part.HasField("batch")]
+        check(sum(batch.row_count for batch in batches) == rows, (text, len(parts)))
+        check((len(parts) == 1) == (rows == 2047), (text, len(parts)))
+        check(parts[0].HasField("header") == parts[-1].HasField("trailer"), text)
+
     value = modules.types.Value
     parts = query(channel, modules, "RETURN $n * 2 AS n, $t AS t",
                   {"n": value(integer=21), "t": value(text=modules.types.Text(text="оптика"))})

@@ -166,6 +166,7 @@ QueryResult ServerClient::Query(const v1::ExecuteQueryRequest& request) {
         ++result.trailer_count;
         result.trailer = response.trailer();
         break;
+      case v1::ExecuteQueryResponse::kWhole:  // Which it does not ask for.
       case v1::ExecuteQueryResponse::PART_NOT_SET:
         break;
     }

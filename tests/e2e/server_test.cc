@@ -271,7 +271,7 @@ TEST_F(ServerTest, EveryWrongRequestHasAStableCode) {
   EXPECT_EQ(load_code({LoadOpen(NewLoadId(), "a.csv")}), "SL8012");
   auto spoilt = chunk;
   spoilt.mutable_chunk()->set_crc32c(1);
-  EXPECT_EQ(load_code({open, spoilt}), "SL8020");
+  EXPECT_EQ(load_code({open, spoilt}), "SL8030");
 }
 
 TEST_F(ServerTest, ErrorsCarryCodePlaceAndRepair) {
@@ -925,7 +925,7 @@ TEST_F(ServerTest, ChunksMayComeTwiceAndOverlapButHaveNoGap) {
   auto damaged = part(1'000, 2'000);
   (*damaged.mutable_chunk()->mutable_data())[17] ^= 1;
   status = client_->BulkLoad({open, damaged}, &responses);
-  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8020");
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8030");
   status = client_->BulkLoad(
       {open, part(0, 1'000), part(500, 1'500), part(200, 300), part(1'400, 9'000), part(0, 9'000),
        part(9'000, file.size()), part(file.size(), file.size()), LoadFinish(file)},
@@ -948,7 +948,7 @@ TEST_F(ServerTest, AWrongChecksumOfTheWholeLoadsNothing) {
   finish.mutable_finish()->set_crc32c(finish.finish().crc32c() ^ 1);
   const grpc::Status status = client_->BulkLoad({open, chunk, finish}, &responses);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8020");
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8030");
   // What was sent is worth nothing: it begins again.
   client_->BulkLoad({open}, &responses);
   ASSERT_THAT(responses, SizeIs(1));

@@ -42,7 +42,9 @@ MAY_INCLUDE = {
     "query/optimizer": {"query/binder", "query/plan", "query/functions", "query/diagnostics", "query/ast", "storage/*"},
     "query/evidence": {"query/plan", "query/functions", "query/diagnostics", "query/ast", "storage/*"},
     "query/exec": {"query/binder", "query/plan", "query/functions", "query/evidence", "query/diagnostics", "query/ast", "storage/*"},
+    "query/completion": {"query", "query/binder", "query/plan", "query/functions", "query/parser", "query/diagnostics", "storage/*"},
     "query": {"query/*", "storage/*"},
+    "query/explore": {"query", "query/binder", "query/diagnostics", "query/exec", "query/functions", "storage/*"},
     "server/auth": {"proto", "storage", "storage/base", "storage/model"},
     "server/admission": {"storage/base"},
     "server/acceptor": {"storage/base"},
@@ -50,7 +52,7 @@ MAY_INCLUDE = {
     "server/ingest": {"storage", "storage/base", "storage/model", "storage/catalog", "storage/txn", "storage/load",
                       "storage/maintenance"},
     "server/admin": {"server/audit", "server/ingest", "storage", "storage/base", "storage/model", "storage/load", "storage/maintenance"},
-    "server/service": {"proto", "query", "query/functions", "query/diagnostics", "query/parser", "server/auth",
+    "server/service": {"proto", "query", "query/completion", "query/explore", "query/functions", "query/diagnostics", "query/parser", "server/auth",
                        "server/audit", "server/admission", "server/ingest", "storage", "storage/base", "storage/model",
                        "storage/catalog", "storage/txn", "storage/load"},
     "server/daemon": {"proto", "query", "query/parser", "server/service", "server/acceptor", "server/audit", "server/auth",
@@ -58,6 +60,7 @@ MAY_INCLUDE = {
                       "storage", "storage/base", "storage/model"},
     "clients/cpp": {"proto"},
     "clients/cli": {"proto", "clients/cpp"},
+    "examples/client": {"proto", "clients/cpp"},
 }
 
 # Outside header (regular expression) -> the modules that may include it.

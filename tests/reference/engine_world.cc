@@ -18,6 +18,10 @@ std::vector<EngineConfig> EngineConfigs() {
   }
   configs.push_back({"hash joins", 2048, {"multiway-join"}, {"hash-join"}});
   configs.push_back({.name = "spilled", .rules_off = {}, .spill_after_bytes = 0});
+  configs.push_back({.name = "threads", .rules_off = {}, .morsel_rows = 1});
+  configs.push_back(
+      {.name = "threads, small batches", .batch_rows = 2, .rules_off = {}, .morsel_rows = 2});
+  configs.push_back({.name = "ranks", .rules_off = {}, .ranked_rows_min = 0});
   return configs;
 }
 
@@ -108,6 +112,13 @@ EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::Query
   options.optimizer_rules_off.insert(config.rules_off.begin(), config.rules_off.end());
   options.optimizer_rules_forced.insert(config.rules_forced.begin(), config.rules_forced.end());
   options.spill_after_bytes = config.spill_after_bytes;
+  options.ranked_rows_min = config.ranked_rows_min;
+  options.threads_max = 1;
+  if (config.morsel_rows > 0) {
+    options.threads_max = 3;
+    options.parallel_rows_min = 0;
+    options.morsel_rows = config.morsel_rows;
+  }
   query::QueryEngine engine(&*store_, options);
   query::QueryRequest request = given;
   request.limits.batch_rows = config.batch_rows;

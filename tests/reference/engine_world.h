@@ -25,9 +25,13 @@ struct EngineConfig {
   std::vector<std::string> rules_off;
   std::vector<std::string> rules_forced{};
   std::optional<uint64_t> spill_after_bytes{};
+  // 1: one row a morsel, wherever several threads can work.
+  uint32_t morsel_rows = 0;
+  uint64_t ranked_rows_min = 4096;
 };
 // Default; batches of two rows; without any rule of the optimizer; without each; joins by hashing
-// wherever they can be; everything spilled.
+// wherever they can be; everything spilled; several threads wherever they can work; entities
+// ordered by their ranks.
 std::vector<EngineConfig> EngineConfigs();
 
 // Thread-compatible.

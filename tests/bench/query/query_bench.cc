@@ -6,8 +6,9 @@
 //
 // `generate` writes the folder with the graph's files, which `graph` and the peers read. The others
 // take --json=FILE for results as tests/bench/peers/README.md has them, --warmups=3, --rounds=10,
-// --seconds=60, --rules-off=RULE (of the optimizer) and --processor-time, which measures that in
-// place of the clock's, for comparing versions on a busy machine.
+// --seconds=60, --threads=N (at a query; as many as there are cores), --rules-off=RULE (of the
+// optimizer) and --processor-time, which measures that of one thread in place of the clock's, for
+// comparing versions on a busy machine.
 //
 // Prints a line a query on standard error.
 
@@ -30,7 +31,7 @@ constexpr std::string_view kUsage =
     "query_bench watdiv STORE QUERIES [--check]\n"
     "query_bench graph STORE GRAPH\n"
     "both: [--only=NAME] [--json=FILE] [--warmups=N] [--rounds=N] [--seconds=N]\n"
-    "      [--rules-off=RULE] [--processor-time]\n"
+    "      [--threads=N] [--rules-off=RULE] [--processor-time]\n"
     "query_bench generate GRAPH [--nodes=N] [--edges=N] [--pairs=N]\n";
 
 [[noreturn]] void ExitWithUsage() {
@@ -89,6 +90,7 @@ void Run(Arguments arguments) {
   arguments.Take("warmups", &runner.warmups);
   arguments.Take("rounds", &runner.rounds);
   arguments.Take("seconds", &runner.seconds_max);
+  arguments.Take("threads", &runner.threads_max);
   runner.processor_time = arguments.Take("processor-time").has_value();
   if (const auto rule = arguments.Take("rules-off")) runner.rules_off.insert(*rule);
   const std::string only = arguments.Take("only").value_or("");

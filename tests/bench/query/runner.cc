@@ -18,6 +18,7 @@ query::EngineOptions EngineOptionsOf(const RunnerOptions& options) {
   engine.limits.rows_max = UINT64_MAX;
   engine.limits.steps_max = UINT64_MAX;
   engine.limits.memory_bytes_max = uint64_t{8} << 30;
+  engine.threads_max = options.processor_time ? 1 : options.threads_max;
   engine.optimizer_rules_off = options.rules_off;
   return engine;
 }

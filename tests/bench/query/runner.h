@@ -34,6 +34,8 @@ struct RunnerOptions {
   double seconds_max = 60;  // Of one query: then no further pass, but one of each kind.
   // `total` is processor time, for comparing versions on a machine that has other things to do.
   bool processor_time = false;
+  // As EngineOptions has it. Processor time is that of one thread.
+  uint32_t threads_max = 0;
   // As EngineOptions::optimizer_rules_off.
   std::set<std::string, std::less<>> rules_off;
 };

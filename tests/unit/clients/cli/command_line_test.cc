@@ -49,6 +49,14 @@ TEST(ParseCommandLine, AParameterTakesOneWord) {
   EXPECT_EQ(options.parameters.at("b").text().text(), "x");
 }
 
+TEST(ParseCommandLine, ListsAndCancelsQueries) {
+  EXPECT_EQ(Accepted({"queries", "list"}).command, Command::kQueries);
+  EXPECT_THAT(Accepted({"queries", "list"}).cancelled_queries, testing::IsEmpty());
+  EXPECT_THAT(Accepted({"queries", "cancel", "a", "b"}).cancelled_queries, ElementsAre("a", "b"));
+  EXPECT_THAT(Refused({"queries"}), HasSubstr("subcommand"));
+  EXPECT_THAT(Refused({"queries", "cancel"}), HasSubstr("ID"));
+}
+
 TEST(ParseCommandLine, FindsTheServer) {
   unsetenv("SIGHTLINE_SERVER");
   EXPECT_EQ(Accepted({"info"}).server, "127.0.0.1:7432");
@@ -150,6 +158,21 @@ TEST(ParseCommandLine, HelpListsTheExitCodes) {
     EXPECT_THAT(line.message, HasSubstr("141"));
     EXPECT_THAT(line.message, HasSubstr("Usage: sightline"));
   }
+}
+
+TEST(ParseCommandLine, FormatsForGraphsAreForResults) {
+  EXPECT_EQ(Accepted({"query", "Q", "--format", "gexf"}).output.format, Format::kGexf);
+  EXPECT_THAT(Refused({"info", "--format", "gexf"}), HasSubstr("for query and shell"));
+  EXPECT_THAT(Refused({"query", "Q", "--format", "xml"}), HasSubstr("table, vertical, csv"));
+}
+
+TEST(ParseCommandLine, WatchesPagesAndForgets) {
+  EXPECT_EQ(Accepted({"query", "Q", "--watch", "5s"}).watch, std::chrono::milliseconds(5000));
+  EXPECT_THAT(Refused({"query", "Q", "--watch", "10ms"}), HasSubstr("--watch"));
+  EXPECT_TRUE(Accepted({"query", "Q"}).is_paged);
+  EXPECT_FALSE(Accepted({"--no-pager", "query", "Q"}).is_paged);
+  EXPECT_TRUE(Accepted({"shell"}).has_history);
+  EXPECT_FALSE(Accepted({"shell", "--no-history"}).has_history);
 }
 
 }  // namespace

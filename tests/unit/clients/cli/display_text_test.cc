@@ -1,5 +1,6 @@
 #include "clients/cli/display_text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace sightline::cli {
@@ -35,6 +36,16 @@ TEST(CutToWidth, NeverCutsWithinACharacter) {
   EXPECT_EQ(CutToWidth("海康威视", 6), "海康…");
   EXPECT_EQ(DisplayWidth(CutToWidth("海康威视", 6)), 5u);
   EXPECT_EQ(CutToWidth("abc", 1), "…");
+}
+
+TEST(WrapToWidth, BreaksAtSpacesWhereThereAreAny) {
+  using testing::ElementsAre;
+  EXPECT_THAT(WrapToWidth("one two three", 8), ElementsAre("one two", "three"));
+  EXPECT_THAT(WrapToWidth("one two", 7), ElementsAre("one two"));
+  EXPECT_THAT(WrapToWidth("abcdefghij", 4), ElementsAre("abcd", "efgh", "ij"));
+  EXPECT_THAT(WrapToWidth("海康威视", 5), ElementsAre("海康", "威视"));
+  EXPECT_THAT(WrapToWidth("", 5), ElementsAre(""));
+  EXPECT_THAT(WrapToWidth("abc   def", 4), ElementsAre("abc ", "def"));
 }
 
 }  // namespace

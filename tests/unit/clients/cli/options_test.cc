@@ -23,10 +23,13 @@ TEST(ParseDuration, RefusesTheRest) {
   }
 }
 
-TEST(ParseFormat, KnowsFour) {
-  for (const Format format : {Format::kTable, Format::kCsv, Format::kJson, Format::kJsonLines}) {
+TEST(ParseFormat, KnowsEachByItsName) {
+  for (const Format format :
+       {Format::kTable, Format::kVertical, Format::kCsv, Format::kTsv, Format::kJson,
+        Format::kJsonLines, Format::kMarkdown, Format::kDot, Format::kGraphml, Format::kGexf}) {
     EXPECT_EQ(ParseFormat(FormatName(format)), format);
   }
+  EXPECT_EQ(FormatNames(), "table, vertical, csv, tsv, json, jsonl, markdown, dot, graphml, gexf");
   EXPECT_EQ(ParseFormat("xml"), std::nullopt);
   EXPECT_EQ(ParseFormat(""), std::nullopt);
 }

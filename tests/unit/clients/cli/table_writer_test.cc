@@ -108,5 +108,21 @@ TEST(FitWidths, TakesFromTheWidestFirst) {
   EXPECT_THAT(FitWidths({100, 100, 5}, 10), ElementsAre(8, 8, 5)) << "never below 8";
 }
 
+TEST(TableWriter, ColumnsThatCannotFitAreDrawnAsLists) {
+  OutputOptions options;
+  options.terminal_columns = 24;
+  const std::string text = Table(ResultBuilder()
+                                     .Texts("a", {"long enough"})
+                                     .Texts("b", {"long enough"})
+                                     .Texts("c", {"long enough"}),
+                                 options);
+  EXPECT_EQ(text,
+            "── row 1 ───────────────\n"
+            "a  long enough\n"
+            "b  long enough\n"
+            "c  long enough\n"
+            "3 columns are too many for this terminal; each row is a list\n");
+}
+
 }  // namespace
 }  // namespace sightline::cli

@@ -22,10 +22,10 @@ TEST_F(BinderTest, HeadlineQuestion) {
   EXPECT_TRUE(graph.nodes[0].named);
   EXPECT_FALSE(graph.nodes[1].named);
   // The kind named so, the class named so, and the kind below.
-  EXPECT_THAT(graph.nodes[1].kinds.at(0).test.kinds,
+  EXPECT_THAT(graph.nodes[1].kinds.at(0).kinds,
               UnorderedElementsAre(Node("prod/optics"), Node("prod/lenses"), Node("Optics")));
   // The class has no facts of its own: it is no member.
-  EXPECT_THAT(graph.nodes[1].kinds.at(0).test.themselves,
+  EXPECT_THAT(graph.nodes[1].kinds.at(0).themselves,
               UnorderedElementsAre(Node("prod/optics"), Node("prod/lenses")));
   EXPECT_FALSE(graph.edges[0].variable_length);
   EXPECT_TRUE(graph.edges[1].variable_length);
@@ -195,7 +195,7 @@ TEST_F(BinderTest, BracesMatchFacts) {
 TEST_F(BinderTest, ClassTests) {
   const auto test_of = [&](const std::string& node) {
     const BoundQuery query = Query("MATCH (" + node + ") RETURN x");
-    return Graph(query).nodes.at(0).kinds.at(0).test;
+    return Graph(query).nodes.at(0).kinds.at(0);
   };
   EXPECT_THAT(test_of("x:Organization").kinds,
               UnorderedElementsAre(Node("Organization"), Node("Company")));
@@ -219,7 +219,7 @@ TEST_F(BinderTest, AClassThatFactsSpeakOfIsAMemberOfItself) {
   store_.Say("src/desk", "org/hik", "supplies", "Optics");
   view_ = store_.View();
   const BoundQuery query = Query("MATCH (s)-[:supplies]->(x:Optics) RETURN s");
-  EXPECT_THAT(Graph(query).nodes.at(1).kinds.at(0).test.themselves, ElementsAre(Node("Optics")));
+  EXPECT_THAT(Graph(query).nodes.at(1).kinds.at(0).themselves, ElementsAre(Node("Optics")));
 }
 
 TEST_F(BinderTest, NamesThatNameNothingOrSeveralThings) {

@@ -55,7 +55,7 @@ TEST_F(BindScopeTest, KnownAtIsARevision) {
   EXPECT_EQ(inner.scopes.at(graph.base_scope_index)->conditions().known_at, storage::Revision{0});
   EXPECT_FALSE(inner.scopes[inner.base_scope_index]->conditions().known_at.has_value());
   // Nothing had that name then, and no class or predicate was defined.
-  EXPECT_THAT(graph.nodes.at(1).kinds.at(0).test.kinds, IsEmpty());
+  EXPECT_THAT(graph.nodes.at(1).kinds.at(0).kinds, IsEmpty());
   EXPECT_EQ(Failure("MATCH (a)-[:supplies]->(b) AS KNOWN AT 1970-01-01 RETURN a").code, "SL2012");
 }
 

@@ -73,11 +73,9 @@ inline std::string CellText(const Datum& datum, const ResultCursor& cursor) {
   return text;
 }
 
-inline RunOutcome RunRequest(storage::Store* store, const QueryRequest& request,
-                             const EngineOptions& options = {}) {
+inline RunOutcome RunRequest(QueryEngine* engine, const QueryRequest& request) {
   RunOutcome outcome;
-  QueryEngine engine(store, options);
-  StatusOr<std::unique_ptr<ResultCursor>> cursor = engine.Execute(request);
+  StatusOr<std::unique_ptr<ResultCursor>> cursor = engine->Execute(request);
   if (!cursor.ok()) {
     outcome.status = cursor.status();
     return outcome;
@@ -101,6 +99,12 @@ inline RunOutcome RunRequest(storage::Store* store, const QueryRequest& request,
   }
   outcome.summary = (*cursor)->summary();
   return outcome;
+}
+
+inline RunOutcome RunRequest(storage::Store* store, const QueryRequest& request,
+                             const EngineOptions& options = {}) {
+  QueryEngine engine(store, options);
+  return RunRequest(&engine, request);
 }
 
 inline RunOutcome RunQuery(

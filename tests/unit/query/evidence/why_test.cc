@@ -41,7 +41,8 @@ std::vector<WhyRow> WhyRows(std::shared_ptr<const storage::ReadView> view, std::
   BoundStatement bound = test::OrThrow(Bind(script.statements.front(), context));
   BoundQuery query = std::move(std::get<BoundQuery>(bound.node));
   test::ThrowIfError(Optimize(&query, *view, {}));
-  auto running = test::OrThrow(RunningQuery::Start(std::move(query), view, nullptr, {}));
+  auto running = test::OrThrow(
+      RunningQuery::Start(std::make_shared<const BoundQuery>(std::move(query)), view, nullptr, {}));
   std::vector<WhyRow> rows;
   ResultBatch batch;
   while (test::OrThrow(running->Next(&batch)) > 0) {

@@ -129,6 +129,31 @@ TEST_F(Interrupt, TheReadingOfOneNodesValues) {
   EXPECT_EQ(status.code(), StatusCode::kCancelled);
 }
 
+// The facts of an id that another one stands for are held by the scan until they are sorted.
+TEST_F(Interrupt, TheFactsOfMergedEntitiesCountAsMemory) {
+  FillHub(20'000);
+  store_.Say("org/desk", "hub", "sameAs", "a-hub");
+  store_.Commit();
+  storage::MemoryBudget all(uint64_t{64} << 20);
+  EngineOptions options;
+  options.memory_budget = &all;
+  QueryRequest request;
+  request.clearance = storage::Clearance::Unrestricted();
+  for (const char* text : {"MATCH (#hub)-[:reading]->(v) RETURN count(*) AS n",
+                           "MATCH (h)-[:reading]->(v) RETURN count(*) AS n",
+                           "MATCH (#`a-hub`) RETURN size(#`a-hub`.reading) AS n"}) {
+    request.text = text;
+    request.limits.memory_bytes_max = uint64_t{16} << 20;
+    const RunOutcome enough = RunRequest(&*store_, request, options);
+    ASSERT_TRUE(enough.status.ok()) << text << enough.status;
+    EXPECT_THAT(enough.rows, ::testing::ElementsAre("20000"));
+    request.limits.memory_bytes_max = 500'000;
+    const RunOutcome little = RunRequest(&*store_, request, options);
+    EXPECT_EQ(little.code(), "SL5005") << text << little.status;
+    EXPECT_EQ(all.bytes_held(), 0u);
+  }
+}
+
 TEST_F(Interrupt, ValuesThatTakeFarMoreFactsThanTheQueryMayTouch) {
   FillHub(15'000);
   QueryRequest request;

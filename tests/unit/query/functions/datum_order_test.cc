@@ -5,7 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <random>
+#include <vector>
 
+#include "query/functions/sort_prefix.h"
 #include "tests/unit/query/functions/data.h"
 
 namespace sightline::query {
@@ -204,8 +207,66 @@ TEST(SortOrder, PutsTypesInOpenCyphersOrderAndUnknownLast) {
     for (size_t j = 0; j < std::size(ascending); ++j) {
       EXPECT_EQ(SortOrder(ascending[i], ascending[j]), i <=> j)
           << Show(ascending[i]) << " against " << Show(ascending[j]);
+      if (i < j) {
+        EXPECT_LE(SortPrefix(ascending[i]), SortPrefix(ascending[j]));
+      }
     }
   }
+}
+
+// What is equal in ORDER BY has one prefix; what is less has none that is greater.
+TEST(SortPrefix, HasTheOrderOfOrderBy) {
+  std::vector<Datum> data = {I(INT64_MIN),
+                             I(INT64_MAX),
+                             I(INT64_MAX - 1),
+                             F(9.3e18),
+                             F(-9.3e18),
+                             F(9223372036854775807.0),
+                             F(1e300),
+                             F(-1e300),
+                             F(-0.0),
+                             I(0),
+                             F(std::nextafter(3.0, 2.0)),
+                             F(std::nextafter(3.0, 4.0)),
+                             I(3),
+                             D("2.999999999999999999"),
+                             D("3.000000000000000001"),
+                             D("-0.5"),
+                             F(-0.5),
+                             I(-1),
+                             D("-1"),
+                             D("-1.0001"),
+                             T(""),
+                             T("abcdefg"),
+                             T("abcdefgh"),
+                             T("abcdefga"),
+                             T("abc"),
+                             T("\xc3\xa4"),
+                             Date("0001"),
+                             Date("9999"),
+                             At("1969-12-31T23:59:59.999999Z"),
+                             Date("1970-01")};
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 300; ++i) {
+    const auto number = static_cast<int64_t>(random());
+    data.push_back(I(number >> (random() % 60)));
+    data.push_back(F(static_cast<double>(number) / std::pow(10.0, random() % 25)));
+    data.push_back(Datum(storage::Value(
+        storage::Decimal{number >> (random() % 60), static_cast<uint8_t>(random() % 19)})));
+  }
+  for (const Datum& a : data) {
+    for (const Datum& b : data) {
+      const std::weak_ordering order = SortOrder(a, b);
+      if (order > 0) continue;
+      EXPECT_LE(SortPrefix(a), SortPrefix(b)) << Show(a) << " against " << Show(b);
+      if (order == 0) {
+        EXPECT_EQ(SortPrefix(a), SortPrefix(b)) << Show(a) << " against " << Show(b);
+      }
+    }
+  }
+  EXPECT_LT(NodeSortPrefix(1), NodeSortPrefix(2));
+  EXPECT_LT(NodeSortPrefix(UINT64_MAX), SortPrefix(T("")));
+  EXPECT_GE(NodeSortPrefix(0), SortPrefix(Node(1)));
 }
 
 TEST(IdentityKey, CountsOneAndOnePointZeroAsTheSame) {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -209,6 +210,52 @@ TEST_F(ConnectionAcceptorTest, TheIdlestMakesRoom) {
   EXPECT_EQ(acceptor_->Statistics().evicted, 1u);
   EXPECT_TRUE(idle[1].IsClosedWithin(5'000));
   EXPECT_EQ(acceptor_->Statistics().open, 16);
+}
+
+TEST_F(ConnectionAcceptorTest, HalfACallHoldsNoPlaceForever) {
+  Start([](AcceptorOptions* options) { options->connections_max = 16; });
+  std::vector<Client> idle;
+  for (int i = 0; i < 16; ++i) {
+    idle.push_back(Greeted());
+    // HEADERS of stream 1; its DATA never comes.
+    EXPECT_TRUE(idle.back().Send(std::string("\0\0\x01\x01\x04\0\0\0\x01h", 10)));
+    EXPECT_EQ(idle.back().Receive(10).size(), 10u);
+  }
+  std::this_thread::sleep_for(milliseconds(3'200));
+  const Client late = Greeted();
+  EXPECT_EQ(acceptor_->Statistics().evicted, 1u);
+}
+
+// As gRPC closes a connection, while the client is slow to read what it was sent.
+TEST_F(ConnectionAcceptorTest, WhatWasSentArrivesAlsoAfterTheServersEndAndCostsNoProcessor) {
+  std::thread sender;
+  std::atomic<size_t> sent{0};
+  AcceptorOptions options;
+  options.host = "127.0.0.1";
+  auto acceptor = ConnectionAcceptor::Start(options, [&](int descriptor) {
+    sender = std::thread([&sent, descriptor] {
+      // Until all buffers on the way are full: a frame of as many bytes as a frame may have.
+      std::string bytes = std::string("\xFF\xFF\xFF\0\0\0\0\0\x01", 9) + std::string(1 << 16, 'd');
+      pollfd out{descriptor, POLLOUT, 0};
+      while (::poll(&out, 1, 500) > 0) {
+        const ssize_t now = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (now <= 0) break;
+        sent += static_cast<size_t>(now);
+        bytes.assign(1 << 16, 'd');
+      }
+      ::close(descriptor);
+    });
+  });
+  ASSERT_TRUE(acceptor.ok()) << acceptor.status().ToString();
+  const Client client((*acceptor)->port());
+  EXPECT_TRUE(client.Send(kGreeting));
+  ASSERT_EQ(client.Receive(1).size(), 1u);
+  sender.join();
+  const std::clock_t used = std::clock();
+  std::this_thread::sleep_for(milliseconds(500));
+  EXPECT_LT(static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC, 0.05);
+  EXPECT_EQ(client.Receive(sent.load()).size(), sent.load() - 1);
+  EXPECT_TRUE(client.IsClosedWithin(5'000));
 }
 
 TEST_F(ConnectionAcceptorTest, AddressesThatCannotBeHadAreRefused) {

@@ -52,6 +52,30 @@ TEST_F(FrameGuardTest, CallsComeAndGo) {
   EXPECT_EQ(guard_.open_streams(), 0u);
 }
 
+TEST_F(FrameGuardTest, WhoHasNotSentAllDoesNotWait) {
+  Greet();
+  EXPECT_EQ(Send(Frame(kHeaders, kEndHeaders, 1, 100) + Frame(kData, 0, 1, 30)), "");
+  EXPECT_EQ(guard_.open_streams(), 1u);
+  EXPECT_EQ(guard_.waiting_streams(), 0u);
+  EXPECT_EQ(Send(Frame(kData, kEndStream, 1, 0) + Frame(kData, kEndStream, 1, 0)), "");
+  EXPECT_EQ(Send(Frame(kHeaders, kEndHeaders | kEndStream, 3, 100)), "");
+  EXPECT_EQ(guard_.waiting_streams(), 2u);
+  EXPECT_EQ(Send(Frame(kReset, 0, 1, 4)), "");
+  guard_.ReadFromServer(Frame(kHeaders, kEndHeaders | kEndStream, 3, 40) + Frame(kReset, 0, 3, 4));
+  EXPECT_EQ(guard_.waiting_streams(), 0u);
+  EXPECT_EQ(guard_.open_streams(), 0u);
+}
+
+TEST_F(FrameGuardTest, CallsThatAreOpenAtOnceAreBounded) {
+  Greet();
+  for (uint32_t i = 0; i < limits_.open_streams_max; ++i) {
+    ASSERT_EQ(Send(Frame(kHeaders, kEndHeaders, 2 * i + 1, 10)), "");
+  }
+  guard_.ReadFromServer(Frame(kHeaders, kEndHeaders | kEndStream, 1, 40));
+  EXPECT_EQ(Send(Frame(kHeaders, kEndHeaders, 9'001, 10)), "");
+  EXPECT_NE(Send(Frame(kHeaders, kEndHeaders, 9'003, 10)), "");
+}
+
 // However the bytes are cut, they say the same.
 TEST_F(FrameGuardTest, BytesMayComeOneByOne) {
   const std::string session = kPreface + Frame(kSettings, 0, 0, 30) + Call(1) + Call(3);

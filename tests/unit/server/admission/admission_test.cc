@@ -73,6 +73,21 @@ TEST(Admission, BoundsOpenResultsUntilTheyAreClosed) {
   EXPECT_TRUE(admission.Submit(Lane::kRead, true, [] {}).ok());
 }
 
+TEST(Admission, AResultThatIsGivenUpCountsNoMore) {
+  Admission admission({.running_max = 1, .queued_max = 8, .results_max = 2});
+  ASSERT_TRUE(admission.Submit(Lane::kRead, true, [] {}).ok());
+  EXPECT_FALSE(admission.IsFullOfResults());
+  ASSERT_TRUE(admission.Submit(Lane::kRead, true, [] {}).ok());
+  EXPECT_TRUE(admission.IsFullOfResults());
+  admission.GiveUpResult();
+  EXPECT_TRUE(admission.Submit(Lane::kRead, true, [] {}).ok());
+  // Its end comes later, and frees nothing twice.
+  admission.CloseResult();
+  EXPECT_EQ(admission.Submit(Lane::kRead, true, [] {}).code(), StatusCode::kResourceExhausted);
+  admission.CloseResult();
+  EXPECT_TRUE(admission.Submit(Lane::kRead, true, [] {}).ok());
+}
+
 TEST(Admission, StepsAndNewWorkTakeTurns) {
   Gate gate;
   std::string order;  // Written by the one thread only.

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace sightline::server {
 namespace {
@@ -47,6 +50,26 @@ TEST(CallRegistry, ACallMayRemoveItselfWhileItIsCut) {
   call->WaitForClient();
   while (!removed.load()) std::this_thread::sleep_for(milliseconds(1));
   EXPECT_EQ(calls.running(), 0u);
+}
+
+TEST(CallRegistry, TheIdlestResultMakesRoom) {
+  CallRegistry registry(std::chrono::seconds(60), std::chrono::seconds(60));
+  std::string cut;
+  std::vector<std::shared_ptr<RegisteredCall>> calls;
+  for (const char name : {'a', 'b', 'c', 'd'}) {
+    calls.push_back(registry.Add([&cut, name] { cut += name; }));
+    if (name != 'a') calls.back()->OpenResult();
+    if (name != 'b') calls.back()->WaitForClient();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  // None has waited for so long.
+  EXPECT_FALSE(registry.CutIdlestResult(std::chrono::seconds(60)));
+  // a has no result, b does not wait.
+  EXPECT_TRUE(registry.CutIdlestResult(std::chrono::milliseconds(1)));
+  EXPECT_TRUE(registry.CutIdlestResult(std::chrono::milliseconds(1)));
+  EXPECT_FALSE(registry.CutIdlestResult(std::chrono::milliseconds(1)));
+  EXPECT_EQ(cut, "cd");
+  for (const auto& call : calls) registry.Remove(call);
 }
 
 TEST(CallRegistry, WaitsUntilIdle) {

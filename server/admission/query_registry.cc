@@ -1,0 +1,99 @@
+#include "server/admission/query_registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+
+namespace sightline::server {
+namespace {
+
+constexpr size_t kIdDigits = 16;
+
+std::string NewId() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+}  // namespace
+
+std::shared_ptr<RegisteredQuery> QueryRegistry::Add(QueryDescription description,
+                                                    int64_t now_micros,
+                                                    std::function<void(QueryState)> cancel) {
+  auto query = std::make_shared<RegisteredQuery>();
+  query->id_ = NewId();
+  query->description_ = std::move(description);
+  query->start_micros_ = now_micros;
+  query->started_ = std::chrono::steady_clock::now();
+  query->cancel_ = std::move(cancel);
+  storage::MutexLock lock(&mutex_);
+  queries_.emplace(Order(now_micros, query->id_), query);
+  return query;
+}
+
+void QueryRegistry::Remove(const std::shared_ptr<RegisteredQuery>& query) {
+  {
+    std::lock_guard<std::recursive_mutex> lock(query->mutex_);
+    query->cancel_ = nullptr;
+  }
+  storage::MutexLock lock(&mutex_);
+  queries_.erase(Order(query->start_micros_, query->id_));
+}
+
+std::optional<QueryRegistry::Page> QueryRegistry::List(const std::optional<std::string>& user,
+                                                       size_t count_max,
+                                                       std::string_view from) const {
+  // "1732600000000000-0123456789abcdef", the last one shown.
+  std::optional<Order> before;
+  if (!from.empty()) {
+    int64_t micros = 0;
+    const auto [end, error] = std::from_chars(from.data(), from.data() + from.size(), micros);
+    const size_t digits = static_cast<size_t>(end - from.data());
+    const bool is_ours = error == std::errc() && from.size() == digits + 1 + kIdDigits &&
+                         from[digits] == '-' && micros > 0;
+    if (!is_ours) return std::nullopt;
+    before = Order(micros, std::string(from.substr(digits + 1)));
+  }
+  Page page;
+  const auto now = std::chrono::steady_clock::now();
+  storage::MutexLock lock(&mutex_);
+  auto at = before ? queries_.lower_bound(*before) : queries_.end();
+  while (at != queries_.begin()) {
+    --at;
+    const RegisteredQuery& query = *at->second;
+    if (user && query.description_.user != *user) continue;
+    if (page.queries.size() == count_max) {
+      const QuerySnapshot& last = page.queries.back();
+      page.next = fmt::format("{}-{}", last.start_micros, last.id);
+      break;
+    }
+    page.queries.push_back(
+        {query.id_, query.description_, query.state_.load(), query.start_micros_,
+         std::chrono::duration_cast<std::chrono::microseconds>(now - query.started_).count(),
+         query.rows_.load(std::memory_order_relaxed),
+         query.memory_bytes_.load(std::memory_order_relaxed)});
+  }
+  return page;
+}
+
+bool QueryRegistry::Cancel(std::string_view id, const std::optional<std::string>& user) {
+  std::shared_ptr<RegisteredQuery> query;
+  {
+    storage::MutexLock lock(&mutex_);
+    const auto found = std::find_if(queries_.begin(), queries_.end(),
+                                    [&](const auto& entry) { return entry.first.second == id; });
+    if (found == queries_.end()) return false;
+    query = found->second;
+    if (user && query->description_.user != *user) return false;
+  }
+  // Without the registry's lock: a query that ends removes itself.
+  std::lock_guard<std::recursive_mutex> lock(query->mutex_);
+  // Moved out first, so that it is not destroyed while it runs.
+  const std::function<void(QueryState)> cancel = std::exchange(query->cancel_, nullptr);
+  query->is_cancelled_.store(true);
+  if (cancel) cancel(query->state_.load());
+  return true;
+}
+
+}  // namespace sightline::server
