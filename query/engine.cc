@@ -362,6 +362,9 @@ class ScriptRun {
     }
     if (request_.cancellation != nullptr) SL_RETURN_IF_ERROR(CheckRunning());
     view = nullptr;
+    if (request_.before_commit) {
+      SL_RETURN_IF_ERROR(request_.before_commit(transaction.get(), start_.summary));
+    }
     SL_ASSIGN_OR_RETURN(const storage::CommitResult commit, transaction->Commit());
     transaction = nullptr;
     start_.summary.committed_at = commit.revision;

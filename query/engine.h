@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,6 +72,8 @@ struct EngineOptions {
   std::set<std::string, std::less<>> optimizer_rules_forced;
 };
 
+struct QuerySummary;
+
 struct QueryRequest {
   std::string_view text;
   std::map<std::string, Datum, std::less<>> parameters;
@@ -84,6 +87,9 @@ struct QueryRequest {
   const storage::CancellationToken* cancellation = nullptr;
   // Writes are refused with SL7001.
   bool read_only = false;
+  // May be null. Of a script that writes: called when all of it has been done, before it is
+  // committed, with what the summary has by then. An error gives the script up.
+  std::function<Status(storage::Transaction*, const QuerySummary&)> before_commit = nullptr;
   // Where others read how many bytes the query held at its last batch. Borrowed, may be null; must
   // outlive the cursor.
   std::atomic<uint64_t>* memory_shown = nullptr;

@@ -52,6 +52,10 @@ class OpenStore final : public Store {
     return StoreTransaction::Begin(state_, clearance, cancellation);
   }
 
+  StatusOr<std::optional<RememberedReply>> FindRequest(std::string_view request_id) const override {
+    return FindReply(state_->kv(), state_->published()->snapshot.get(), request_id);
+  }
+
   StatusOr<std::unique_ptr<StoreLoad>> BeginBulkLoad(const Clearance& clearance,
                                                      const LoadOptions& options) override {
     return StoreLoad::Begin(state_, &compactor_, clearance, options);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/base/cancellation.h"
@@ -27,6 +28,7 @@
 #include "storage/maintenance/verifier.h"
 #include "storage/model/marking.h"
 #include "storage/txn/read_view.h"
+#include "storage/txn/request_log.h"
 #include "storage/txn/transaction.h"
 
 namespace sightline::storage {
@@ -101,6 +103,11 @@ class Store {
   // has come; kUnavailable when an earlier commit has failed.
   virtual StatusOr<std::unique_ptr<Transaction>> BeginTransaction(
       const Clearance& clearance, const CancellationToken* cancellation = nullptr) = 0;
+
+  // What a transaction or a load has remembered under this id (Transaction::RememberRequest,
+  // LoadOptions::request_id), when it has been committed by now. Errors: kDataLoss, kUnavailable.
+  virtual StatusOr<std::optional<RememberedReply>> FindRequest(
+      std::string_view request_id) const = 0;
 
   // A bulk load: the quick way in for more than some thousand statements. Waits for the running
   // transaction; other writers wait for it.

@@ -36,7 +36,7 @@ constexpr char kTlpLabels[] = "CLEAR, GREEN, AMBER, AMBER+STRICT and RED are";
 // What `load` is told of its files.
 struct LoadWords {
   std::vector<std::string> formats;
-  std::string dataset, claimant, document, language, marking;
+  std::string dataset, claimant, document, language, marking, load_id;
   int64_t reject_limit = 0;
   CLI::Option* reject_limit_option = nullptr;
 };
@@ -71,11 +71,15 @@ void AddLoadOptions(CLI::App* load, Options* options, LoadWords* words) {
                        "Imported files: with more rejects than this nothing is loaded [1000]")
           ->type_name("N")
           ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
+  load->add_option(
+          "--load-id", words->load_id,
+          "A UUID of yours, for one FILE: with it, an interrupted load goes on where it was")
+      ->type_name("UUID");
 }
 
 // Puts the words into `*options`. Empty, or what is wrong with them.
 std::string SetLoadOptions(const LoadWords& words, std::string* result_format, Options* options) {
-  v1::LoadFileOpen& open = options->load_open;
+  v1::BulkLoadOpen& open = options->load_open;
   for (const std::string& name : words.formats) {
     if (const std::optional<v1::FileFormat> format = ParseFileFormat(name)) {
       open.set_format(*format);
@@ -85,6 +89,14 @@ std::string SetLoadOptions(const LoadWords& words, std::string* result_format, O
       return "--format: there is no format '" + name + "' of files; " + FileFormatNames() + " are";
     }
   }
+  if (!words.load_id.empty()) {
+    if (!client::IsLoadId(words.load_id)) {
+      return "--load-id: '" + words.load_id +
+             "' is not a UUID, as in 123e4567-e89b-12d3-a456-426614174000";
+    }
+    if (options->load_files.size() != 1) return "--load-id: it is for one file";
+  }
+  open.set_load_id(words.load_id);
   open.set_dataset(words.dataset);
   open.set_claimant(words.claimant);
   open.set_document(words.document);

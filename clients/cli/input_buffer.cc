@@ -38,4 +38,12 @@ InputBuffer::int_type InputBuffer::underflow() {
   throw std::ios_base::failure("reading failed");
 }
 
+InputBuffer::pos_type InputBuffer::seekpos(pos_type position, std::ios_base::openmode) {
+  if (::lseek(descriptor_, static_cast<off_t>(position), SEEK_SET) < 0) {
+    return pos_type(off_type(-1));
+  }
+  setg(nullptr, nullptr, nullptr);
+  return position;
+}
+
 }  // namespace sightline::cli

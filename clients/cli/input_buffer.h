@@ -26,6 +26,8 @@ class InputBuffer final : public std::streambuf {
   // Throws std::ios_base::failure when reading fails, which makes the stream bad(): what was cut
   // off is not to be taken for the end.
   int_type underflow() override;
+  // Of a file; a pipe gives -1.
+  pos_type seekpos(pos_type position, std::ios_base::openmode which) override;
 
  private:
   const int descriptor_;

@@ -53,26 +53,61 @@ class ProgressLine {
   ~ProgressLine() {
     if (is_drawn_) Draw("\r\x1b[K");
   }
-  void Set(int64_t bytes_sent) {
-    if (!is_shown_) return;
-    const auto now = Clock::now();
-    const bool is_last = bytes_ && static_cast<uint64_t>(bytes_sent) >= *bytes_;
-    if (!is_last && now - drawn_at_ < std::chrono::milliseconds(100)) return;
-    drawn_at_ = now;
-    is_drawn_ = true;
-    Draw(fmt::format("\r\x1b[K{}: {}", name_,
-                     is_last ? "sent, the server is loading it" : Describe(bytes_sent)));
+  // So much of the file has the server.
+  void SetReceived(int64_t bytes) {
+    if (!begin_bytes_) begin_bytes_ = bytes;
+    Show(false, [&] { return Describe("sent", bytes, bytes_); });
+  }
+  // It has all of it, and loads it.
+  void SetStage(const v1::BulkLoadProgress& progress) {
+    const bool is_new = progress.stage() != stage_;
+    if (is_new) {
+      stage_ = progress.stage();
+      begin_ = Clock::now();
+      begin_bytes_ = 0;
+    }
+    Show(is_new, [&]() -> std::string {
+      switch (progress.stage()) {
+        case v1::BULK_LOAD_STAGE_WAITING:
+          return "sent; waits for other writers";
+        case v1::BULK_LOAD_STAGE_READING:
+          return Describe("read", progress.done(), static_cast<uint64_t>(progress.total()));
+        case v1::BULK_LOAD_STAGE_TERMS:
+          return "merging terms" + Share(progress);
+        case v1::BULK_LOAD_STAGE_SORTING:
+          return "sorting facts" + Share(progress);
+        case v1::BULK_LOAD_STAGE_WRITING:
+          return "writing blocks";
+        default:
+          return "committing";
+      }
+    });
   }
 
  private:
-  std::string Describe(int64_t bytes_sent) const {
-    const auto sent = static_cast<double>(bytes_sent);
-    const double rate = sent / std::max(SecondsSince(begin_), 0.001);
-    const std::string sent_and_rate = fmt::format("{} sent, {}/s", ByteText(sent), ByteText(rate));
-    if (!bytes_) return sent_and_rate;
-    const auto total = static_cast<double>(*bytes_);
-    return fmt::format("{:.0f} % of {}, {}, {:.0f} s left", 100 * sent / total, ByteText(total),
-                       sent_and_rate, (total - sent) / std::max(rate, 1.0));
+  template <typename Text>
+  void Show(bool is_due, const Text& text) {
+    if (!is_shown_) return;
+    const auto now = Clock::now();
+    if (!is_due && now - drawn_at_ < std::chrono::milliseconds(100)) return;
+    drawn_at_ = now;
+    is_drawn_ = true;
+    Draw(fmt::format("\r\x1b[K{}: {}", name_, text()));
+  }
+  static std::string Share(const v1::BulkLoadProgress& progress) {
+    if (progress.total() <= 0) return "";
+    return fmt::format(", {} %", 100 * progress.done() / progress.total());
+  }
+  std::string Describe(const char* verb, int64_t bytes, std::optional<uint64_t> total) const {
+    const auto done = static_cast<double>(bytes);
+    const double rate = (done - static_cast<double>(begin_bytes_.value_or(0))) /
+                        std::max(SecondsSince(begin_), 0.001);
+    const std::string done_and_rate =
+        fmt::format("{} {}, {}/s", ByteText(done), verb, ByteText(rate));
+    if (!total || *total == 0) return done_and_rate;
+    const auto all = static_cast<double>(*total);
+    return fmt::format("{:.0f} % of {}, {}, {:.0f} s left", 100 * done / all, ByteText(all),
+                       done_and_rate, (all - done) / std::max(rate, 1.0));
   }
   void Draw(const std::string& text) {
     session_->err().Write(text);
@@ -82,14 +117,16 @@ class ProgressLine {
   Session* const session_;
   const std::string name_;
   const std::optional<uint64_t> bytes_;
-  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point begin_ = Clock::now();
+  std::optional<int64_t> begin_bytes_;  // What was there already.
+  v1::BulkLoadStage stage_ = v1::BULK_LOAD_STAGE_UNSPECIFIED;
   bool is_shown_ = false;
   bool is_drawn_ = false;
   Clock::time_point drawn_at_{};
 };
 
 // "1083766 facts, 1 statement added, 86 definitions in 8.2 s, 132165 facts/s".
-std::string DescribeImport(const v1::LoadFileResponse& response, double seconds) {
+std::string DescribeImport(const v1::BulkLoadResult& response, double seconds) {
   return fmt::format("{} fact{}, {} in {:.1f} s, {:.0f} facts/s", response.facts_added(),
                      response.facts_added() == 1 ? "" : "s",
                      DescribeWrites(response.statements_added(), 0, 0, response.definitions()),
@@ -97,7 +134,7 @@ std::string DescribeImport(const v1::LoadFileResponse& response, double seconds)
                      static_cast<double>(response.facts_added()) / std::max(seconds, 1e-3));
 }
 
-void Print(Session* session, const std::string& name, const v1::LoadFileResponse& response,
+void Print(Session* session, const std::string& name, const v1::BulkLoadResult& response,
            double seconds) {
   const Options& options = session->options();
   Output& out = session->out();
@@ -134,7 +171,7 @@ void Print(Session* session, const std::string& name, const v1::LoadFileResponse
 }
 
 // Whether the server has looked at the file and taken nothing of it. After any other error the file
-// may have been committed before its acknowledgement was lost.
+// may have been committed before its acknowledgement was lost: its load_id tells.
 bool IsRefusal(const client::Error& error) {
   if (!error.diagnostics.empty() || client::IsStableCode(error.reason)) return true;
   switch (error.code) {
@@ -190,18 +227,17 @@ class Loader {
   int Load(const std::string& name);
 
  private:
-  client::Result<v1::LoadFileResponse> Send(const v1::LoadFileOpen& open, std::istream& content,
-                                            std::optional<uint64_t> bytes);
-  client::Result<v1::LoadFileResponse> SendScript(const std::string& name,
-                                                  const v1::LoadFileOpen& open,
-                                                  std::string* script);
-  client::Result<v1::LoadFileResponse> SendFile(const std::string& name,
-                                                const v1::LoadFileOpen& open);
+  client::Result<v1::BulkLoadResult> Send(const v1::BulkLoadOpen& open, std::istream& content,
+                                          std::optional<uint64_t> bytes);
+  client::Result<v1::BulkLoadResult> SendScript(const std::string& name,
+                                                const v1::BulkLoadOpen& open, std::string* script);
+  client::Result<v1::BulkLoadResult> SendFile(const std::string& name,
+                                              const v1::BulkLoadOpen& open);
   // Says what went wrong, and what of it is in the store.
-  int Fail(const std::string& name, const client::Error& error, const v1::LoadFileOpen& open,
+  int Fail(const std::string& name, const client::Error& error, const v1::BulkLoadOpen& open,
            std::string_view script);
   int Stop(const std::string& name, int exit_code);
-  int TakeRejects(const std::string& source_name, const v1::LoadFileResponse& response);
+  int TakeRejects(const std::string& source_name, const v1::BulkLoadResult& response);
 
   Session* const session_;
   const size_t script_bytes_max_;
@@ -209,20 +245,26 @@ class Loader {
   size_t loaded_ = 0;
 };
 
-client::Result<v1::LoadFileResponse> Loader::Send(const v1::LoadFileOpen& open,
-                                                  std::istream& content,
-                                                  std::optional<uint64_t> bytes) {
+client::Result<v1::BulkLoadResult> Loader::Send(const v1::BulkLoadOpen& open, std::istream& content,
+                                                std::optional<uint64_t> bytes) {
   client::CancelSource cancel;
   const client::CallOptions call{.timeout = session_->options().timeout, .cancel = &cancel};
   const Interrupts::Scope scope(&session_->interrupts(), [&cancel] { cancel.Cancel(); });
   ProgressLine progress(session_, open.file_name(), bytes);
-  return session_->connection().LoadFile(open, content, call,
-                                         [&](int64_t sent) { progress.Set(sent); });
+  rejects_.Begin(open.file_name());
+  client::LoadOptions options;
+  // A private server that has died is not started again by anyone.
+  if (!session_->options().db.empty()) options.away_max = std::chrono::milliseconds(0);
+  options.listeners.on_received = [&](int64_t received) { progress.SetReceived(received); };
+  options.listeners.on_progress = [&](const v1::BulkLoadProgress& p) { progress.SetStage(p); };
+  options.listeners.on_reject = [&](const v1::RejectedRecord& record) { rejects_.Add(record); };
+  options.listeners.on_restart = [&] { rejects_.Restart(); };
+  return session_->connection().BulkLoad(open, content, call, options);
 }
 
-client::Result<v1::LoadFileResponse> Loader::SendScript(const std::string& name,
-                                                        const v1::LoadFileOpen& open,
-                                                        std::string* script) {
+client::Result<v1::BulkLoadResult> Loader::SendScript(const std::string& name,
+                                                      const v1::BulkLoadOpen& open,
+                                                      std::string* script) {
   client::Result<std::string> content =
       ReadWholeFile(name, script_bytes_max_, session_->interrupts());
   if (!content.ok()) return content.error();
@@ -236,13 +278,13 @@ client::Result<v1::LoadFileResponse> Loader::SendScript(const std::string& name,
   return Send(open, stream, script->size());
 }
 
-client::Result<v1::LoadFileResponse> Loader::SendFile(const std::string& name,
-                                                      const v1::LoadFileOpen& open) {
+client::Result<v1::BulkLoadResult> Loader::SendFile(const std::string& name,
+                                                    const v1::BulkLoadOpen& open) {
   OpenInput input;
   if (const client::MaybeError error = OpenForReading(name, &input)) return *error;
   InputBuffer buffer(input.descriptor, &session_->interrupts());
   std::istream content(&buffer);
-  client::Result<v1::LoadFileResponse> response = Send(open, content, input.bytes);
+  client::Result<v1::BulkLoadResult> response = Send(open, content, input.bytes);
   if (!response.ok() && buffer.failure() == EINTR) {
     return client::Error{grpc::StatusCode::CANCELLED, "interrupted", "", {}};
   }
@@ -258,14 +300,12 @@ int Loader::Stop(const std::string& name, int exit_code) {
   return exit_code;
 }
 
-int Loader::Fail(const std::string& name, const client::Error& error, const v1::LoadFileOpen& open,
+int Loader::Fail(const std::string& name, const client::Error& error, const v1::BulkLoadOpen& open,
                  std::string_view script) {
   const std::string& source_name = open.file_name();
-  const bool is_script = open.format() == v1::FILE_FORMAT_SLQL || source_name.ends_with(".slql");
-  const std::string is_unsure = fmt::format(
-      "{} is loaded whole or not at all; {}", OneLine(source_name),
-      is_script ? "loading it again is safe"
-                : "see which before loading it again: its statements would be there twice");
+  const std::string is_unsure =
+      fmt::format("{} is loaded whole or not at all; to go on where it was, add --load-id {}",
+                  OneLine(source_name), open.load_id());
   if (error.code == grpc::StatusCode::CANCELLED && session_->interrupts().signal() != 0) {
     // The server may have committed before the cancellation reached it.
     session_->Say("interrupted: " + is_unsure);
@@ -290,39 +330,45 @@ int Loader::Fail(const std::string& name, const client::Error& error, const v1::
   return exit_code;
 }
 
-int Loader::TakeRejects(const std::string& source_name, const v1::LoadFileResponse& response) {
-  if (response.rejects() == 0) return kExitOk;
-  if (const std::optional<std::string> failure = rejects_.Add(source_name, response)) {
+int Loader::TakeRejects(const std::string& source_name, const v1::BulkLoadResult& result) {
+  if (result.rejects() == 0) return kExitOk;
+  if (!rejects_.failure().empty()) {
     session_->Say(fmt::format("error: {} is loaded, but {} records were not taken, and: {}",
-                              OneLine(source_name), response.rejects(), *failure));
+                              OneLine(source_name), result.rejects(), rejects_.failure()));
     return kExitIncomplete;
   }
-  const bool has_all = response.first_rejects_size() == response.rejects();
-  session_->Say(fmt::format(
-      "{}: {} record{} not taken; {} says {} and why", OneLine(source_name), response.rejects(),
-      response.rejects() == 1 ? " was" : "s were", rejects_.path(),
-      has_all ? "which" : fmt::format("which the first {} are", response.first_rejects_size())));
+  // After a load that had been done before nobody tells any more which they were.
+  const bool has_all = rejects_.count() == result.rejects();
+  session_->Say(fmt::format("{}: {} record{} not taken{}", OneLine(source_name), result.rejects(),
+                            result.rejects() == 1 ? " was" : "s were",
+                            has_all ? fmt::format("; {} says which and why", rejects_.path())
+                                    : ", as the first attempt has told"));
   return kExitOk;
 }
 
 int Loader::Load(const std::string& name) {
-  v1::LoadFileOpen open = session_->options().load_open;
+  v1::BulkLoadOpen open = session_->options().load_open;
   open.set_file_name(name == "-" ? "stdin" : name);
+  if (open.load_id().empty()) open.set_load_id(client::NewLoadId());
   // Standard input has no name that could tell.
   if (name == "-" && open.format() == v1::FILE_FORMAT_UNSPECIFIED) {
     open.set_format(v1::FILE_FORMAT_SLQL);
   }
   const auto begin = Clock::now();
   std::string script;
-  client::Result<v1::LoadFileResponse> response = open.format() == v1::FILE_FORMAT_SLQL
-                                                      ? SendScript(name, open, &script)
-                                                      : SendFile(name, open);
+  client::Result<v1::BulkLoadResult> response = open.format() == v1::FILE_FORMAT_SLQL
+                                                    ? SendScript(name, open, &script)
+                                                    : SendFile(name, open);
   if (!response.ok()) return Fail(name, response.error(), open, script);
   Output& out = session_->out();
   if (session_->options().output.format == Format::kJson)
     out.Write(loaded_ == 0 ? "\n  " : ",\n  ");
   Print(session_, open.file_name(), *response, SecondsSince(begin));
   ++loaded_;
+  if (response->replayed()) {
+    session_->Say(fmt::format("{}: it had been loaded already; nothing was added now",
+                              OneLine(open.file_name())));
+  }
   return TakeRejects(open.file_name(), *response);
 }
 

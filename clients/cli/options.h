@@ -120,8 +120,8 @@ struct Options {
   std::optional<std::string> query_text;  // "-" is standard input.
   std::optional<std::string> query_file;
   std::vector<std::string> load_files;
-  // Of all of them; the file's name is still to be set.
-  v1::LoadFileOpen load_open;
+  // Of all of them; the file's name is still to be set. With a load_id there is one file.
+  v1::BulkLoadOpen load_open;
   std::string load_reject_path = "sightline-rejects.jsonl";
 };
 

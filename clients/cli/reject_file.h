@@ -5,8 +5,8 @@
 
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
-#include <optional>
 #include <string>
 
 #include "sightline/v1/statement_service.pb.h"
@@ -21,15 +21,28 @@ class RejectFile {
   RejectFile(const RejectFile&) = delete;
   RejectFile& operator=(const RejectFile&) = delete;
 
-  // The rejects of a file. Nothing, or why they could not be written.
-  std::optional<std::string> Add(const std::string& file_name,
-                                 const v1::LoadFileResponse& response);
+  // Those of the next file follow.
+  void Begin(const std::string& file_name);
+  // A reject of this file. What cannot be written is said by failure().
+  void Add(const v1::RejectedRecord& record);
+  // Forgets those of this file, which are told once more.
+  void Restart();
 
+  // Why a reject could not be written; empty when none has failed.
+  const std::string& failure() const { return failure_; }
+  // How many of this file have been written.
+  int64_t count() const { return count_; }
   const std::string& path() const { return path_; }
 
  private:
+  void Fail();
+
   const std::string path_;
   std::FILE* file_ = nullptr;
+  std::string file_name_;
+  long begin_ = 0;  // Of this file's rejects.
+  int64_t count_ = 0;
+  std::string failure_;
 };
 
 }  // namespace sightline::cli

@@ -20,8 +20,9 @@ namespace {
 constexpr int kMessageBytesMax = 64 << 20;
 // Diagnostics travel in the trailing metadata, for which gRPC's default is 8 KiB.
 constexpr int kMetadataBytesMax = 256 << 10;
-constexpr size_t kChunkBytes = 256 << 10;
 constexpr int kWriteAttempts = 4;
+constexpr int kReconnectMsMin = 100;
+constexpr int kReconnectMsMax = 2'000;
 
 Error BadAddress(std::string message) {
   return {grpc::StatusCode::INVALID_ARGUMENT, std::move(message), kReasonBadAddress, {}};
@@ -151,6 +152,10 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
   // A proxy for the web is not meant for the database.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // A server that is started again is found soon.
+  // (GRPC_ARG_MIN_RECONNECT_BACKOFF_MS stays as it is: it bounds how long an attempt may take.)
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMsMin);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   auto channel = grpc::CreateCustomChannel(*target, credentials, arguments);
   std::unique_ptr<Connection> connection(new Connection(address, options.token, channel));
 
@@ -202,59 +207,22 @@ Result<v1::WriteStatementsResponse> Connection::Write(const v1::WriteStatementsR
   }
 }
 
-Result<v1::LoadFileResponse> Connection::LoadFile(const std::string& name, std::istream& content,
-                                                  const CallOptions& options,
-                                                  const Progress& progress) {
-  v1::LoadFileOpen open;
-  open.set_file_name(name);
-  open.set_format(v1::FILE_FORMAT_SLQL);
-  return LoadFile(open, content, options, progress);
-}
-
-Result<v1::LoadFileResponse> Connection::LoadFile(const v1::LoadFileOpen& open,
-                                                  std::istream& content, const CallOptions& options,
-                                                  const Progress& progress) {
-  const auto call = NewCall(options);
-  v1::LoadFileResponse response;
-  const auto writer = statements_->LoadFile(&call->context(), &response);
-  v1::LoadFileRequest part;
-  *part.mutable_open() = open;
-  bool is_taken = writer->Write(part);
-  int64_t offset = 0;
-  std::string chunk;
-  while (is_taken && content) {
-    chunk.resize(kChunkBytes);
-    content.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-    chunk.resize(static_cast<size_t>(content.gcount()));
-    if (chunk.empty()) break;
-    part.mutable_chunk()->set_offset(offset);
-    offset += static_cast<int64_t>(chunk.size());
-    part.mutable_chunk()->set_data(std::move(chunk));
-    is_taken = writer->Write(part);
-    if (progress) progress(offset);
-  }
-  if (content.bad()) {
-    call->context().TryCancel();
-    writer->Finish();
-    return Error{grpc::StatusCode::INVALID_ARGUMENT,
-                 fmt::format("cannot read {} beyond byte {}", open.file_name(), offset),
-                 kReasonUnreadable,
-                 {}};
-  }
-  if (is_taken) {
-    part.mutable_finish()->set_total_bytes(offset);
-    is_taken = writer->Write(part);
-  }
-  writer->WritesDone();
-  const grpc::Status status = writer->Finish();
-  if (!status.ok()) return FromGrpc(status);
-  if (!is_taken) {
-    return Error{grpc::StatusCode::INTERNAL,
-                 "the server broke the protocol: it answered before the file's end",
-                 kReasonMalformed,
-                 {}};
-  }
-  return response;
+Result<v1::BulkLoadResult> Connection::BulkLoad(v1::BulkLoadOpen open, std::istream& content,
+                                                const CallOptions& call,
+                                                const LoadOptions& options) {
+  if (open.load_id().empty()) open.set_load_id(NewLoadId());
+  // The time is that of all attempts.
+  const auto begin = std::chrono::steady_clock::now();
+  const auto new_call = [&] {
+    CallOptions attempt = call;
+    if (call.timeout) {
+      const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::steady_clock::now() - begin);
+      attempt.timeout = std::max(*call.timeout - spent, std::chrono::milliseconds(1));
+    }
+    return NewCall(attempt);
+  };
+  return RunBulkLoad(statements_.get(), new_call, call.cancel, open, content, options);
 }
 
 template <typename Stub, typename Request, typename Response>

@@ -12,12 +12,12 @@
 #include <grpcpp/channel.h>
 
 #include <chrono>
-#include <functional>
 #include <istream>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "clients/cpp/bulk_load.h"
 #include "clients/cpp/cancel_source.h"
 #include "clients/cpp/error.h"
 #include "clients/cpp/query_stream.h"
@@ -56,15 +56,13 @@ struct CallOptions {
   int attempts = 3;
 };
 
-// Called with the bytes sent so far.
-using Progress = std::function<void(int64_t bytes_sent)>;
 using TakePath = std::function<void(const v1::FoundPath& path)>;
 
 // Thread safety: all calls from any thread, any number at a time.
 // Lifetime: a QueryStream must not outlive its connection.
 //
-// Nothing is retried behind the caller's back, except Write() with a request_id, and what
-// CallOptions::attempts says.
+// Nothing is retried behind the caller's back, except Write() with a request_id,
+// BulkLoad(), and what CallOptions::attempts says.
 class Connection {
  public:
   // `address` is HOST:PORT ("127.0.0.1:7432", "[::1]:7432") or unix:PATH. Errors: INVALID_ARGUMENT
@@ -97,15 +95,18 @@ class Connection {
   Result<v1::WriteStatementsResponse> Write(const v1::WriteStatementsRequest& request,
                                             const CallOptions& options);
 
-  // Loads a file, whole or not at all; `open` says what it is. `content` is read as it is sent, so
-  // that the file may be of any size. Errors: the server's, for a script with diagnostics whose
-  // places are those of the file; INVALID_ARGUMENT (UNREADABLE_INPUT) when reading fails, and
-  // nothing is loaded then.
-  Result<v1::LoadFileResponse> LoadFile(const v1::LoadFileOpen& open, std::istream& content,
-                                        const CallOptions& options, const Progress& progress = {});
-  // The same for a script of SLQL statements. `name` appears in messages only.
-  Result<v1::LoadFileResponse> LoadFile(const std::string& name, std::istream& content,
-                                        const CallOptions& options, const Progress& progress = {});
+  // Loads a file, whole or not at all; `open` says what it is, and gets a load_id when it has none.
+  // `content` is read as it is sent, so that the file may be of any size. While the server is
+  // UNAVAILABLE, or busy, it is tried again from where it was (LoadOptions::away_max). A load_id of
+  // an earlier attempt, also of another process, goes on where that was; `content` begins at the
+  // file's beginning all the same, and what the server has of it is only read.
+  //
+  // Errors: the server's, for a script with diagnostics whose places are those of the file;
+  // INVALID_ARGUMENT (UNREADABLE_INPUT) when reading fails, and nothing is loaded then. After
+  // another error than the server's refusal (clients/cpp/error.h) the same load_id finds out what
+  // has become of it.
+  Result<v1::BulkLoadResult> BulkLoad(v1::BulkLoadOpen open, std::istream& content,
+                                      const CallOptions& call, const LoadOptions& options = {});
 
   // What a link chart asks for: proto/sightline/v1/explore_service.proto. Errors: the server's.
   Result<v1::SearchEntitiesResponse> SearchEntities(const v1::SearchEntitiesRequest& request,

@@ -52,6 +52,13 @@ void Admission::Continue(std::function<void()> work) {
   queue.changed.notify_one();
 }
 
+int Admission::QueuePercent(Lane lane) {
+  storage::MutexLock lock(&mutex_);
+  const size_t waiting = queues_[static_cast<size_t>(lane)].fresh.size();
+  const size_t queued_max = std::max<size_t>(options_.queued_max, 1);
+  return static_cast<int>(std::min<size_t>(100, 100 * waiting / queued_max));
+}
+
 void Admission::CloseResult() {
   storage::MutexLock lock(&mutex_);
   // Which of them it is makes no difference.

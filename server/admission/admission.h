@@ -70,6 +70,8 @@ class Admission {
   void CloseResult();
 
   AdmissionStatistics Statistics() const;
+  // How full the queue of a lane is, 0 to 100.
+  int QueuePercent(Lane lane);
   // Whether a new result would be turned away.
   bool IsFullOfResults() const;
   // One of those that are open is about to be closed: its place is free from now on.

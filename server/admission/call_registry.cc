@@ -12,6 +12,15 @@ void RegisteredCall::WaitForClient() {
 
 void RegisteredCall::ClientMoved() { waiting_since_.store(0, std::memory_order_relaxed); }
 
+bool RegisteredCall::Cancel() {
+  std::lock_guard<std::recursive_mutex> lock(mutex_);
+  // Moved out first, so that it is not destroyed while it runs.
+  const std::function<void()> cancel = std::exchange(cancel_, nullptr);
+  if (!cancel) return false;
+  cancel();
+  return true;
+}
+
 CallRegistry::CallRegistry(std::chrono::milliseconds stall_max, std::chrono::milliseconds interval)
     : stall_max_(stall_max), interval_(interval), watcher_([this] { Watch(); }) {}
 
@@ -76,7 +85,7 @@ void CallRegistry::Watch() {
     }
     // Without the registry's lock: a cancelled call removes itself.
     stalled_.fetch_add(stalled.size(), std::memory_order_relaxed);
-    for (const std::shared_ptr<RegisteredCall>& call : stalled) Cancel(call.get());
+    for (const std::shared_ptr<RegisteredCall>& call : stalled) call->Cancel();
   }
 }
 
@@ -94,16 +103,7 @@ bool CallRegistry::CutIdlestResult(std::chrono::milliseconds at_least) {
   std::sort(idle.begin(), idle.end());
   // The first may have been cut before, and be about to end.
   return std::any_of(idle.begin(), idle.end(),
-                     [](const auto& each) { return Cancel(each.second.get()); });
-}
-
-bool CallRegistry::Cancel(RegisteredCall* call) {
-  std::lock_guard<std::recursive_mutex> lock(call->mutex_);
-  // Moved out first, so that it is not destroyed while it runs.
-  const std::function<void()> cancel = std::exchange(call->cancel_, nullptr);
-  if (!cancel) return false;
-  cancel();
-  return true;
+                     [](const auto& each) { return each.second->Cancel(); });
 }
 
 }  // namespace sightline::server

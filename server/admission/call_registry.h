@@ -27,6 +27,8 @@ class RegisteredCall {
  public:
   void WaitForClient();
   void ClientMoved();
+  // Cancels it, from any thread. Whether it was not over, or cancelled, before.
+  bool Cancel();
   // From here on it has a result open, of which there are so many (Admission).
   void OpenResult() { has_result_.store(true, std::memory_order_relaxed); }
 
@@ -66,8 +68,6 @@ class CallRegistry {
 
  private:
   void Watch();
-  // Whether it was not cancelled, or removed, before.
-  static bool Cancel(RegisteredCall* call);
 
   const std::chrono::milliseconds stall_max_;
   const std::chrono::milliseconds interval_;

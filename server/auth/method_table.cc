@@ -63,7 +63,7 @@ const std::vector<MethodEntry>& MethodTable() {
       {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
       {"/sightline.v1.QueryService/ListRunningQueries", Permission::kRead},
       {"/sightline.v1.StatementService/BatchGetStatements", Permission::kRead},
-      {"/sightline.v1.StatementService/LoadFile", Permission::kWrite},
+      {"/sightline.v1.StatementService/BulkLoad", Permission::kWrite},
       {"/sightline.v1.StatementService/WriteStatements", Permission::kWrite},
   };
   return table;

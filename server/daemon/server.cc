@@ -40,6 +40,7 @@
 #include "server/service/admin_service.h"
 #include "server/service/call_meter.h"
 #include "server/service/explore_service.h"
+#include "server/service/load_transfers.h"
 #include "server/service/malformed_request.h"
 #include "server/service/page_token.h"
 #include "server/service/query_service.h"
@@ -176,6 +177,10 @@ class GrpcServer final : public Server {
         AccessRegistry::Open(store_.get(), storage::Clock::System());
     if (!access.ok()) return {access.status(), ExitCodeOfStoreError(access.status())};
     access_ = std::move(*access);
+    StatusOr<std::unique_ptr<LoadTransfers>> transfers = LoadTransfers::Open(
+        options_.data_directory + "/loads", options_.limits, storage::Clock::System());
+    if (!transfers.ok()) return {transfers.status(), ExitCodeOfStoreError(transfers.status())};
+    transfers_ = std::move(*transfers);
     StatusOr<std::unique_ptr<PageTokens>> page_tokens = PageTokens::Open(store_.get());
     if (!page_tokens.ok()) {
       return {page_tokens.status(), ExitCodeOfStoreError(page_tokens.status())};
@@ -214,6 +219,7 @@ class GrpcServer final : public Server {
     context_.queries = &queries_;
     context_.authenticator = authenticator_.get();
     context_.access = access_.get();
+    context_.transfers = transfers_.get();
     context_.audit = audit_.get();
     context_.audit_required = options_.audit_required;
     context_.fingerprints = &fingerprints_;
@@ -235,8 +241,9 @@ class GrpcServer final : public Server {
     // Not before: a token that is made and not shown is lost.
     if (failure.status.ok() && options_.has_users) failure.status = MakeFirstAdministrator();
     if (failure.status.ok()) {
-      watch_ = std::make_unique<StoreWatch>(
-          store_.get(), kWatchInterval, [this](const std::string& reason) { SetHealth(reason); });
+      watch_ =
+          std::make_unique<StoreWatch>(store_.get(), read_only_.get(), kWatchInterval,
+                                       [this](const std::string& reason) { SetHealth(reason); });
       log_->Write(LogLevel::kInfo, "ready",
                   {{"address", address()},
                    {"metrics", metrics_address()},
@@ -462,6 +469,7 @@ class GrpcServer final : public Server {
   QueryRegistry queries_;
   Admission admission_;
   std::unique_ptr<AccessRegistry> access_;
+  std::unique_ptr<LoadTransfers> transfers_;
   std::unique_ptr<PageTokens> page_tokens_;
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<ReadOnlySwitch> read_only_;

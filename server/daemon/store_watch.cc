@@ -4,9 +4,10 @@
 
 namespace sightline::server {
 
-StoreWatch::StoreWatch(storage::Store* store, std::chrono::milliseconds interval,
-                       OnChange on_change)
+StoreWatch::StoreWatch(storage::Store* store, const ReadOnlySwitch* read_only,
+                       std::chrono::milliseconds interval, OnChange on_change)
     : store_(store),
+      read_only_(read_only),
       interval_(interval),
       on_change_(std::move(on_change)),
       thread_([this] { Run(); }) {}
@@ -21,7 +22,9 @@ StoreWatch::~StoreWatch() {
 }
 
 std::string StoreWatch::Look() const {
-  if (store_->Statistics().read_only_reason.empty()) return "";
+  if (store_->Statistics().read_only_reason.empty()) {
+    return read_only_->state().is_fixed ? "" : MessageOf(read_only_->Check());
+  }
   const storage::CancellationToken soon(std::chrono::steady_clock::now() + interval_);
   (void)store_->BeginTransaction(storage::Clearance(), &soon);
   return store_->Statistics().read_only_reason;

@@ -1,5 +1,5 @@
-// StoreWatch: notices when a store stops taking writes because its disk is full or fails, and when
-// it takes them again.
+// StoreWatch: notices when a store stops taking writes because its disk is full or fails, or
+// because an administrator has turned writing off, and when it takes them again.
 //
 // A store tries whether the cause has gone when somebody writes; but who has heard that the server
 // is not well sends nothing any more. So the watch tries, with a transaction that writes nothing.
@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "server/auth/read_only_switch.h"
 #include "storage/base/mutex.h"
 #include "storage/store.h"
 
@@ -24,8 +25,10 @@ class StoreWatch {
   // `reason` says why it takes no writes; empty: it takes them.
   using OnChange = std::function<void(const std::string& reason)>;
 
-  // Looks every `interval`. Borrows the store. A store is taken to be well at the beginning.
-  StoreWatch(storage::Store* store, std::chrono::milliseconds interval, OnChange on_change);
+  // Looks every `interval`. Borrows the store and the switch. A store is taken to be well at the
+  // beginning. A server that was started to be read only is well as it is.
+  StoreWatch(storage::Store* store, const ReadOnlySwitch* read_only,
+             std::chrono::milliseconds interval, OnChange on_change);
   // Stops; the callback is not called after it.
   ~StoreWatch();
   StoreWatch(const StoreWatch&) = delete;
@@ -36,6 +39,7 @@ class StoreWatch {
   std::string Look() const;
 
   storage::Store* const store_;
+  const ReadOnlySwitch* const read_only_;
   const std::chrono::milliseconds interval_;
   const OnChange on_change_;
   storage::Mutex mutex_;

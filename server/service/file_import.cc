@@ -23,8 +23,6 @@ namespace {
 
 constexpr int64_t kRejectLimitDefault = 1'000;
 constexpr int64_t kRejectLimitMax = 1'000'000'000;
-constexpr size_t kRejectsReported = 1'000;
-constexpr size_t kRejectBytesReported = 2 << 20;  // Well below message_bytes_max.
 constexpr size_t kRejectMessageBytesMax = 500;
 constexpr size_t kRejectTextBytesReported = 1 << 10;
 constexpr size_t kRejectsInMessage = 3;
@@ -58,7 +56,7 @@ std::optional<FileFormat> ImportFormatOf(v1::FileFormat format) {
   }
 }
 
-StatusOr<ImportOptions> OptionsOf(const v1::LoadFileOpen& open) {
+StatusOr<ImportOptions> OptionsOf(const v1::BulkLoadOpen& open) {
   ImportOptions options;
   options.file_name = WithoutFolder(open.file_name());
   options.format = ImportFormatOf(open.format()).value_or(FileFormat::kAutomatic);
@@ -79,7 +77,7 @@ StatusOr<ImportOptions> OptionsOf(const v1::LoadFileOpen& open) {
   return options;
 }
 
-uint64_t RejectLimitOf(const v1::LoadFileOpen& open) {
+uint64_t RejectLimitOf(const v1::BulkLoadOpen& open) {
   return static_cast<uint64_t>(open.has_reject_limit() ? open.reject_limit() : kRejectLimitDefault);
 }
 
@@ -96,42 +94,54 @@ std::string Utf8Of(std::string_view text) {
   }
 }
 
-// The rejects to tell the client of.
-class FirstRejects {
- public:
-  void Add(const Reject& reject) {
-    if (records_.size() >= kRejectsReported || byte_count_ >= kRejectBytesReported) return;
-    v1::RejectedRecord& record = records_.emplace_back();
-    record.set_line(static_cast<int64_t>(reject.line));
-    record.set_column(static_cast<int64_t>(reject.column));
-    record.set_reason(std::string(RejectReasonName(reject.reason)));
-    record.set_message(CutText(Utf8Of(reject.message), kRejectMessageBytesMax));
-    record.set_text(CutText(Utf8Of(reject.text.substr(0, kRejectTextBytesReported + 1)),
-                            kRejectTextBytesReported));
-    byte_count_ += record.ByteSizeLong();
-  }
+v1::RejectedRecord RecordOf(const Reject& reject) {
+  v1::RejectedRecord record;
+  record.set_line(static_cast<int64_t>(reject.line));
+  record.set_column(static_cast<int64_t>(reject.column));
+  record.set_reason(std::string(RejectReasonName(reject.reason)));
+  record.set_message(CutText(Utf8Of(reject.message), kRejectMessageBytesMax));
+  record.set_text(CutText(Utf8Of(reject.text.substr(0, kRejectTextBytesReported + 1)),
+                          kRejectTextBytesReported));
+  return record;
+}
 
-  // By line. Lanes find them in any order.
-  std::vector<v1::RejectedRecord> Take() {
-    std::stable_sort(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
-      return std::make_pair(a.line(), a.column()) < std::make_pair(b.line(), b.column());
-    });
-    return std::move(records_);
-  }
-
- private:
-  std::vector<v1::RejectedRecord> records_;
-  size_t byte_count_ = 0;
-};
-
+// `rejects`: some of them.
 Status TooManyRejects(uint64_t limit, std::vector<v1::RejectedRecord> rejects) {
+  // Lanes find them in any order.
+  std::sort(rejects.begin(), rejects.end(), [](const auto& a, const auto& b) {
+    return std::make_pair(a.line(), a.column()) < std::make_pair(b.line(), b.column());
+  });
   std::string message =
       fmt::format("More than {} records cannot be taken; nothing was loaded", limit);
-  for (size_t i = 0; i < std::min(rejects.size(), kRejectsInMessage); ++i) {
-    message += fmt::format("\nline {}, column {}: {} ({})", rejects[i].line(), rejects[i].column(),
-                           CutText(rejects[i].message(), 200), rejects[i].reason());
+  for (const v1::RejectedRecord& reject : rejects) {
+    message += fmt::format("\nline {}, column {}: {} ({})", reject.line(), reject.column(),
+                           CutText(reject.message(), 200), reject.reason());
   }
   return WithCode(kTooManyRejects, MakeStatus(StatusCode::kInvalidArgument, message));
+}
+
+v1::BulkLoadStage StageOf(storage::LoadStage stage) {
+  switch (stage) {
+    case storage::LoadStage::kReading:
+      return v1::BULK_LOAD_STAGE_READING;
+    case storage::LoadStage::kTerms:
+      return v1::BULK_LOAD_STAGE_TERMS;
+    case storage::LoadStage::kQuads:
+      return v1::BULK_LOAD_STAGE_SORTING;
+    case storage::LoadStage::kFiles:
+      return v1::BULK_LOAD_STAGE_WRITING;
+    case storage::LoadStage::kIngest:
+      return v1::BULK_LOAD_STAGE_COMMITTING;
+  }
+  return v1::BULK_LOAD_STAGE_UNSPECIFIED;
+}
+
+v1::BulkLoadProgress ProgressOf(v1::BulkLoadStage stage, uint64_t done, uint64_t total) {
+  v1::BulkLoadProgress progress;
+  progress.set_stage(stage);
+  progress.set_done(static_cast<int64_t>(done));
+  progress.set_total(static_cast<int64_t>(total));
+  return progress;
 }
 
 // Decompressed bytes; remembers whether it was they that had a fault.
@@ -153,11 +163,11 @@ class WatchedSource final : public ByteSource {
 };
 
 // Everything up to the commit; the rejects are in `*rejects`.
-Status ImportInto(storage::StoreLoad* load, const ImportOptions& options, const SpoolFile& spool,
-                  RejectFile* rejects) {
+Status ImportInto(storage::StoreLoad* load, const ImportOptions& options,
+                  const LoadTransfer& transfer, RejectFile* rejects) {
   SL_ASSIGN_OR_RETURN(const std::unique_ptr<ImportSink> sink, MakeBulkSink(&load->loader()));
   bool source_has_failed = false;
-  SL_ASSIGN_OR_RETURN(auto bytes, Decompress(spool.Read()));
+  SL_ASSIGN_OR_RETURN(auto bytes, Decompress(transfer.Read()));
   const Status imported =
       Import(std::make_unique<WatchedSource>(std::move(bytes), &source_has_failed), options, *sink,
              *rejects)
@@ -171,7 +181,7 @@ Status ImportInto(storage::StoreLoad* load, const ImportOptions& options, const 
 
 }  // namespace
 
-StatusOr<bool> IsScript(const v1::LoadFileOpen& open) {
+StatusOr<bool> IsScript(const v1::BulkLoadOpen& open) {
   if (open.format() == v1::FILE_FORMAT_SLQL) return true;
   if (ImportFormatOf(open.format())) return false;
   if (open.format() != v1::FILE_FORMAT_UNSPECIFIED) {
@@ -185,7 +195,7 @@ StatusOr<bool> IsScript(const v1::LoadFileOpen& open) {
   return WithCode(kBadImport, MakeStatus(known.code(), MessageOf(known) + "; or slql, a script"));
 }
 
-Status CheckOpen(const v1::LoadFileOpen& open, const storage::Clearance& clearance,
+Status CheckOpen(const v1::BulkLoadOpen& open, const storage::Clearance& clearance,
                  ErrorContext* error) {
   SL_ASSIGN_OR_RETURN(const bool is_script, IsScript(open));
   if (is_script) {
@@ -208,33 +218,63 @@ Status CheckOpen(const v1::LoadFileOpen& open, const storage::Clearance& clearan
   return OkStatus();
 }
 
-Status ImportFile(const ServiceContext& context, const Caller& caller, const v1::LoadFileOpen& open,
-                  const SpoolFile& spool, const storage::CancellationToken& cancellation,
-                  v1::LoadFileResponse* response, ErrorContext* error) {
-  SL_ASSIGN_OR_RETURN(ImportOptions options, OptionsOf(open));
+Status ImportFile(const ServiceContext& context, const Caller& caller, const LoadTransfer& transfer,
+                  const storage::CancellationToken& cancellation, const ImportListeners& listeners,
+                  const RememberedImport& remembered, v1::BulkLoadResult* result,
+                  ErrorContext* error) {
+  const auto report = [&listeners](v1::BulkLoadStage stage, uint64_t done, uint64_t total) {
+    if (listeners.on_progress) listeners.on_progress(ProgressOf(stage, done, total));
+  };
+  SL_ASSIGN_OR_RETURN(ImportOptions options, OptionsOf(transfer.open()));
   options.thread_count = static_cast<int>(ServerLimits::CoreCount());
-  options.on_progress = [&cancellation](const ImportProgress&) { return cancellation.Check(); };
+  const auto byte_count = static_cast<uint64_t>(transfer.byte_count());
+  options.on_progress = [&](const ImportProgress& progress) {
+    report(v1::BULK_LOAD_STAGE_READING, progress.bytes_taken, byte_count);
+    return cancellation.Check();
+  };
+  const uint64_t limit = RejectLimitOf(transfer.open());
+  RejectFile rejects("", limit);
+  std::vector<v1::RejectedRecord> rejects_in_message;
+  rejects.SetListener([&](const Reject& reject) {
+    v1::RejectedRecord record = RecordOf(reject);
+    if (rejects_in_message.size() < kRejectsInMessage) rejects_in_message.push_back(record);
+    if (listeners.on_reject) listeners.on_reject(std::move(record));
+  });
+  const auto set_result = [&](const storage::LoadResult& loaded) {
+    result->set_statements_added(static_cast<int64_t>(loaded.entry.statements_added));
+    result->set_definitions(static_cast<int64_t>(loaded.definitions.size()));
+    result->set_facts_added(static_cast<int64_t>(loaded.entry.quads_added));
+    result->set_rejects(static_cast<int64_t>(rejects.count()));
+  };
   storage::LoadOptions load_options;
   load_options.memory_bytes_max = static_cast<uint64_t>(context.limits.load_memory_bytes_max);
   load_options.thread_count = options.thread_count;
   load_options.token = &cancellation;
-  const uint64_t limit = RejectLimitOf(open);
-  RejectFile rejects("", limit);
-  FirstRejects first_rejects;
-  rejects.SetListener([&first_rejects](const Reject& reject) { first_rejects.Add(reject); });
+  load_options.observer = [&](const storage::LoadProgress& progress) {
+    // Of the reading the import itself tells, which knows how long the file is.
+    if (progress.stage == storage::LoadStage::kReading) return;
+    report(StageOf(progress.stage), progress.done, progress.total);
+  };
+  load_options.request_id = remembered.request_id;
+  load_options.reply = [&](const storage::LoadResult& loaded) {
+    set_result(loaded);
+    return remembered.reply(*result);
+  };
 
-  storage::LoadResult loaded;
   const Status status = [&]() -> Status {
+    report(v1::BULK_LOAD_STAGE_WAITING, 0, 0);
     SL_ASSIGN_OR_RETURN(const auto load,
                         context.store->BeginBulkLoad(caller.clearance(), load_options));
-    SL_RETURN_IF_ERROR(ImportInto(load.get(), options, spool, &rejects));
-    SL_ASSIGN_OR_RETURN(loaded, load->Commit());
+    SL_RETURN_IF_ERROR(ImportInto(load.get(), options, transfer, &rejects));
+    SL_ASSIGN_OR_RETURN(const storage::LoadResult loaded, load->Commit());
+    set_result(loaded);
+    *result->mutable_revision() = ToProto(loaded.revision, context.store->ids());
     return OkStatus();
   }();
-  if (rejects.count() > limit) return TooManyRejects(limit, first_rejects.Take());
+  if (rejects.count() > limit) return TooManyRejects(limit, std::move(rejects_in_message));
   switch (status.code()) {
     case StatusCode::kOk:
-      break;
+      return OkStatus();
     case StatusCode::kCancelled:
       return MakeStatus(status.code(), "The load was cancelled; nothing was loaded");
     case StatusCode::kDeadlineExceeded:
@@ -246,16 +286,6 @@ Status ImportFile(const ServiceContext& context, const Caller& caller, const v1:
     default:
       return WithCode(kBadImport, status);
   }
-
-  *response->mutable_revision() = ToProto(loaded.revision, context.store->ids());
-  response->set_statements_added(static_cast<int64_t>(loaded.entry.statements_added));
-  response->set_definitions(static_cast<int64_t>(loaded.definitions.size()));
-  response->set_facts_added(static_cast<int64_t>(loaded.entry.quads_added));
-  response->set_rejects(static_cast<int64_t>(rejects.count()));
-  for (v1::RejectedRecord& record : first_rejects.Take()) {
-    *response->add_first_rejects() = std::move(record);
-  }
-  return OkStatus();
 }
 
 }  // namespace sightline::server

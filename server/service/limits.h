@@ -40,7 +40,7 @@ struct ServerLimits {
   int64_t total_memory_bytes_max = HalfOfMemory();
   int64_t steps_max = 100'000'000;   // Facts touched.
   int64_t time_ms_default = 30'000;  // When the request names none.
-  int64_t time_ms_max = 600'000;     // Also of LoadFile.
+  int64_t time_ms_max = 600'000;     // Also of loading a file, when all of it has come.
   int64_t batch_rows_default = 2'048;
   int64_t batch_rows_max = 4'096;
   // A batch of results is cut when it reaches this, so that a message stays well below
@@ -58,11 +58,13 @@ struct ServerLimits {
   int64_t write_time_ms_max = 60'000;  // WriteStatements, waiting for other writers included.
   int64_t facts_per_statement_max = 1'000;
   int64_t quote_bytes_max = 4 << 10;
-  int64_t load_bytes_max = 16 << 20;          // A script of LoadFile, which is held in memory.
+  int64_t load_bytes_max = 16 << 20;          // A script that is loaded; it is run from memory.
   int64_t load_file_bytes_max = 8ll << 30;    // An imported file, as sent; it waits on the disk.
+  int64_t load_spool_bytes_max = 16ll << 30;  // All files that are being sent, on the disk.
+  int64_t load_keep_ms_max = 86'400'000;      // For one that is sent no further.
   int64_t load_memory_bytes_max = 512 << 20;  // Tables and buffers of an import.
   int64_t load_chunk_bytes_max = 1 << 20;
-  int64_t loads_max = 4;  // LoadFile calls at once.
+  int64_t loads_max = 16;  // BulkLoad calls at once; of those one is loaded, the others send.
 
   // --- The server
   int64_t running_max = 2 * CoreCount();  // Queries working at once.

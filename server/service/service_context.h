@@ -20,6 +20,7 @@
 #include "server/operations/store_operations.h"
 #include "server/service/fingerprint_cache.h"
 #include "server/service/limits.h"
+#include "server/service/load_transfers.h"
 #include "server/service/page_token.h"
 #include "storage/base/cancellation.h"
 #include "storage/base/memory_budget.h"
@@ -40,6 +41,7 @@ struct ServiceContext {
   ReadOnlySwitch* read_only = nullptr;
   OperationRegistry* operations = nullptr;
   BackupPlace backups;
+  LoadTransfers* transfers = nullptr;
   AuditLog* audit = nullptr;    // Null: nothing is recorded.
   bool audit_required = false;  // Nothing is answered while it cannot be written.
   FingerprintCache* fingerprints = nullptr;

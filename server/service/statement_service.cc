@@ -13,13 +13,13 @@
 #include <utility>
 
 #include "server/service/audited_call.h"
+#include "server/service/bulk_load.h"
 #include "server/service/explore_calls.h"
-#include "server/service/file_assembler.h"
-#include "server/service/file_import.h"
 #include "server/service/mutation_decoder.h"
 #include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
+#include "server/service/uuid.h"
 #include "server/service/worker_call.h"
 #include "storage/base/check.h"
 
@@ -27,19 +27,7 @@ namespace sightline::server {
 namespace {
 
 constexpr std::string_view kWriteMethod = "/sightline.v1.StatementService/WriteStatements";
-constexpr std::string_view kLoadMethod = "/sightline.v1.StatementService/LoadFile";
 constexpr size_t kHashBytes = 32;
-
-bool IsUuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool hyphen_place = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (hyphen_place ? c != '-' : !hex) return false;
-  }
-  return true;
-}
 
 // SHA-256 of what the request would do.
 std::string HashOfMutations(const v1::WriteStatementsRequest& request) {
@@ -168,6 +156,11 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
       if (!response->ParseFromString(earlier->substr(kHashBytes))) {
         return DataLoss("The reply to an earlier request is damaged");
       }
+      // It may have been written just now: then it has to be durable first.
+      SL_RETURN_IF_ERROR(transaction->Commit().status());
+      SL_ASSIGN_OR_RETURN(const auto remembered_as, context.store->FindRequest(key));
+      if (!remembered_as) return DataLoss("The reply to an earlier request is lost");
+      *response->mutable_revision() = ToProto(remembered_as->revision, context.store->ids());
       response->set_replayed(true);
       return OkStatus();
     }
@@ -179,9 +172,7 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
     return OkStatus();
   }
   if (remembered) {
-    // One writer at a time, and every commit adds one: this is the revision to be.
-    const storage::Revision next{context.store->revision().value + 1};
-    *response->mutable_revision() = ToProto(next, context.store->ids());
+    // Without the revision, which the store remembers and nobody knows yet.
     SL_RETURN_IF_ERROR(transaction->RememberRequest(key, hash + response->SerializeAsString()));
   }
   SL_ASSIGN_OR_RETURN(const storage::CommitResult committed, transaction->Commit());
@@ -261,132 +252,6 @@ class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
   ErrorContext error_;
 };
 
-class LoadFileReactor final : public grpc::ServerReadReactor<v1::LoadFileRequest> {
- public:
-  LoadFileReactor(const ServiceContext* context, grpc::CallbackServerContext* call,
-                  v1::LoadFileResponse* response, std::atomic<int64_t>* loads_open)
-      : context_(context),
-        response_(response),
-        loads_open_(loads_open),
-        registered_(context->calls->Add([call] { call->TryCancel(); })),
-        audited_(context, *call, kLoadMethod),
-        token_(std::chrono::steady_clock::now() +
-               std::chrono::milliseconds(context->limits.time_ms_max)),
-        file_(context->limits, context->store->ScratchDirectory()) {
-    // Counted first, so that two calls at once cannot both take the last place.
-    const int64_t loads = loads_open_->fetch_add(1) + 1;
-    StatusOr<Caller> caller = audited_.Admit();
-    Status status = caller.status();
-    if (status.ok() && loads > context_->limits.loads_max) {
-      status = ResourceExhausted("The server is busy: files loading, {}; try again", loads - 1);
-      error_.reason = kBusyReason;
-    }
-    if (!status.ok()) {
-      Fail(status);
-      return;
-    }
-    caller_ = std::move(*caller);
-    Read();
-  }
-
-  void OnCancel() override { token_.Cancel(); }
-
-  void OnReadDone(bool ok) override {
-    registered_->ClientMoved();
-    Status status = WithCode(kBadFileStream, ok ? file_.Add(message_) : file_.End());
-    if (status.ok() && ok && message_.has_open()) {
-      status = CheckOpen(file_.open(), caller_->clearance(), &error_);
-    }
-    if (status.ok() && ok) {
-      Read();
-      return;
-    }
-    // A stream that broke ends here as well; then it is cancelled, and the check fails.
-    if (status.ok()) status = token_.Check();
-    if (status.ok()) {
-      status = context_->admission->Submit(
-          Lane::kWrite, /*opens_result=*/false, [this] { Run(); }, &token_);
-      if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
-    }
-    if (!status.ok()) Fail(status);
-  }
-
-  void OnDone() override {
-    context_->calls->Remove(registered_);
-    loads_open_->fetch_sub(1);
-    delete this;
-  }
-
- private:
-  void Read() {
-    registered_->WaitForClient();
-    StartRead(&message_);
-  }
-
-  void Fail(const Status& status) {
-    const std::string& name = file_.open().file_name();
-    if (!name.empty()) error_.metadata["file"] = name;
-    audited_.SetOutcome(status);
-    Finish(ToGrpcStatus(status, error_));
-  }
-
-  void Run() {
-    const Status status = Load();
-    if (status.ok()) {
-      audited_.SetWrites(response_->statements_added(), response_->statements_retracted());
-      audited_.SetOutcome(status);
-      Finish(grpc::Status::OK);
-    } else {
-      response_->Clear();
-      Fail(status);
-    }
-  }
-
-  Status Load() {
-    SL_RETURN_IF_ERROR(CheckTurn(token_));
-    SL_RETURN_IF_ERROR(CheckMayWrite(*context_));
-    return file_.spool() == nullptr ? RunScript()
-                                    : ImportFile(*context_, *caller_, file_.open(), *file_.spool(),
-                                                 token_, response_, &error_);
-  }
-
-  Status RunScript() {
-    query::QueryRequest query;
-    query.text = file_.text();
-    query.clearance = caller_->clearance();
-    query.cancellation = &token_;
-    query.limits.rows_max = static_cast<uint64_t>(context_->limits.rows_max);
-    query.limits.memory_bytes_max = static_cast<uint64_t>(context_->limits.memory_bytes_max);
-    query.limits.steps_max = static_cast<uint64_t>(context_->limits.steps_max);
-    SL_ASSIGN_OR_RETURN(const std::unique_ptr<query::ResultCursor> cursor,
-                        context_->load_engine->Execute(query));
-    // It is committed now. A file may end in a query: its rows are nobody's, and an error in them
-    // would be taken for the load's.
-    query::ResultBatch rows;
-    while (cursor->Next(&rows).value_or(0) > 0) {
-    }
-    const query::QuerySummary& summary = cursor->summary();
-    *response_->mutable_revision() =
-        ToProto(summary.committed_at.value_or(cursor->read_at()), cursor->ids());
-    response_->set_statements_added(static_cast<int64_t>(summary.statements_added));
-    response_->set_statements_existing(static_cast<int64_t>(summary.statements_existing));
-    response_->set_statements_retracted(static_cast<int64_t>(summary.statements_retracted));
-    response_->set_definitions(static_cast<int64_t>(summary.definitions));
-    return OkStatus();
-  }
-
-  const ServiceContext* const context_;
-  v1::LoadFileResponse* const response_;
-  std::atomic<int64_t>* const loads_open_;
-  const std::shared_ptr<RegisteredCall> registered_;
-  AuditedCall audited_;
-  storage::CancellationToken token_;
-  FileAssembler file_;
-  std::optional<Caller> caller_;
-  v1::LoadFileRequest message_;
-  ErrorContext error_;
-};
-
 }  // namespace
 
 grpc::ServerUnaryReactor* StatementService::WriteStatements(
@@ -402,9 +267,9 @@ grpc::ServerUnaryReactor* StatementService::BatchGetStatements(
                         request, response);
 }
 
-grpc::ServerReadReactor<v1::LoadFileRequest>* StatementService::LoadFile(
-    grpc::CallbackServerContext* call, v1::LoadFileResponse* response) {
-  return new LoadFileReactor(context_, call, response, &loads_open_);
+grpc::ServerBidiReactor<v1::BulkLoadRequest, v1::BulkLoadResponse>* StatementService::BulkLoad(
+    grpc::CallbackServerContext* call) {
+  return NewBulkLoad(context_, call, &loads_open_);
 }
 
 }  // namespace sightline::server

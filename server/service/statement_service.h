@@ -1,5 +1,5 @@
-// StatementService: writes and reads of statements without SLQL, and whole files: scripts of SLQL,
-// and files that are imported (server/service/file_import.h).
+// StatementService: writes and reads of statements without SLQL, and whole files
+// (server/service/bulk_load.h).
 //
 // Those that write run on the writers' lane of Admission, one at a time, as one revision each.
 //
@@ -31,8 +31,8 @@ class StatementService final : public v1::StatementService::CallbackService {
   grpc::ServerUnaryReactor* BatchGetStatements(grpc::CallbackServerContext* call,
                                                const v1::BatchGetStatementsRequest* request,
                                                v1::BatchGetStatementsResponse* response) override;
-  grpc::ServerReadReactor<v1::LoadFileRequest>* LoadFile(grpc::CallbackServerContext* call,
-                                                         v1::LoadFileResponse* response) override;
+  grpc::ServerBidiReactor<v1::BulkLoadRequest, v1::BulkLoadResponse>* BulkLoad(
+      grpc::CallbackServerContext* call) override;
 
  private:
   const ServiceContext* const context_;

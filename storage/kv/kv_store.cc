@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,9 @@ constexpr std::array<const char*, kColumnFamilyCount> kFamilyNames = {
     "retractions", "contexts",          "catalog",     "names",      "commits",
     "requests",    "statement_columns", "term_blocks", "term_index", "name_postings"};
 
+// In kMeta: files in ingest/ that are being taken in, "family name" a line.
+constexpr char kIngestKey[] = "ingest";
+
 // In the order of ColumnFamily, and the default family behind them.
 using FamilyHandles = std::array<rocksdb::ColumnFamilyHandle*, kColumnFamilyCount + 1>;
 
@@ -50,7 +54,9 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, std::shared_ptr<WriteTroub
   options.env = env;
   options.create_if_missing = true;  // StoreDirectory has decided already.
   options.paranoid_checks = true;
-  options.manual_wal_flush = false;
+  // The log is handed to the system by FlushLog and SyncLog, once for those who commit together: a
+  // writer who appended to it by himself, in the gate, would wait for the sync of those before him.
+  options.manual_wal_flush = true;
   // Refuses a log that is damaged before its end, where kPointInTimeRecovery would drop what
   // follows without a word, acknowledged commits included. (kAbsoluteConsistency would refuse even
   // a log that was cut off while it was written.) OpenDatabase looks closer when it refuses.
@@ -245,7 +251,8 @@ class RocksStore final : public KvStore {
   Status OpenDatabase(rocksdb::Env* env) {
     rocksdb::DBOptions options = DatabaseOptions(env, trouble_, counts_);
     SL_RETURN_IF_ERROR(CheckCurrent(env));
-    SL_RETURN_IF_ERROR(EmptyScratchDirectory(env));
+    // What a process that died was preparing is of no use to anyone.
+    SL_RETURN_IF_ERROR(EmptyDirectory(env, ScratchDirectory()));
     rocksdb::Status opened = TryOpen(options);
     if (opened.IsCorruption() && db_ == nullptr) {
       // Records torn by a power cut, with holes in them, were not acknowledged.
@@ -261,7 +268,8 @@ class RocksStore final : public KvStore {
                                 opened.ToString());
     }
     if (opened.ok()) opened = FillMemory();
-    return FromRocks("Opening the store", opened);
+    SL_RETURN_IF_ERROR(FromRocks("Opening the store", opened));
+    return EndIngest();
   }
 
   StatusOr<std::string> Get(ColumnFamily family, std::string_view key,
@@ -289,16 +297,30 @@ class RocksStore final : public KvStore {
     return WriteBatch(rocks_batch.batch(), durability);
   }
 
+  Status WriteBuffered(const KvBatch& batch) override {
+    const auto& rocks_batch = static_cast<const RocksBatch&>(batch);
+    if (!rocks_batch.failure().ok()) return FromRocks("Writing the store", rocks_batch.failure());
+    MutexLock lock(&log_mutex_);
+    return AppendBatch(rocks_batch.batch(), /*sync=*/false);
+  }
+
   std::unique_ptr<KvBatch> NewBatch() const override {
     return std::make_unique<RocksBatch>(&families_);
   }
 
   std::string ScratchDirectory() const override { return directory_->path() + "/scratch"; }
 
+  Status FlushLog() override {
+    MutexLock lock(&log_mutex_);
+    return FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false));
+  }
+
   Status SyncLog() override {
     LogPosition synced;
     {
+      // Nobody appends meanwhile, so that the log ends between two records.
       MutexLock lock(&log_mutex_);
+      SL_RETURN_IF_ERROR(FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false)));
       synced = LogEnd();
     }
     const auto begin = std::chrono::steady_clock::now();
@@ -309,7 +331,12 @@ class RocksStore final : public KvStore {
     return OkStatus();
   }
 
-  Status write_trouble() const override { return trouble_->status(); }
+  Status write_trouble() const override {
+    const Status status = trouble_->status();
+    if (!status.ok() || !ingest_has_failed_) return status;
+    MutexLock lock(&log_mutex_);
+    return ingest_failure_;
+  }
 
   Status Recover() override {
     SL_RETURN_IF_ERROR(TryDisk());
@@ -334,6 +361,11 @@ class RocksStore final : public KvStore {
     if (status.ok()) status = probe.PutLogData(ToSlice(EncodeDurableClaim(durable_)));
     if (status.ok()) status = db_->Write(options, &probe);
     if (!status.ok()) return FromRocks("Taking up writing again", status);
+    if (!ingest_failure_.ok()) {
+      SL_RETURN_IF_ERROR(TakeEntriesIn(ingesting_));
+      ingest_failure_ = OkStatus();
+      ingest_has_failed_ = false;
+    }
     trouble_->Clear();
     return OkStatus();
   }
@@ -351,18 +383,12 @@ class RocksStore final : public KvStore {
     for (const KvFile& file : files) paths[file.family].push_back(file.path);
     std::vector<rocksdb::IngestExternalFileArg> arguments;
     for (auto& [family, family_paths] : paths) {
-      rocksdb::IngestExternalFileArg argument;
-      argument.column_family = Handle(family);
-      argument.external_files = std::move(family_paths);
-      argument.options.move_files = true;
-      // Else RocksDB would write into files that are complete and synced.
-      argument.options.write_global_seqno = false;
-      arguments.push_back(std::move(argument));
+      arguments.push_back(IngestArgument(family, std::move(family_paths)));
     }
     // What is taken in may refer to what was written before, and its durability is not the log's.
     SL_RETURN_IF_ERROR(SyncLog());
     SL_RETURN_IF_ERROR(trouble_->status());
-    if (trouble_->has_occurred()) return WriteEntriesOf(files);
+    if (trouble_->has_occurred()) return IngestByHand(files);
     return FromRocks("Taking in table files", db_->IngestExternalFiles(arguments));
   }
 
@@ -405,25 +431,33 @@ class RocksStore final : public KvStore {
   }
 
   Status Checkpoint(const std::string& directory) override {
+    SL_RETURN_IF_ERROR(FlushLog());
     return CheckpointDatabase(db_.get(), directory, format_version_);
   }
 
   StatusOr<KvBackup> Backup(const std::string& backup_directory,
                             const KvBackupOptions& options) override {
+    SL_RETURN_IF_ERROR(FlushLog());
     return BackUpDatabase(db_.get(), backup_directory, options, format_version_);
   }
 
  private:
   Status WriteBatch(rocksdb::WriteBatch* batch, Durability durability) {
-    rocksdb::WriteOptions options;
-    options.sync = durability == Durability::kSynced;
     MutexLock lock(&log_mutex_);
+    const bool sync = durability == Durability::kSynced;
+    SL_RETURN_IF_ERROR(AppendBatch(batch, sync));
+    return sync ? OkStatus() : FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false));
+  }
+
+  Status AppendBatch(rocksdb::WriteBatch* batch, bool sync) SL_REQUIRES(log_mutex_) {
+    rocksdb::WriteOptions options;
+    options.sync = sync;
     rocksdb::Status status = batch->PutLogData(ToSlice(EncodeDurableClaim(durable_)));
     const auto begin = std::chrono::steady_clock::now();
     if (status.ok()) status = db_->Write(options, batch);
     if (!status.ok()) return FromRocks("Writing the store", status);
     has_written_ = true;
-    if (options.sync) {
+    if (sync) {
       CountSync(begin);
       durable_ = std::max(durable_, LogEnd());
     }
@@ -463,6 +497,7 @@ class RocksStore final : public KvStore {
     rocksdb::WriteBatch claim;
     if (!claim.PutLogData(ToSlice(EncodeDurableClaim(durable_))).ok()) return;
     db_->Write(rocksdb::WriteOptions(), &claim).PermitUncheckedError();
+    db_->FlushWAL(/*sync=*/false).PermitUncheckedError();
   }
 
   // DB::Resume. RocksDB 7.8 asserts there that a manifest which could not be written has made it
@@ -488,27 +523,50 @@ class RocksStore final : public KvStore {
     return {families_.begin(), families_.end()};
   }
 
-  // Ingest after trouble. RocksDB 7.8 keeps a mark of it (ErrorHandler::is_db_stopped_) that Resume
-  // does not take away, and when it is asked to take in files then, it stops the process (an
-  // assertion: it goes on without having reserved a number for them). So their entries are written:
-  // as one batch, as far as one is sensible, because all of a load must come at once; or, where all
-  // are quads, in pieces. Those are the blocks of a run, which are nothing to anybody
-  // before the list of runs names it, so that compaction goes on however long its runs are.
-  Status WriteEntriesOf(const std::vector<KvFile>& files) {
-    constexpr uint64_t kBytesMax = 64 << 20;
-    constexpr uint64_t kPieceBytes = 64 << 10;
-    const bool in_pieces = std::all_of(files.begin(), files.end(), [&](const KvFile& file) {
-      return file.family == ColumnFamily::kQuads;
-    });
-    uint64_t bytes = 0;
-    for (const KvFile& file : files) bytes += file.bytes;
-    if (!in_pieces && bytes > kBytesMax) {
-      return Unavailable(
-          "Since the disk has been in trouble, the store takes in no files of {} bytes together "
-          "until it is opened again",
-          bytes);
+  // --- Ingest after trouble
+  //
+  // RocksDB 7.8 keeps a mark of trouble (ErrorHandler::is_db_stopped_) that Resume does not take
+  // away, and when it is asked to take in files then, it stops the process (an assertion: it goes
+  // on without having reserved a number for them). So their entries are written, as many as there
+  // are, past the log. That all of them come or none is seen to by a note: the files are moved to
+  // where they stay, the note says that they are to be taken in, and goes when all of them are.
+  // Where it is found by Recover, or when the store is opened, it is done once more from the
+  // beginning.
+
+  std::string IngestDirectory() const { return directory_->path() + "/ingest"; }
+
+  Status IngestByHand(const std::vector<KvFile>& files) {
+    rocksdb::Env* const env = db_->GetEnv();
+    SL_RETURN_IF_ERROR(EmptyDirectory(env, IngestDirectory()));
+    MutexLock lock(&log_mutex_);
+    std::vector<KvFile> moved = files;
+    std::string note;
+    for (KvFile& file : moved) {
+      const std::string name = fmt::format("{}.sst", &file - moved.data());
+      const std::string path = IngestDirectory() + "/" + name;
+      SL_RETURN_IF_ERROR(FromRocks("Taking in table files", env->RenameFile(file.path, path)));
+      file.path = path;
+      note += fmt::format("{} {}\n", static_cast<int>(file.family), name);
     }
+    // The names of the files, and that of their directory.
+    SL_RETURN_IF_ERROR(SyncParentOf(env, moved.front().path));
+    SL_RETURN_IF_ERROR(SyncParentOf(env, IngestDirectory()));
     rocksdb::WriteBatch batch;
+    rocksdb::Status status = batch.Put(Handle(ColumnFamily::kMeta), kIngestKey, note);
+    SL_RETURN_IF_ERROR(FromRocks("Taking in table files", status));
+    SL_RETURN_IF_ERROR(AppendBatch(&batch, /*sync=*/true));
+    const Status taken = TakeEntriesIn(moved);
+    if (!taken.ok()) {
+      ingesting_ = std::move(moved);
+      ingest_failure_ = taken;
+      ingest_has_failed_ = true;
+    }
+    return taken;
+  }
+
+  // Writes the entries of the files, which a note names, and takes the note away.
+  Status TakeEntriesIn(const std::vector<KvFile>& files) SL_REQUIRES(log_mutex_) {
+    constexpr uint64_t kPieceBytes = 256 << 10;
     for (const KvFile& file : files) {
       rocksdb::SstFileReader reader(
           rocksdb::Options(db_->GetDBOptions(), FamilyOptions(file.family, cache_)));
@@ -516,19 +574,75 @@ class RocksStore final : public KvStore {
       rocksdb::ReadOptions options;
       options.verify_checksums = true;
       const std::unique_ptr<rocksdb::Iterator> iterator(reader.NewIterator(options));
-      rocksdb::Status status;
-      for (iterator->SeekToFirst(); iterator->Valid() && status.ok(); iterator->Next()) {
-        status = batch.Put(Handle(file.family), iterator->key(), iterator->value());
-        if (!in_pieces || batch.GetDataSize() < kPieceBytes || !status.ok()) continue;
-        SL_RETURN_IF_ERROR(WriteBatch(&batch, Durability::kRelaxed));
-        batch.Clear();
+      rocksdb::WriteBatch piece;
+      for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+        const rocksdb::Status put =
+            piece.Put(Handle(file.family), iterator->key(), iterator->value());
+        SL_RETURN_IF_ERROR(FromRocks("Taking in table files", put));
+        if (piece.GetDataSize() < kPieceBytes) continue;
+        SL_RETURN_IF_ERROR(AppendBatch(&piece, /*sync=*/false));
+        piece.Clear();
       }
-      if (status.ok()) status = iterator->status();
-      SL_RETURN_IF_ERROR(FromRocks("Taking in table files", status));
+      SL_RETURN_IF_ERROR(FromRocks("Taking in table files", iterator->status()));
+      SL_RETURN_IF_ERROR(AppendBatch(&piece, /*sync=*/false));
     }
-    SL_RETURN_IF_ERROR(WriteBatch(&batch, Durability::kSynced));
+    // Syncs what is before it in the log, too.
+    SL_RETURN_IF_ERROR(RemoveNote());
     for (const KvFile& file : files) db_->GetEnv()->DeleteFile(file.path).PermitUncheckedError();
     return OkStatus();
+  }
+
+  Status RemoveNote() SL_REQUIRES(log_mutex_) {
+    rocksdb::WriteBatch batch;
+    const rocksdb::Status status = batch.Delete(Handle(ColumnFamily::kMeta), kIngestKey);
+    SL_RETURN_IF_ERROR(FromRocks("Taking in table files", status));
+    return AppendBatch(&batch, /*sync=*/true);
+  }
+
+  // When the store is opened: ends what a process that died had begun.
+  Status EndIngest() {
+    rocksdb::Env* const env = db_->GetEnv();
+    const StatusOr<std::string> note = Get(ColumnFamily::kMeta, kIngestKey, nullptr);
+    if (!note.ok() && note.status().code() != StatusCode::kNotFound) return note.status();
+    if (note.ok()) {
+      std::map<int, std::vector<std::string>> paths;
+      std::istringstream lines(*note);
+      int family = 0;
+      std::string name;
+      while (lines >> family >> name) {
+        if (family < 0 || family >= kColumnFamilyCount) {
+          return DataLoss("The note of files to be taken in is damaged");
+        }
+        paths[family].push_back(IngestDirectory() + "/" + name);
+      }
+      // Files go when all has been done.
+      const bool is_done = std::any_of(paths.begin(), paths.end(), [env](const auto& entry) {
+        return std::any_of(entry.second.begin(), entry.second.end(),
+                           [env](const auto& path) { return env->FileExists(path).IsNotFound(); });
+      });
+      if (!is_done) {
+        std::vector<rocksdb::IngestExternalFileArg> arguments;
+        for (auto& [number, family_paths] : paths) {
+          arguments.push_back(IngestArgument(static_cast<ColumnFamily>(number), family_paths));
+        }
+        SL_RETURN_IF_ERROR(FromRocks("Taking in table files", db_->IngestExternalFiles(arguments)));
+      }
+      MutexLock lock(&log_mutex_);
+      SL_RETURN_IF_ERROR(RemoveNote());
+    }
+    return env->FileExists(IngestDirectory()).ok() ? EmptyDirectory(env, IngestDirectory())
+                                                   : OkStatus();
+  }
+
+  rocksdb::IngestExternalFileArg IngestArgument(ColumnFamily family,
+                                                std::vector<std::string> paths) const {
+    rocksdb::IngestExternalFileArg argument;
+    argument.column_family = Handle(family);
+    argument.external_files = std::move(paths);
+    argument.options.move_files = true;
+    // Else RocksDB would write into files that are complete and synced.
+    argument.options.write_global_seqno = false;
+    return argument;
   }
 
   // Whether the disk takes and syncs a file of some size.
@@ -542,16 +656,15 @@ class RocksStore final : public KvStore {
     return FromRocks("Trying the disk", written);
   }
 
-  // What a process that died was preparing is of no use to anyone.
-  Status EmptyScratchDirectory(rocksdb::Env* env) {
-    const std::string scratch = ScratchDirectory();
-    rocksdb::Status status = env->CreateDirIfMissing(scratch);
+  // Of files; makes it when it is missing.
+  static Status EmptyDirectory(rocksdb::Env* env, const std::string& directory) {
+    rocksdb::Status status = env->CreateDirIfMissing(directory);
     std::vector<std::string> names;
-    if (status.ok()) status = env->GetChildren(scratch, &names);
+    if (status.ok()) status = env->GetChildren(directory, &names);
     for (const std::string& name : names) {
-      if (status.ok()) status = env->DeleteFile(scratch + "/" + name);
+      if (status.ok()) status = env->DeleteFile(directory + "/" + name);
     }
-    return FromRocks("Emptying the scratch directory of the store", status);
+    return FromRocks("Emptying a directory of the store", status);
   }
 
   // Without its file CURRENT, RocksDB takes a directory for a new database and would start afresh
@@ -624,9 +737,13 @@ class RocksStore final : public KvStore {
   std::unique_ptr<rocksdb::DB> db_;
   FamilyHandles families_{};
 
-  Mutex log_mutex_;
+  mutable Mutex log_mutex_;
   bool has_written_ SL_GUARDED_BY(log_mutex_) = false;  // Since it was opened.
   LogPosition durable_ SL_GUARDED_BY(log_mutex_);       // Up to where it is known to be on disk.
+  // Files that a note names and that have not been taken in, and why not.
+  std::vector<KvFile> ingesting_ SL_GUARDED_BY(log_mutex_);
+  Status ingest_failure_ SL_GUARDED_BY(log_mutex_);
+  std::atomic<bool> ingest_has_failed_{false};  // Asked by every writer, who need not wait.
 };
 
 }  // namespace

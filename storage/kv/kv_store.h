@@ -103,8 +103,15 @@ class KvStore {
   // the store is opened anew without it, the batch may be there.
   virtual Status Write(const KvBatch& batch, Durability durability) = 0;
 
+  // As Write, but the batch waits in the process until the next Write, FlushLog or SyncLog: those
+  // who commit together give the system one call for all of them.
+  virtual Status WriteBuffered(const KvBatch& batch) = 0;
+
   virtual std::unique_ptr<KvBatch> NewBatch() const = 0;
 
+  // Hands every write that has returned to the system: it survives the end of the process. Errors
+  // as SyncLog.
+  virtual Status FlushLog() = 0;
   // Makes every write that has returned durable, relaxed ones included: one sync for many commits.
   // After an error what was written can be read; Recover makes it durable.
   virtual Status SyncLog() = 0;
@@ -127,8 +134,8 @@ class KvStore {
   // Takes in files of NewFileWriter, all of them or none, as if their entries had been written now:
   // newer than what is there, seen by no earlier snapshot. Files of one family must not overlap.
   // Durable when it returns, and so is every write before. The files are moved: they must lie on
-  // the store's file system. After the disk has been in trouble, files of kQuads alone are taken
-  // in piece by piece: an error or a crash may leave some of their entries.
+  // the store's file system. After an error that leaves it unknown how much was taken in, Recover
+  // takes in the rest, or opening the store does.
   virtual Status Ingest(const std::vector<KvFile>& files) = 0;
 
   // Bytes on disk, all files.

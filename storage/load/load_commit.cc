@@ -21,6 +21,7 @@
 #include "storage/txn/catalog_history.h"
 #include "storage/txn/commit_log.h"
 #include "storage/txn/name_index.h"
+#include "storage/txn/request_log.h"
 
 namespace sightline::storage {
 namespace {
@@ -530,6 +531,12 @@ Status LoadCommit::MakeFiles(LoadResult* result) {
   result->entry.statements_added = statements_.count();
   result->entry.quads_added = result->run.quad_count;
   result->statements_empty = session_->statements_opened() - statements_.count();
+  if (const LoadOptions& options = session_->options(); !options.request_id.empty()) {
+    for (const auto& [key, value] :
+         EntriesOfReply(options.request_id, options.reply(*result), result->revision)) {
+      SL_RETURN_IF_ERROR(Put(ColumnFamily::kRequests, key, value));
+    }
+  }
   return Put(ColumnFamily::kCommits, CommitKey(result->revision), EncodeCommitEntry(result->entry));
 }
 

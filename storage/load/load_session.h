@@ -43,6 +43,8 @@ enum class LoadStage : uint8_t {
 inline constexpr int kLoadStageCount = 5;
 std::string_view LoadStageName(LoadStage stage);  // "reading", "terms" ...
 
+struct LoadResult;
+
 struct LoadProgress {
   LoadStage stage = LoadStage::kReading;
   uint64_t done = 0;
@@ -60,6 +62,11 @@ struct LoadOptions {
   // a look-up asks every segment, and a store of many small files would have thousands. Tests take
   // less.
   size_t segment_terms_min = 4096;
+  // With an id, Commit remembers what `reply` makes of the result (its entry and definitions) in
+  // the revision that it adds, for Store::FindRequest; as Transaction's RememberRequest does. At
+  // most 1 KiB.
+  std::string request_id;
+  std::function<std::string(const LoadResult&)> reply;
   // Borrowed; may be null. Cancelled, every call gives its error, Commit within 100 ms.
   const CancellationToken* token = nullptr;
   // May be null. Called from any of the load's threads, one at a time, some times a second.

@@ -10,11 +10,6 @@ enum class KeyKind : uint8_t { kReply = 1, kOfRevision = 2 };
 constexpr int kForgottenPerCommitMax = 1000;
 constexpr size_t kOfRevisionPrefixBytes = 9;
 
-struct RememberedReply {
-  Revision revision;
-  std::string reply;
-};
-
 std::string ReplyKey(std::string_view request_id) {
   std::string key;
   AppendByte(static_cast<uint8_t>(KeyKind::kReply), &key);
@@ -30,8 +25,10 @@ std::string OfRevisionKey(Revision revision, std::string_view request_id) {
   return key;
 }
 
-StatusOr<std::optional<RememberedReply>> Find(const KvStore& kv, const KvSnapshot* snapshot,
-                                              std::string_view request_id) {
+}  // namespace
+
+StatusOr<std::optional<RememberedReply>> FindReply(const KvStore& kv, const KvSnapshot* snapshot,
+                                                   std::string_view request_id) {
   const StatusOr<std::string> bytes =
       kv.Get(ColumnFamily::kRequests, ReplyKey(request_id), snapshot);
   if (bytes.status().code() == StatusCode::kNotFound) return std::optional<RememberedReply>();
@@ -43,22 +40,20 @@ StatusOr<std::optional<RememberedReply>> Find(const KvStore& kv, const KvSnapsho
   return std::optional<RememberedReply>(std::move(remembered));
 }
 
-}  // namespace
-
-StatusOr<std::optional<std::string>> FindReply(const KvStore& kv, const KvSnapshot* snapshot,
-                                               std::string_view request_id) {
-  SL_ASSIGN_OR_RETURN(auto remembered, Find(kv, snapshot, request_id));
-  if (!remembered) return std::optional<std::string>();
-  return std::optional<std::string>(std::move(remembered->reply));
+std::vector<std::pair<std::string, std::string>> EntriesOfReply(std::string_view request_id,
+                                                                std::string_view reply,
+                                                                Revision revision) {
+  std::string value;
+  AppendVarint(revision.value, &value);
+  value.append(reply);
+  return {{ReplyKey(request_id), std::move(value)}, {OfRevisionKey(revision, request_id), ""}};
 }
 
 void AppendReply(std::string_view request_id, std::string_view reply, Revision revision,
                  KvBatch* batch) {
-  std::string value;
-  AppendVarint(revision.value, &value);
-  value.append(reply);
-  batch->Put(ColumnFamily::kRequests, ReplyKey(request_id), value);
-  batch->Put(ColumnFamily::kRequests, OfRevisionKey(revision, request_id), "");
+  for (const auto& [key, value] : EntriesOfReply(request_id, reply, revision)) {
+    batch->Put(ColumnFamily::kRequests, key, value);
+  }
 }
 
 StatusOr<Revision> AppendForgetting(const KvStore& kv, const KvSnapshot* snapshot,
@@ -74,7 +69,7 @@ StatusOr<Revision> AppendForgetting(const KvStore& kv, const KvSnapshot* snapsho
     const Revision revision{LoadFixed64(key.data() + 1)};
     if (count++ == kForgottenPerCommitMax) return Revision{revision.value - 1};
     const std::string_view request_id = key.substr(kOfRevisionPrefixBytes);
-    SL_ASSIGN_OR_RETURN(const auto remembered, Find(kv, snapshot, request_id));
+    SL_ASSIGN_OR_RETURN(const auto remembered, FindReply(kv, snapshot, request_id));
     // Remembered again since: then only the trace of the first time goes.
     if (remembered && remembered->revision == revision) {
       batch->Delete(ColumnFamily::kRequests, ReplyKey(request_id));

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
@@ -22,11 +24,21 @@ namespace sightline::storage {
 // How old, in commit time, a reply must be to be forgotten.
 inline constexpr int64_t kRequestKeptMicros = int64_t{24} * 60 * 60 * 1'000'000;
 
-// Errors: kDataLoss, kUnavailable.
-StatusOr<std::optional<std::string>> FindReply(const KvStore& kv, const KvSnapshot* snapshot,
-                                               std::string_view request_id);
+struct RememberedReply {
+  Revision revision;  // Which the request made.
+  std::string reply;
+};
 
-// Puts the reply, given at `revision`, into the batch. It takes the place of an earlier one.
+// Errors: kDataLoss, kUnavailable.
+StatusOr<std::optional<RememberedReply>> FindReply(const KvStore& kv, const KvSnapshot* snapshot,
+                                                   std::string_view request_id);
+
+// What kRequests holds of a reply that is given at `revision`, keys ascending. It takes the place
+// of an earlier one.
+std::vector<std::pair<std::string, std::string>> EntriesOfReply(std::string_view request_id,
+                                                                std::string_view reply,
+                                                                Revision revision);
+// Puts them into the batch.
 void AppendReply(std::string_view request_id, std::string_view reply, Revision revision,
                  KvBatch* batch);
 

@@ -443,7 +443,15 @@ Status StoreState::PublishAndSync(Revision revision) {
   while (published_->revision < revision) {
     if (!write_failure_.ok()) return NotConfirmed(write_failure_);
     if (!NeedsSync(revision)) {
-      PublishThrough(revision, &replaced);
+      lock.native().unlock();
+      const Status flushed = kv_->FlushLog();
+      lock.native().lock();
+      if (flushed.ok()) {
+        PublishThrough(revision, &replaced);
+      } else if (write_failure_.ok()) {
+        write_failure_ = flushed;
+        WakeSyncGroups();
+      }
     } else if (is_syncing_) {
       const auto group = revision <= sync_target_ ? present_group_ : next_group_;
       lock.native().unlock();

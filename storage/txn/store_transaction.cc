@@ -559,7 +559,10 @@ Status StoreTransaction::RememberRequest(std::string_view request_id, std::strin
 StatusOr<std::optional<std::string>> StoreTransaction::FindRequest(
     std::string_view request_id) const {
   SL_RETURN_IF_ERROR(CheckOpen());
-  return FindReply(store_->kv(), published_->snapshot.get(), request_id);
+  SL_ASSIGN_OR_RETURN(auto remembered,
+                      FindReply(store_->kv(), published_->snapshot.get(), request_id));
+  if (!remembered) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(remembered->reply));
 }
 
 // --- Commit
@@ -624,7 +627,7 @@ StatusOr<CommitResult> StoreTransaction::Commit(Durability durability) {
   for (const auto& [request_id, reply] : writes_->requests) {
     AppendReply(request_id, reply, NextRevision(), batch.get());
   }
-  if (const Status written = store_->kv().Write(*batch, Durability::kRelaxed); !written.ok()) {
+  if (const Status written = store_->kv().WriteBuffered(*batch); !written.ok()) {
     store_->FailWrites(written);
     store_->RollBackTables();
     End();

@@ -86,7 +86,7 @@ TEST(LoadKill, LeavesTheWholeFileOrNothing) {
           server->Signal(SIGKILL);
         });
       }
-      v1::LoadFileResponse response;
+      v1::BulkLoadResult response;
       const auto load_start = std::chrono::steady_clock::now();
       acknowledged = client.Load(FileOf(cycle), &response).ok();
       if (cycle == 0) {

@@ -74,6 +74,28 @@ class Tokens(Case):
             self.assertNotIn("slt_", self.server_errors)
             run("--server", address, "user", "show", token=token, check=0)
 
+    def test_a_load_is_its_senders_own(self):
+        path = self.folder / "a.nt"
+        path.write_text("<ex:a> <ex:p> <ex:b> .\n", encoding="utf-8")
+        with self.server() as address:
+            admin = self.first_token()
+            tokens = {}
+            for user, role in (("bob", "writer"), ("eve", "reader")):
+                run("--server", address, "user", "create", user, "--role", role, token=admin, check=0)
+                tokens[user] = run("--server", address, "token", "issue", "--user", user, token=admin, check=0).stdout.strip()
+            words = ("--server", address, "load", "--load-id", "123e4567-e89b-12d3-a456-426614174000", "--dataset", "dataset/a", path)
+            self.assertNotIn("already", run(*words, token=admin, check=0).stderr)
+            # Bob's load of this name is another, of which he has heard nothing.
+            done = run(*words, token=tokens["bob"], check=0)
+            self.assertIn("1 fact", done.stdout)
+            self.assertNotIn("already", done.stderr)
+            self.assertIn("already", run(*words, token=tokens["bob"], check=0).stderr)
+            refused = run(*words, token=tokens["eve"], check=None)
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertNotIn("already", refused.stderr)
+            rows = run("--server", address, "--format", "csv", "query", "MATCH (a)-[:`ex:p`]->(b) RETURN count(*) AS n", token=admin, check=0)
+            self.assertEqual(rows.stdout.split(), ["n", "1"])
+
     def test_the_first_token_goes_to_a_file_for_its_owner_alone(self):
         file = self.folder / "admin.token"
         with self.server("--admin-token-file", file) as address:
@@ -222,7 +244,7 @@ class Audit(Case):
             self.assertNotIn(secret, text)
         ends = [record for record in records if record["event"] == "end"]
         self.assertEqual([(r["method"].rsplit("/", 1)[1], r["outcome"], r.get("rows", 0), r.get("added", 0)) for r in ends],
-                         [("LoadFile", "OK", 0, 1), ("ExecuteQuery", "OK", 1, 0), ("ExecuteQuery", "OK", 0, 0),
+                         [("BulkLoad", "OK", 0, 1), ("ExecuteQuery", "OK", 1, 0), ("ExecuteQuery", "OK", 0, 0),
                           ("ExecuteQuery", "INVALID_ARGUMENT", 0, 0), ("CreateUser", "OK", 0, 0), ("IssueToken", "OK", 0, 0)])
         self.assertTrue(all(r["user"] == "admin" for r in ends))
         begins = {r["call"]: r for r in records if r["event"] == "begin"}

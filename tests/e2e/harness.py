@@ -17,6 +17,7 @@ import tempfile
 import time
 import types
 import unittest
+import uuid
 
 try:
     import google
@@ -149,6 +150,33 @@ class Server:
         return grpc.insecure_channel(address or self.address, options)
 
 
+CRC32C = []
+for byte in range(256):
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    CRC32C.append(byte)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ CRC32C[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+
+def load_open(**options):
+    """The messages of a load. A load_id of its own, unless one is given."""
+    return statements.BulkLoadRequest(open=statements.BulkLoadOpen(**{"load_id": str(uuid.uuid4()), **options}))
+
+
+def load_chunk(offset, data):
+    return statements.BulkLoadRequest(chunk=statements.BulkLoadChunk(offset=offset, data=data, crc32c=crc32c(data)))
+
+
+def load_finish(data):
+    return statements.BulkLoadRequest(finish=statements.BulkLoadFinish(total_bytes=len(data), crc32c=crc32c(data)))
+
+
 class Client:
     """Calls over one channel, with a token or without."""
 
@@ -177,12 +205,12 @@ class Client:
         return self.query(script, parameters, **fields).rows
 
     def load(self, script, timeout=PATIENCE_S):
-        data = script.encode()
-        parts = [statements.LoadFileRequest(open=statements.LoadFileOpen(file_name="test.slql", format=statements.FILE_FORMAT_SLQL))]
-        for at in range(0, len(data), 1 << 20):
-            parts.append(statements.LoadFileRequest(chunk=statements.LoadFileChunk(offset=at, data=data[at:at + (1 << 20)])))
-        parts.append(statements.LoadFileRequest(finish=statements.LoadFileFinish(total_bytes=len(data))))
-        return self.writes.LoadFile(iter(parts), timeout=timeout, metadata=self.metadata)
+        return self.load_file(script.encode(), timeout, file_name="test.slql", format=statements.FILE_FORMAT_SLQL)
+
+    def load_file(self, data, timeout=PATIENCE_S, **options):
+        """The result; `options` are those of BulkLoadOpen."""
+        parts = [load_open(**options), *(load_chunk(at, data[at:at + (1 << 20)]) for at in range(0, len(data), 1 << 20)), load_finish(data)]
+        return list(self.writes.BulkLoad(iter(parts), timeout=timeout, metadata=self.metadata))[-1].result
 
     def raw(self, method, data=b"", timeout=PATIENCE_S, **options):
         """A call by its name, of bytes: what no stub would send. The parts of the answer."""

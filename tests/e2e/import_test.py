@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import unittest
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("SIGHTLINE_DATA", ROOT.parent / "shared" / "data"))
@@ -46,9 +47,10 @@ def run(program, *words, code=0, stdin=b""):
 class Server:
     """A sightlined on a free port."""
 
-    def __init__(self, data, *words):
+    def __init__(self, data, *words, listen="127.0.0.1:0"):
+        users = [] if listen.startswith("unix:") else ["--without-users"]
         self.process = subprocess.Popen(
-            [BIN / "sightlined", "--data", data, "--listen", "127.0.0.1:0", "--without-users", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            [BIN / "sightlined", "--data", data, "--listen", listen, *users, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         line = self.process.stdout.readline().decode()
         assert line.startswith("sightlined ready"), line
         self.address = line.split()[-1]
@@ -97,6 +99,7 @@ class ImportTest(unittest.TestCase):
         return self.file(file_name, "".join(lines))
 
     def assert_no_spool(self):
+        """Nothing is left of what was being prepared, nor of what was sent."""
         self.assertEqual(list((self.store / "scratch").iterdir()), [])
 
 
@@ -163,7 +166,8 @@ class LoadTest(ImportTest):
             _, err = server.load("--rejects", rejects, "--reject-limit", "1", self.file("b.nt", path.read_bytes()), code=1)
             self.assertIn("SL8013", err)
             self.assertIn("line 2, column 1", err)
-            self.assertFalse(rejects.exists())
+            # They are told as they are found, so that the file can be corrected.
+            self.assertIn("nonsense", rejects.read_text())
             self.assertEqual(server.count("(a)-[:`ex:p`]->(b)"), 1)
             self.assert_no_spool()
 
@@ -240,7 +244,12 @@ class LoadTest(ImportTest):
                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 time.sleep(seconds)
                 server.process.kill()
-                is_acknowledged = client.wait(TIMEOUT_S) == 0
+                try:
+                    is_acknowledged = client.wait(2) == 0
+                except subprocess.TimeoutExpired:  # It waits for the server.
+                    is_acknowledged = False
+                    client.kill()
+                    client.wait()
             with Server(self.store) as server:
                 count = server.count("(a)-[e]->(b)") if whole > 0 or is_acknowledged or self.is_there(server) else 0
                 self.assertEqual(count % 200_000, 0, f"cycle {cycle}")
@@ -250,6 +259,87 @@ class LoadTest(ImportTest):
                     self.assertEqual(loads, whole + 1, f"cycle {cycle}")
                 whole = loads
                 self.assert_no_spool()
+
+    def sender(self, address, *words):
+        """A client that is fed through a pipe, so that it is known how far it can be."""
+        return subprocess.Popen([BIN / "sightline", "--server", address, "load", "--format", "ntriples", *words, "-"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def received(self):
+        parts = list((self.store / "loads").glob("*.part"))
+        return parts[0].read_bytes() if parts else b""
+
+    def feed(self, client, content):
+        try:
+            client.stdin.write(content)
+            client.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def wait_for_bytes(self, count, client):
+        """Until so many bytes are there. A client sends what it reads in chunks of 256 KiB: less may be left."""
+        while len(self.received()) < count and client.poll() is None:
+            time.sleep(0.02)
+        self.assertGreaterEqual(len(self.received()), count)
+
+    def test_a_client_that_is_killed_goes_on_where_it_was(self):
+        count = 200_000
+        content = self.triples("many.nt", count).read_bytes()
+        words = ("--load-id", str(uuid.uuid4()), "--dataset", "dataset/many")
+        kills = int(os.environ.get("SIGHTLINE_KILL_CYCLES", "20"))
+        kills = min(kills, 200)
+        chunk = 256 << 10
+        with Server(self.store) as server:
+            resumed = 0
+            for kill in range(1, kills + 1):
+                client = self.sender(server.address, *words)
+                before = len(self.received())
+                through = len(content) * kill // (kills + 1)
+                self.feed(client, content[:through])
+                # Sometimes when it has sent all that it has, sometimes on its way.
+                if kill % 3 == 0:
+                    self.wait_for_bytes(max(before, (through // chunk - 1) * chunk), client)
+                client.kill()
+                client.communicate()
+                received = self.received()
+                self.assertEqual(received, content[:len(received)], f"kill {kill}")
+                self.assertGreaterEqual(len(received), before, f"kill {kill}")
+                resumed += before > 0
+            self.assertGreater(resumed, kills // 3)
+            self.assertFalse(self.is_there(server))
+            client = self.sender(server.address, *words)
+            out, err = client.communicate(content, timeout=TIMEOUT_S)
+            self.assertEqual(client.returncode, 0, err)
+            self.assertIn(f"{count} facts".encode(), out)
+            self.assertEqual(server.count("(a)-[e]->(b)"), count)
+            # Once more, as one would who was killed before he heard of it.
+            client = self.sender(server.address, *words)
+            out, err = client.communicate(content, timeout=TIMEOUT_S)
+            self.assertEqual(client.returncode, 0, err)
+            self.assertIn(b"loaded already", err)
+            self.assertEqual(server.count("(a)-[e]->(b)"), count)
+            self.assertEqual(self.received(), b"")
+            self.assert_no_spool()
+
+    def test_a_client_waits_for_a_server_that_is_started_again(self):
+        count = 100_000
+        content = self.triples("many.nt", count).read_bytes()
+        address = f"unix:{self.folder}/socket"
+        start = lambda: Server(self.store, listen=address)
+        server = start()
+        client = self.sender(address)
+        for kill in range(1, 4):
+            self.feed(client, content[len(content) * (kill - 1) // 4:len(content) * kill // 4])
+            self.wait_for_bytes(len(content) * kill // 8, client)
+            server.process.kill()
+            server.process.wait()
+            server.process.stdout.close()
+            server = start()
+        with server:
+            out, err = client.communicate(content[len(content) * 3 // 4:], timeout=TIMEOUT_S)
+            self.assertEqual(client.returncode, 0, err)
+            self.assertIn(f"{count} facts".encode(), out)
+            self.assertEqual(server.count("(a)-[e]->(b)"), count)
 
     @staticmethod
     def is_there(server):

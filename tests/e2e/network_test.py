@@ -514,45 +514,39 @@ class NetworkTest(harness.Case):
     def test_n9_a_client_that_dies_while_it_loads(self):
         script = "DEFINE CLASS Thing; DEFINE PREDICATE p FROM Thing TO Thing;"
         with self.attacked(script=script) as (server, client):
-            parts = harness.statements
             for i in range(50):
                 channel = server.channel()
 
                 def broken():
-                    yield parts.LoadFileRequest(open=parts.LoadFileOpen(file_name="x.slql"))
-                    yield parts.LoadFileRequest(chunk=parts.LoadFileChunk(offset=0, data=b"ASSERT (#a)-[:p]->(#b) ACCORDING TO #c;" * (i + 1)))
+                    yield harness.load_open(file_name="x.slql")
+                    yield harness.load_chunk(0, b"ASSERT (#a)-[:p]->(#b) ACCORDING TO #c;" * (i + 1))
                     channel.close()
                     time.sleep(0.01)
                 with contextlib.suppress(grpc.RpcError, ValueError):
-                    Client(channel).writes.LoadFile(broken(), timeout=SERVED_S)
+                    list(Client(channel).writes.BulkLoad(broken(), timeout=SERVED_S))
             self.assertEqual(client.rows("MATCH (a)-[:p]->(b) RETURN count(*) AS n"), [(0,)])
             client.load("ASSERT (#a)-[:p]->(#b) ACCORDING TO #c")
             self.assertEqual(client.rows("MATCH (a)-[:p]->(b) RETURN count(*) AS n"), [(1,)])
 
     def test_n9_chunks_that_do_not_fit_together(self):
         with self.attacked() as (_, client):
-            parts = harness.statements
             text = b"DEFINE CLASS Thing;"
 
             def load(*rest):
-                return client.writes.LoadFile(iter([parts.LoadFileRequest(open=parts.LoadFileOpen(file_name="x.slql")), *rest]), timeout=SERVED_S)
-
-            def chunk(offset, data):
-                return parts.LoadFileRequest(chunk=parts.LoadFileChunk(offset=offset, data=data))
-
-            def finish(total):
-                return parts.LoadFileRequest(finish=parts.LoadFileFinish(total_bytes=total))
-            first, second = chunk(0, text[:9]), chunk(9, text[9:])
-            for name, rest in {
-                    "doubled": [first, first, second, finish(len(text))], "a gap": [first, chunk(10, text[10:]), finish(len(text))],
-                    "reordered": [second, first, finish(len(text))], "no end": [first, second], "cut off": [first, finish(len(text))],
-                    "negative": [chunk(-1, text)], "after the end": [first, second, finish(len(text)), second],
-                    "opened twice": [parts.LoadFileRequest(open=parts.LoadFileOpen(file_name="x.slql")), first, second, finish(len(text))]}.items():
+                return list(client.writes.BulkLoad(iter([harness.load_open(file_name="x.slql"), *rest]), timeout=SERVED_S))[-1].result
+            first, second, end = harness.load_chunk(0, text[:9]), harness.load_chunk(9, text[9:]), harness.load_finish(text)
+            bad = harness.statements.BulkLoadRequest(chunk=harness.statements.BulkLoadChunk(offset=0, data=text, crc32c=1))
+            for name, code, rest in (
+                    ("a gap", "OUT_OF_RANGE", [first, harness.load_chunk(10, text[10:]), end]), ("reordered", "OUT_OF_RANGE", [second, first, end]),
+                    ("negative", "OUT_OF_RANGE", [harness.load_chunk(-1, text)]), ("no end", "INVALID_ARGUMENT", [first, second]),
+                    ("cut off", "INVALID_ARGUMENT", [first, end]), ("damaged", "INVALID_ARGUMENT", [bad]),
+                    ("opened twice", "INVALID_ARGUMENT", [harness.load_open(file_name="x.slql"), first, second, end])):
                 with self.subTest(name):
                     error = error_of(lambda r=rest: load(*r))
-                    self.assertEqual(error.code().name, "INVALID_ARGUMENT")
+                    self.assertEqual(error.code().name, code)
             self.assertEqual(client.rows("SHOW CLASSES"), [])
-            load(first, second, finish(len(text)))
+            # One that comes twice does no harm.
+            self.assertEqual(load(first, first, second, first, end).definitions, 1)
             self.assertEqual(len(client.rows("SHOW CLASSES")), 1)
 
 

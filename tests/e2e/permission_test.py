@@ -237,16 +237,11 @@ class PermissionTest(harness.Case):
                 # The name of a file that is loaded is a name, and no more.
                 for format_ in (statements.FILE_FORMAT_STATEMENT_CSV, statements.FILE_FORMAT_NTRIPLES, statements.FILE_FORMAT_FTM_ENTITIES, statements.FILE_FORMAT_SLQL,
                                 statements.FILE_FORMAT_TURTLE):
-                    parts = [statements.LoadFileRequest(open=statements.LoadFileOpen(file_name=place, format=format_)),
-                             statements.LoadFileRequest(finish=statements.LoadFileFinish(total_bytes=0))]
                     with contextlib.suppress(grpc.RpcError):
-                        client.writes.LoadFile(iter(parts), timeout=harness.PATIENCE_S)
+                        client.load_file(b"", file_name=place, format=format_)
             turtle = f"@prefix x: <file://{secret}> . @base <file:///proc/self/> . <environ> x:p <link> .".encode()
-            parts = [statements.LoadFileRequest(open=statements.LoadFileOpen(file_name="x.ttl")),
-                     statements.LoadFileRequest(chunk=statements.LoadFileChunk(data=turtle)),
-                     statements.LoadFileRequest(finish=statements.LoadFileFinish(total_bytes=len(turtle)))]
             with contextlib.suppress(grpc.RpcError):
-                client.writes.LoadFile(iter(parts), timeout=harness.PATIENCE_S)
+                client.load_file(turtle, file_name="x.ttl")
             told = str(client.rows("MATCH (a)-[r]->(b) RETURN a, b"))
             self.assertNotIn("canary,canary", told)
             self.assertNotIn("PATH=", told)

@@ -10,6 +10,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import uuid
 
 try:
     import google
@@ -70,6 +71,15 @@ def error_of(call):
     raise AssertionError("the call did not fail")
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
 def details_of(modules, error):
     packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
     status = modules.status.Status.FromString(packed)
@@ -87,11 +97,13 @@ def run(address, modules):
 
     data = GRAPH.encode()
     load = modules.statement
-    reply = modules.statement_grpc.StatementServiceStub(channel).LoadFile(iter([
-        load.LoadFileRequest(open=load.LoadFileOpen(file_name="graph.slql", format=load.FILE_FORMAT_SLQL)),
-        load.LoadFileRequest(chunk=load.LoadFileChunk(offset=0, data=data[:50])),
-        load.LoadFileRequest(chunk=load.LoadFileChunk(offset=50, data=data[50:])),
-        load.LoadFileRequest(finish=load.LoadFileFinish(total_bytes=len(data)))]), timeout=20)
+    replies = list(modules.statement_grpc.StatementServiceStub(channel).BulkLoad(iter([
+        load.BulkLoadRequest(open=load.BulkLoadOpen(load_id=str(uuid.uuid4()), file_name="graph.slql", format=load.FILE_FORMAT_SLQL)),
+        load.BulkLoadRequest(chunk=load.BulkLoadChunk(offset=0, data=data[:50], crc32c=crc32c(data[:50]))),
+        load.BulkLoadRequest(chunk=load.BulkLoadChunk(offset=50, data=data[50:], crc32c=crc32c(data[50:]))),
+        load.BulkLoadRequest(finish=load.BulkLoadFinish(total_bytes=len(data), crc32c=crc32c(data)))]), timeout=20))
+    check([reply.received_through for reply in replies[:3]] == [0, 50, len(data)], replies)
+    reply = replies[-1].result
     check(reply.statements_added == 2, reply)
 
     parts = query(channel, modules, 'MATCH (s)-[:supplies]->("optics") RETURN s, s.name AS name ORDER BY name')

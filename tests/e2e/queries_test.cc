@@ -65,7 +65,9 @@ class QueriesTest : public ::testing::Test {
     ASSERT_TRUE(std::getline(file, token));
     admin_ = Connect(token);
     std::istringstream script(ManyCompanies());
-    const auto loaded = admin_->LoadFile("companies.slql", script, {});
+    v1::BulkLoadOpen open;
+    open.set_file_name("companies.slql");
+    const auto loaded = admin_->BulkLoad(open, script, {});
     ASSERT_TRUE(loaded.ok()) << loaded.error().message;
     mia_ = ConnectAs("mia", v1::ROLE_READER);
     bob_ = ConnectAs("bob", v1::ROLE_READER);

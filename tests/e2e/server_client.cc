@@ -3,10 +3,13 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <condition_variable>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <random>
 
 #include "google/rpc/status.pb.h"
+#include "proto/crc32c.h"
 
 namespace sightline::test {
 namespace {
@@ -105,6 +108,37 @@ ErrorDetails DetailsOf(const grpc::Status& status) {
   return details;
 }
 
+std::string NewLoadId() {
+  std::random_device random;
+  const auto word = [&random] { return static_cast<unsigned>(random() & 0xFFFF); };
+  char text[37];
+  std::snprintf(text, sizeof text, "%04x%04x-%04x-4%03x-8%03x-%04x%04x%04x", word(), word(), word(),
+                word() & 0xFFF, word() & 0xFFF, word(), word(), word());
+  return text;
+}
+
+v1::BulkLoadRequest LoadOpen(const std::string& load_id, const std::string& file_name) {
+  v1::BulkLoadRequest message;
+  message.mutable_open()->set_load_id(load_id);
+  message.mutable_open()->set_file_name(file_name);
+  return message;
+}
+
+v1::BulkLoadRequest LoadChunk(size_t offset, const std::string& data) {
+  v1::BulkLoadRequest message;
+  message.mutable_chunk()->set_offset(static_cast<int64_t>(offset));
+  message.mutable_chunk()->set_data(data);
+  message.mutable_chunk()->set_crc32c(Crc32c(data));
+  return message;
+}
+
+v1::BulkLoadRequest LoadFinish(const std::string& file) {
+  v1::BulkLoadRequest message;
+  message.mutable_finish()->set_total_bytes(static_cast<int64_t>(file.size()));
+  message.mutable_finish()->set_crc32c(Crc32c(file));
+  return message;
+}
+
 ServerClient::ServerClient(const std::string& address)
     : channel_(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())),
       queries_(v1::QueryService::NewStub(channel_)),
@@ -147,23 +181,33 @@ QueryResult ServerClient::Query(const std::string& text) {
   return Query(request);
 }
 
-grpc::Status ServerClient::Load(const std::string& text, v1::LoadFileResponse* response) {
+grpc::Status ServerClient::BulkLoad(const std::vector<v1::BulkLoadRequest>& messages,
+                                    std::vector<v1::BulkLoadResponse>* responses) {
   grpc::ClientContext context;
-  const auto writer = statements_->LoadFile(&context, response);
-  v1::LoadFileRequest message;
-  message.mutable_open()->set_file_name("test.slql");
-  message.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
-  bool ok = writer->Write(message);
-  constexpr size_t kChunk = 64 << 10;
-  for (size_t offset = 0; ok && offset < text.size(); offset += kChunk) {
-    message.mutable_chunk()->set_offset(static_cast<int64_t>(offset));
-    message.mutable_chunk()->set_data(text.substr(offset, kChunk));
-    ok = writer->Write(message);
+  const auto stream = statements_->BulkLoad(&context);
+  responses->clear();
+  v1::BulkLoadResponse response;
+  for (const v1::BulkLoadRequest& message : messages) {
+    if (!stream->Write(message) || !stream->Read(&response)) break;
+    responses->push_back(response);
   }
-  message.mutable_finish()->set_total_bytes(static_cast<int64_t>(text.size()));
-  if (ok) writer->Write(message);
-  writer->WritesDone();
-  return writer->Finish();
+  stream->WritesDone();
+  while (stream->Read(&response)) responses->push_back(response);
+  return stream->Finish();
+}
+
+grpc::Status ServerClient::Load(const std::string& text, v1::BulkLoadResult* result) {
+  result->Clear();
+  std::vector<v1::BulkLoadRequest> messages = {LoadOpen(NewLoadId(), "test.slql")};
+  constexpr size_t kChunk = 64 << 10;
+  for (size_t offset = 0; offset < text.size(); offset += kChunk) {
+    messages.push_back(LoadChunk(offset, text.substr(offset, kChunk)));
+  }
+  messages.push_back(LoadFinish(text));
+  std::vector<v1::BulkLoadResponse> responses;
+  const grpc::Status status = BulkLoad(messages, &responses);
+  if (status.ok()) *result = responses.back().result();
+  return status;
 }
 
 grpc::Status ServerClient::Write(const v1::WriteStatementsRequest& request,

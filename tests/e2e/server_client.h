@@ -41,13 +41,25 @@ struct ErrorDetails {
 
 ErrorDetails DetailsOf(const grpc::Status& status);
 
+// A random UUID.
+std::string NewLoadId();
+// The messages of a load.
+v1::BulkLoadRequest LoadOpen(const std::string& load_id, const std::string& file_name);
+v1::BulkLoadRequest LoadChunk(size_t offset, const std::string& data);
+v1::BulkLoadRequest LoadFinish(const std::string& file);
+
 class ServerClient {
  public:
   explicit ServerClient(const std::string& address);
 
   QueryResult Query(const v1::ExecuteQueryRequest& request);
   QueryResult Query(const std::string& text);
-  grpc::Status Load(const std::string& text, v1::LoadFileResponse* response);
+  // A script, in one go.
+  grpc::Status Load(const std::string& text, v1::BulkLoadResult* result);
+  // One call of BulkLoad: sends the messages, each as soon as the one before is answered, until the
+  // server has had enough; keeps all answers.
+  grpc::Status BulkLoad(const std::vector<v1::BulkLoadRequest>& messages,
+                        std::vector<v1::BulkLoadResponse>* responses);
   grpc::Status Write(const v1::WriteStatementsRequest& request,
                      v1::WriteStatementsResponse* response);
   grpc::Status Info(v1::GetServerInfoResponse* response);

@@ -88,7 +88,7 @@ class ServerTest : public ::testing::Test {
     server_.reset();
   }
   void Load(const std::string& script) {
-    v1::LoadFileResponse response;
+    v1::BulkLoadResult response;
     const grpc::Status status = client_->Load(script, &response);
     ASSERT_TRUE(status.ok()) << status.error_message();
   }
@@ -251,31 +251,27 @@ TEST_F(ServerTest, EveryWrongRequestHasAStableCode) {
   EXPECT_EQ(draft_code([](auto* d) { d->mutable_facts(0)->set_subject("s/12345"); }), "SL8004");
   EXPECT_EQ(draft_code([](auto* d) { d->add_derived_from(999); }), "SL8004");
 
-  const auto load_code = [this](const std::vector<v1::LoadFileRequest>& messages) {
-    grpc::ClientContext context;
-    v1::LoadFileResponse response;
-    const auto writer = client_->statements().LoadFile(&context, &response);
-    for (const v1::LoadFileRequest& message : messages) writer->Write(message);
-    writer->WritesDone();
-    const grpc::Status status = writer->Finish();
+  const auto load_code = [this](const std::vector<v1::BulkLoadRequest>& messages) {
+    std::vector<v1::BulkLoadResponse> responses;
+    const grpc::Status status = client_->BulkLoad(messages, &responses);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
     return DetailsOf(status).info.reason();
   };
-  v1::LoadFileRequest open, other_format, chunk, finish;
-  open.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
-  other_format.mutable_open();
-  chunk.mutable_chunk()->set_data("SHOW CLASSES");
-  finish.mutable_finish()->set_total_bytes(1);
-  for (const std::vector<v1::LoadFileRequest>& messages : {std::vector<v1::LoadFileRequest>{},
+  const auto open = LoadOpen(NewLoadId(), "a.slql"), chunk = LoadChunk(0, "SHOW CLASSES");
+  for (const std::vector<v1::BulkLoadRequest>& messages : {std::vector<v1::BulkLoadRequest>{},
                                                            {chunk},
+                                                           {LoadFinish("")},
                                                            {open},
-                                                           {other_format},
                                                            {open, open},
-                                                           {open, chunk, chunk},
-                                                           {open, chunk, finish},
-                                                           {open, v1::LoadFileRequest()}}) {
+                                                           {open, chunk, LoadFinish("S")},
+                                                           {open, v1::BulkLoadRequest()}}) {
     EXPECT_EQ(load_code(messages), "SL8010") << messages.size();
   }
+  EXPECT_EQ(load_code({LoadOpen("17", "a.slql")}), "SL8007");
+  EXPECT_EQ(load_code({LoadOpen(NewLoadId(), "a.csv")}), "SL8012");
+  auto spoilt = chunk;
+  spoilt.mutable_chunk()->set_crc32c(1);
+  EXPECT_EQ(load_code({open, spoilt}), "SL8030");
 }
 
 TEST_F(ServerTest, ErrorsCarryCodePlaceAndRepair) {
@@ -795,7 +791,7 @@ TEST_F(ServerTest, NamesTheFieldOfEachMistake) {
 
 TEST_F(ServerTest, LoadsAFileOnceOrAgainToTheSameEffect) {
   StartServer();
-  v1::LoadFileResponse response;
+  v1::BulkLoadResult response;
   grpc::Status status = client_->Load(kGraph, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.statements_added(), 3);
@@ -809,7 +805,7 @@ TEST_F(ServerTest, LoadsAFileOnceOrAgainToTheSameEffect) {
 
 TEST_F(ServerTest, ABadLineUndoesTheWholeFileAndIsNamed) {
   StartServer();
-  v1::LoadFileResponse response;
+  v1::BulkLoadResult response;
   const grpc::Status status = client_->Load(
       std::string(kGraph) + "ASSERT (#org/a)-[:suplies]->(#org/b) ACCORDING TO #x;\n", &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
@@ -824,50 +820,184 @@ TEST_F(ServerTest, ABadLineUndoesTheWholeFileAndIsNamed) {
 
 TEST_F(ServerTest, InvalidUtf8InAFileIsSaid) {
   StartServer();
-  v1::LoadFileResponse response;
+  v1::BulkLoadResult response;
   const grpc::Status status = client_->Load("DEFINE CLASS Caf\xE9;", &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(DetailsOf(status).info.reason(), "SL1004");
 }
 
-TEST_F(ServerTest, ABrokenStreamLoadsNothing) {
+TEST_F(ServerTest, ABrokenStreamLoadsNothingAndIsKept) {
   StartServer();
   const std::string script = kGraph;
-  v1::LoadFileRequest open, chunk, finish;
-  open.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
-  chunk.mutable_chunk()->set_data(script);
-  finish.mutable_finish()->set_total_bytes(static_cast<int64_t>(script.size()));
-
+  const auto open = LoadOpen(NewLoadId(), "graph.slql"), chunk = LoadChunk(0, script),
+             finish = LoadFinish(script);
+  std::vector<v1::BulkLoadResponse> responses;
   {  // Cancelled after the last chunk.
     grpc::ClientContext context;
-    v1::LoadFileResponse response;
-    const auto writer = client_->statements().LoadFile(&context, &response);
-    writer->Write(open);
-    writer->Write(chunk);
+    const auto stream = client_->statements().BulkLoad(&context);
+    v1::BulkLoadResponse response;
+    EXPECT_TRUE(stream->Write(open) && stream->Read(&response));
+    EXPECT_TRUE(stream->Write(chunk) && stream->Read(&response));
     context.TryCancel();
-    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  }
-  {  // Ended without finish.
-    grpc::ClientContext context;
-    v1::LoadFileResponse response;
-    const auto writer = client_->statements().LoadFile(&context, &response);
-    writer->Write(open);
-    writer->Write(chunk);
-    writer->WritesDone();
-    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  }
-  {  // A chunk is missing.
-    grpc::ClientContext context;
-    v1::LoadFileResponse response;
-    const auto writer = client_->statements().LoadFile(&context, &response);
-    writer->Write(open);
-    chunk.mutable_chunk()->set_offset(5);
-    writer->Write(chunk);
-    writer->Write(finish);
-    writer->WritesDone();
-    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
   }
   EXPECT_EQ(DetailsOf(client_->Query("MATCH (c:Company) RETURN c").status).info.reason(), "SL2011");
+  // The server may not have heard of it yet.
+  grpc::Status status;
+  do {
+    status = client_->BulkLoad({open}, &responses);
+  } while (status.error_code() == grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);  // No finish.
+  ASSERT_THAT(responses, SizeIs(1));
+  EXPECT_EQ(responses[0].received_through(), static_cast<int64_t>(script.size()));
+  EXPECT_EQ(responses[0].committed_through(), 0);
+  EXPECT_EQ(DetailsOf(status).info.metadata().at("received_through"),
+            std::to_string(script.size()));
+  EXPECT_EQ(DetailsOf(client_->Query("MATCH (c:Company) RETURN c").status).info.reason(), "SL2011");
+  ASSERT_TRUE(client_->BulkLoad({open, finish}, &responses).ok());
+  EXPECT_EQ(responses.back().committed_through(), static_cast<int64_t>(script.size()));
+  EXPECT_EQ(responses.back().result().statements_added(), 3);
+}
+
+TEST_F(ServerTest, ALoadIsTakenOnceHoweverOftenItIsSent) {
+  StartServer();
+  const std::string lines = "<ex:a> <ex:p> <ex:b> .\n<ex:a> <ex:q> \"text\" .\nnonsense\n";
+  const std::string script = kGraph;
+  const std::string import_id = NewLoadId(), script_id = NewLoadId();
+  const std::vector<v1::BulkLoadRequest> import = {LoadOpen(import_id, "a.nt"), LoadChunk(0, lines),
+                                                   LoadFinish(lines)};
+  const std::vector<v1::BulkLoadRequest> load = {LoadOpen(script_id, "graph.slql"),
+                                                 LoadChunk(0, script), LoadFinish(script)};
+  std::vector<v1::BulkLoadResponse> first_import, first_load, responses;
+  ASSERT_TRUE(client_->BulkLoad(import, &first_import).ok());
+  const v1::BulkLoadResult& imported = first_import.back().result();
+  EXPECT_EQ(imported.facts_added(), 2);
+  EXPECT_EQ(imported.rejects(), 1);
+  EXPECT_FALSE(imported.replayed());
+  int told = 0;
+  for (const v1::BulkLoadResponse& response : first_import) told += response.rejects_size();
+  EXPECT_EQ(told, 1);
+  ASSERT_TRUE(client_->BulkLoad(load, &first_load).ok());
+  const auto expect_replay = [&](const std::vector<v1::BulkLoadRequest>& messages,
+                                 const std::vector<v1::BulkLoadResponse>& first) {
+    ASSERT_TRUE(client_->BulkLoad(messages, &responses).ok());
+    ASSERT_THAT(responses, SizeIs(1));  // To open already.
+    EXPECT_TRUE(responses[0].result().replayed());
+    EXPECT_EQ(responses[0].committed_through(), first.back().committed_through());
+    responses[0].mutable_result()->set_replayed(false);
+    EXPECT_EQ(responses[0].result().SerializeAsString(), first.back().result().SerializeAsString());
+  };
+  expect_replay(import, first_import);
+  expect_replay(load, first_load);
+  StopServer();
+  StartServer();
+  expect_replay(import, first_import);
+  expect_replay(load, first_load);
+  EXPECT_THAT(client_->Query("MATCH (a)-[:`ex:p`]->(b) RETURN a, b").Cells(0), SizeIs(1));
+
+  // Under the same id there is nothing else.
+  const grpc::Status status =
+      client_->BulkLoad({LoadOpen(import_id, "b.nt"), LoadChunk(0, lines)}, &responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "LOAD_ID_REUSED");
+}
+
+TEST_F(ServerTest, ChunksMayComeTwiceAndOverlapButHaveNoGap) {
+  StartServer();
+  std::string file;
+  for (int i = 0; i < 2'000; ++i) {
+    file += "<ex:s" + std::to_string(i) + "> <ex:p> <ex:o> .\n";
+  }
+  const auto part = [&file](size_t begin, size_t end) {
+    return LoadChunk(begin, file.substr(begin, end - begin));
+  };
+  const auto open = LoadOpen(NewLoadId(), "a.nt");
+  std::vector<v1::BulkLoadResponse> responses;
+  grpc::Status status = client_->BulkLoad({open, part(0, 1'000), part(1'001, 2'000)}, &responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8010");
+  EXPECT_EQ(DetailsOf(status).info.metadata().at("received_through"), "1000");
+  // Out of order, from the first on: a gap as well.
+  status = client_->BulkLoad({LoadOpen(NewLoadId(), "a.nt"), part(1'000, 2'000), part(0, 1'000)},
+                             &responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+  // A damaged chunk is not taken, and the rest stays.
+  auto damaged = part(1'000, 2'000);
+  (*damaged.mutable_chunk()->mutable_data())[17] ^= 1;
+  status = client_->BulkLoad({open, damaged}, &responses);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8030");
+  status = client_->BulkLoad(
+      {open, part(0, 1'000), part(500, 1'500), part(200, 300), part(1'400, 9'000), part(0, 9'000),
+       part(9'000, file.size()), part(file.size(), file.size()), LoadFinish(file)},
+      &responses);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  const std::vector<int64_t> expected = {
+      1'000, 1'000, 1'500, 1'500, 9'000, 9'000, static_cast<int64_t>(file.size())};
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(responses[i].received_through(), expected[i]) << i;
+  }
+  EXPECT_EQ(responses.back().result().facts_added(), 2'000);
+}
+
+TEST_F(ServerTest, AWrongChecksumOfTheWholeLoadsNothing) {
+  StartServer();
+  const std::string script = kGraph;
+  const auto open = LoadOpen(NewLoadId(), "a.slql"), chunk = LoadChunk(0, script);
+  std::vector<v1::BulkLoadResponse> responses;
+  auto finish = LoadFinish(script);
+  finish.mutable_finish()->set_crc32c(finish.finish().crc32c() ^ 1);
+  const grpc::Status status = client_->BulkLoad({open, chunk, finish}, &responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SL8030");
+  // What was sent is worth nothing: it begins again.
+  client_->BulkLoad({open}, &responses);
+  ASSERT_THAT(responses, SizeIs(1));
+  EXPECT_EQ(responses[0].received_through(), 0);
+  EXPECT_TRUE(client_->BulkLoad({open, chunk, LoadFinish(script)}, &responses).ok());
+}
+
+TEST_F(ServerTest, ALaterCallTakesALoadOver) {
+  StartServer();
+  const std::string script = kGraph;
+  const auto open = LoadOpen(NewLoadId(), "a.slql"), chunk = LoadChunk(0, script);
+  grpc::ClientContext context;
+  const auto first = client_->statements().BulkLoad(&context);
+  v1::BulkLoadResponse response;
+  ASSERT_TRUE(first->Write(open) && first->Read(&response));
+  ASSERT_TRUE(first->Write(chunk) && first->Read(&response));
+  std::vector<v1::BulkLoadResponse> responses;
+  ServerClient second(server_->address());
+  grpc::Status status = second.BulkLoad({open, LoadFinish(script)}, &responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(first->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  do {
+    status = second.BulkLoad({open, LoadFinish(script)}, &responses);
+  } while (status.error_code() == grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(responses.back().result().statements_added(), 3);
+}
+
+TEST_F(ServerTest, AFileIsSentOnAfterTheServerHasDied) {
+  StartServer();
+  std::string file;
+  for (int i = 0; i < 20'000; ++i) {
+    file += "<ex:s" + std::to_string(i) + "> <ex:p> <ex:o> .\n";
+  }
+  const size_t half = file.size() / 2;
+  const auto open = LoadOpen(NewLoadId(), "a.nt");
+  std::vector<v1::BulkLoadResponse> responses;
+  client_->BulkLoad({open, LoadChunk(0, file.substr(0, half))}, &responses);
+  server_->Signal(SIGKILL);
+  server_->Wait(seconds(5));
+  client_.reset();
+  StartServer();
+  const grpc::Status status =
+      client_->BulkLoad({open, LoadChunk(half, file.substr(half)), LoadFinish(file)}, &responses);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(responses[0].received_through(), static_cast<int64_t>(half));
+  EXPECT_EQ(responses.back().result().facts_added(), 20'000);
+  // Nothing of it is left beside the store.
+  EXPECT_TRUE(std::filesystem::is_empty(directory_.Child("store") + "/loads"));
 }
 
 // --- Who may what -------------------------------------------------------------------------------
@@ -884,7 +1014,7 @@ TEST_F(ServerTest, ReadOnlyRefusesEveryWrite) {
   *write.add_mutations() = Supplies("org/dmtg", "prod/optics");
   v1::WriteStatementsResponse response;
   EXPECT_EQ(client_->Write(write, &response).error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  v1::LoadFileResponse loaded;
+  v1::BulkLoadResult loaded;
   EXPECT_EQ(client_->Load(kGraph, &loaded).error_code(), grpc::StatusCode::PERMISSION_DENIED);
   const QueryResult result =
       client_->Query("ASSERT (#org/x :Company {name: \"X\"}) ACCORDING TO #org/voice");
@@ -980,7 +1110,7 @@ TEST_F(ServerTest, SigtermDoesNotWaitForWhatCannotBeCancelled) {
   grpc::Status status;
   std::thread loader([&] {
     ServerClient client(server_->address());
-    v1::LoadFileResponse response;
+    v1::BulkLoadResult response;
     status = client.Load(script, &response);
   });
   std::this_thread::sleep_for(milliseconds(500));

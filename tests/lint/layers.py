@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 STORAGE_DATA = {"storage/base", "storage/model", "storage/kv"}
 MAY_INCLUDE = {
+    "proto": set(),
     "storage/base": set(),
     "storage/model": {"storage/base"},
     "storage/text": {"storage/base"},

@@ -45,6 +45,7 @@
 
 #include "clients/cpp/connection.h"
 #include "nlohmann/json.hpp"
+#include "proto/crc32c.h"
 #include "sightline/v1/admin_service.grpc.pb.h"
 #include "sightline/v1/query_service.grpc.pb.h"
 #include "tests/e2e/sightlined_process.h"
@@ -295,21 +296,26 @@ std::string FirstLine(const std::string& path) {
 void LoadScript(const Target& target, const std::string& text) {
   const auto stub = v1::StatementService::NewStub(target.channel);
   const auto context = target.NewContext();
-  v1::LoadFileResponse response;
-  const auto writer = stub->LoadFile(context.get(), &response);
-  v1::LoadFileRequest part;
+  const auto stream = stub->BulkLoad(context.get());
+  v1::BulkLoadRequest part;
+  part.mutable_open()->set_load_id(client::NewLoadId());
   part.mutable_open()->set_file_name("people.slql");
-  part.mutable_open()->set_format(v1::FILE_FORMAT_SLQL);
-  writer->Write(part);
+  stream->Write(part);
   for (size_t at = 0; at < text.size(); at += 512 << 10) {
+    const std::string data = text.substr(at, 512 << 10);
     part.mutable_chunk()->set_offset(static_cast<int64_t>(at));
-    part.mutable_chunk()->set_data(text.substr(at, 512 << 10));
-    writer->Write(part);
+    part.mutable_chunk()->set_data(data);
+    part.mutable_chunk()->set_crc32c(Crc32c(data));
+    stream->Write(part);
   }
   part.mutable_finish()->set_total_bytes(static_cast<int64_t>(text.size()));
-  writer->Write(part);
-  writer->WritesDone();
-  const grpc::Status status = writer->Finish();
+  part.mutable_finish()->set_crc32c(Crc32c(text));
+  stream->Write(part);
+  stream->WritesDone();
+  v1::BulkLoadResponse response;
+  while (stream->Read(&response)) {
+  }
+  const grpc::Status status = stream->Finish();
   if (!status.ok()) Die("cannot load: " + status.error_message());
 }
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <random>
 
+#include "storage/load/store_load.h"
 #include "storage/store.h"
 #include "tests/crash/storage/numbered_commits.h"
 #include "tests/support/crash_file_system.h"
@@ -75,7 +76,7 @@ TEST_F(Trouble, AFailedSyncFailsTheCommitAndIsMadeGoodLater) {
   ExpectSound(store_.get());
 }
 
-TEST_F(Trouble, AFullDiskFailsTheCommitWhichIsNotThereLater) {
+TEST_F(Trouble, AFullDiskFailsTheCommitWhichIsMadeGoodLater) {
   OrThrow(WriteNextCommit(store_.get()));
   file_system_->LimitSpace(100);
   EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
@@ -84,10 +85,11 @@ TEST_F(Trouble, AFullDiskFailsTheCommitWhichIsNotThereLater) {
   EXPECT_THAT(store_->Statistics().read_only_reason, HasSubstr("no space left"));
   ExpectNumberedCommits(store_.get());
   file_system_->LimitSpace(std::nullopt);
-  EXPECT_EQ(OrThrow(WriteNextCommit(store_.get())), 2u);
+  // The second was in memory, and is durable now; the one after it never began.
+  EXPECT_EQ(OrThrow(WriteNextCommit(store_.get())), 3u);
   ExpectNumberedCommits(store_.get());
   Crash();
-  EXPECT_EQ(store_->revision(), Revision{2});
+  EXPECT_EQ(store_->revision(), Revision{3});
   ExpectNumberedCommits(store_.get());
 }
 
@@ -106,8 +108,11 @@ TEST_F(Trouble, OfTheFirstWriteAfterOpeningIsRecoveredFrom) {
     EXPECT_EQ(CommitCode(), StatusCode::kUnavailable);
     file_system_->FailWrites(false);
     EXPECT_EQ(CommitCode(), StatusCode::kOk);
+    // What had failed was in memory, but for bulk loads.
+    const Revision before = store_->revision();
+    EXPECT_GE(before.value, static_cast<uint64_t>(3 + 2 * (i + 1)));
     Crash();
-    EXPECT_EQ(store_->revision(), Revision{static_cast<uint64_t>(3 + 2 * (i + 1))});
+    EXPECT_EQ(store_->revision(), before);
     ExpectNumberedCommits(store_.get());
   }
 }
@@ -146,6 +151,78 @@ TEST_F(Trouble, OfAManifestAndThenOfALogIsRecoveredFrom) {
     ExpectSound(store_.get());
     ASSERT_FALSE(HasFailure());
   }
+}
+
+// However far it gets: the load is there as a whole, or not at all.
+TEST_F(Trouble, ThenALoadThatIsCutOffIsTakenInWhenTheStoreIsOpened) {
+  uint64_t taken = 0, lost = 0;
+  for (uint64_t changes = 0; changes < 80; changes += 1 + changes / 3) {
+    SCOPED_TRACE(changes);
+    while (!test::IsBulkLoad(store_->revision().value + 1)) OrThrow(WriteNextCommit(store_.get()));
+    const uint64_t before = store_->revision().value;
+    test::ThrowIfError(store_->Compact(kNever));
+    file_system_->FailManifestWrites(true);
+    OrThrow(store_->BeginTransaction(Clearance::Unrestricted())).reset();
+    EXPECT_FALSE(store_->Compact(kNever).ok() && WriteNextCommit(store_.get()).ok());
+    file_system_->FailManifestWrites(false);
+    OrThrow(store_->BeginTransaction(Clearance::Unrestricted())).reset();
+    file_system_->CrashAfter(changes);
+    const bool is_acknowledged = WriteNextCommit(store_.get()).ok();
+    Crash();
+    EXPECT_GE(store_->revision().value, before + (is_acknowledged ? 1 : 0));
+    store_->revision().value > before ? ++taken : ++lost;
+    ExpectNumberedCommits(store_.get());
+    ExpectSound(store_.get());
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_GT(taken, 0u);
+  EXPECT_GT(lost, 0u);
+}
+
+TEST_F(Trouble, ThenALargeLoadIsTakenInAsAnyOther) {
+  for (int i = 0; i < 3; ++i) OrThrow(WriteNextCommit(store_.get()));
+  file_system_->FailManifestWrites(true);
+  EXPECT_FALSE(store_->Compact(kNever).ok());
+  file_system_->FailManifestWrites(false);
+  OrThrow(store_->BeginTransaction(Clearance::Unrestricted())).reset();
+
+  constexpr uint64_t kStatements = 250'000;  // With quotes that do not compress: some 80 MiB.
+  LoadOptions options;
+  options.memory_bytes_max = 64 << 20;
+  auto load = OrThrow(store_->BeginBulkLoad(Clearance::Unrestricted(), options));
+  PredicateDefinition supplies;
+  supplies.name = "supplies";
+  test::ThrowIfError(load->loader().Define(supplies));
+  LoadStream* const stream = OrThrow(load->loader().NewStream());
+  const PredicateRef predicate = OrThrow(stream->Predicate("supplies"));
+  std::mt19937 random(1);
+  StatementDraft draft;
+  draft.context.claimant = OrThrow(stream->Entity("org/large"));
+  const TermRef subject = OrThrow(stream->Entity("org/large"));
+  for (uint64_t i = 0; i < kStatements; ++i) {
+    draft.quote.assign(320, ' ');
+    for (char& c : draft.quote) c = static_cast<char>(' ' + random() % 95);
+    const TermRef object = OrThrow(stream->Entity(fmt::format("prod/{}", i)));
+    test::ThrowIfError(
+        stream->Add(OrThrow(stream->OpenStatement(draft)), subject, predicate, object));
+  }
+  const LoadResult result = OrThrow(load->Commit());
+  uint64_t bytes = 0;
+  for (const uint64_t family_bytes : result.bytes_by_family) bytes += family_bytes;
+  EXPECT_GT(bytes, 64u << 20);
+  load.reset();
+  const auto expect_all = [&] {
+    const auto view = OrThrow(store_->OpenReadView(std::nullopt, Clearance::Unrestricted()));
+    const TermId node = *OrThrow(view->FindNode("org/large"));
+    EXPECT_EQ(
+        test::FactsIn(*view, Permutation::kSpo, KeyPrefix::Of(node), view->default_scope()).size(),
+        kStatements);
+    ExpectSound(store_.get());
+  };
+  expect_all();
+  Crash();
+  expect_all();
+  EXPECT_TRUE(store_->BeginTransaction(Clearance::Unrestricted()).ok());
 }
 
 // What readers have seen of synced commits stays, whatever comes, and so does what was

@@ -74,7 +74,7 @@ TEST(ParseCommandLine, LoadTakesWhatTheServerIsToldOfAFile) {
                 "--rejects", "r.jsonl", "--reject-limit", "0", "b.nt"});
   EXPECT_THAT(options.load_files, ElementsAre("a.nt", "b.nt"));
   EXPECT_EQ(options.load_reject_path, "r.jsonl");
-  const v1::LoadFileOpen& open = options.load_open;
+  const v1::BulkLoadOpen& open = options.load_open;
   EXPECT_EQ(open.format(), v1::FILE_FORMAT_NTRIPLES);
   EXPECT_EQ(open.dataset(), "dataset/a");
   EXPECT_EQ(open.claimant(), "org/a");
@@ -84,8 +84,15 @@ TEST(ParseCommandLine, LoadTakesWhatTheServerIsToldOfAFile) {
   EXPECT_TRUE(open.has_reject_limit());
   EXPECT_EQ(open.reject_limit(), 0);
 
-  const v1::LoadFileOpen plain = Accepted({"load", "a.nt"}).load_open;
+  const v1::BulkLoadOpen plain = Accepted({"load", "a.nt"}).load_open;
   EXPECT_EQ(plain.ByteSizeLong(), 0u) << plain.DebugString();
+}
+
+TEST(ParseCommandLine, ALoadIdIsOfOneFile) {
+  const std::string id = "123e4567-e89b-12d3-a456-426614174000";
+  EXPECT_EQ(Accepted({"load", "--load-id", id, "a.nt"}).load_open.load_id(), id);
+  EXPECT_THAT(Refused({"load", "--load-id", id, "a.nt", "b.nt"}), HasSubstr("one file"));
+  EXPECT_THAT(Refused({"load", "--load-id", "17", "a.nt"}), HasSubstr("UUID"));
 }
 
 TEST(ParseCommandLine, LoadsFormatIsOfTheFilesOrOfTheResults) {

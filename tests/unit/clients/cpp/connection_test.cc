@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include <sstream>
 #include <thread>
 
+#include "proto/crc32c.h"
 #include "tests/unit/clients/result_builder.h"
 
 namespace sightline::client {
@@ -58,31 +60,63 @@ class ScriptedStatements : public v1::StatementService::Service {
     response->set_replayed(calls > 0);
     return calls++ < failures ? Status(StatusCode::UNAVAILABLE, "busy") : Status::OK;
   }
-  Status LoadFile(ServerContext*, grpc::ServerReader<v1::LoadFileRequest>* reader,
-                  v1::LoadFileResponse* response) override {
-    v1::LoadFileRequest part;
-    while (reader->Read(&part)) {
-      if (part.has_open()) file_name = part.open().file_name();
+  Status BulkLoad(
+      ServerContext*,
+      grpc::ServerReaderWriter<v1::BulkLoadResponse, v1::BulkLoadRequest>* stream) override {
+    ++attempts;
+    v1::BulkLoadRequest part;
+    v1::BulkLoadResponse response;
+    while (stream->Read(&part)) {
+      if (part.has_open()) open = part.open();
       if (part.has_chunk()) {
-        if (part.chunk().offset() != static_cast<int64_t>(content.size())) {
-          return {StatusCode::INVALID_ARGUMENT, "offset"};
+        const v1::BulkLoadChunk& chunk = part.chunk();
+        if (chunk.offset() > static_cast<int64_t>(content.size())) {
+          return {StatusCode::OUT_OF_RANGE, "offset"};
         }
-        content += part.chunk().data();
+        if (Crc32c(chunk.data()) != chunk.crc32c()) {
+          return {StatusCode::INVALID_ARGUMENT, "checksum"};
+        }
+        if (break_after_chunks == chunks) {
+          break_after_chunks = -1;
+          // What the server has kept, at most.
+          content.resize(std::min(content.size(), keeps_bytes));
+          return {StatusCode::UNAVAILABLE, "gone"};
+        }
+        content.resize(static_cast<size_t>(chunk.offset()));
+        content += chunk.data();
         ++chunks;
+        if (chunks == refuse_after_chunks) return {StatusCode::INVALID_ARGUMENT, "refused"};
       }
-      if (part.has_finish()) total_bytes = part.finish().total_bytes();
-      if (chunks == refuse_after_chunks) return {StatusCode::INVALID_ARGUMENT, "refused"};
+      if (part.has_finish()) {
+        total_bytes = part.finish().total_bytes();
+        crc32c = part.finish().crc32c();
+        for (int i = 0; i < 2; ++i) response.add_rejects()->set_line(i + 1);
+        response.mutable_progress()->set_stage(v1::BULK_LOAD_STAGE_READING);
+        stream->Write(response);
+        if (fail_finish-- > 0) return {StatusCode::UNAVAILABLE, "gone"};
+        response.Clear();
+        response.mutable_result()->set_statements_added(3);
+        stream->Write(response);
+        return Status::OK;
+      }
+      response.set_received_through(static_cast<int64_t>(content.size()));
+      stream->Write(response);
     }
-    response->set_statements_added(3);
-    return Status::OK;
+    return {StatusCode::INVALID_ARGUMENT, "no finish"};
   }
 
   int calls = 0;
   int failures = 0;
-  std::string file_name, content;
+  int attempts = 0;
+  v1::BulkLoadOpen open;
+  std::string content;
   int chunks = 0;
   int refuse_after_chunks = -1;
+  int break_after_chunks = -1;
+  int fail_finish = 0;
+  size_t keeps_bytes = 1 << 30;
   int64_t total_bytes = -1;
+  uint32_t crc32c = 1;
 };
 
 class ConnectionTest : public testing::Test {
@@ -260,35 +294,162 @@ TEST_F(ConnectionTest, WritesAreNotRepeatedForEver) {
   EXPECT_EQ(statements_.calls, 4);
 }
 
-TEST_F(ConnectionTest, SendsAFileInChunksWithItsLength) {
-  std::string text(600'000, 'x');
-  text[300'000] = '\0';
+// Bytes no two places of which look alike.
+std::string Varied(size_t size) {
+  std::string text(size, '\0');
+  uint32_t state = 1;
+  for (char& byte : text) byte = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  return text;
+}
+
+v1::BulkLoadOpen OpenOf(const std::string& name) {
+  v1::BulkLoadOpen open;
+  open.set_file_name(name);
+  return open;
+}
+
+TEST_F(ConnectionTest, SendsAFileInChunksWithItsChecksums) {
+  const std::string text = Varied(600'000);
   std::istringstream content(text);
-  int64_t sent = 0;
-  const auto response =
-      connection_->LoadFile("claims.slql", content, {}, [&sent](int64_t bytes) { sent = bytes; });
-  ASSERT_TRUE(response.ok());
-  EXPECT_EQ(response->statements_added(), 3);
-  EXPECT_EQ(statements_.file_name, "claims.slql");
+  LoadOptions options;
+  int64_t received = 0;
+  int rejects = 0;
+  std::vector<v1::BulkLoadStage> stages;
+  options.listeners.on_received = [&](int64_t bytes) { received = bytes; };
+  options.listeners.on_reject = [&](const v1::RejectedRecord&) { ++rejects; };
+  options.listeners.on_progress = [&](const v1::BulkLoadProgress& progress) {
+    stages.push_back(progress.stage());
+  };
+  const auto result = connection_->BulkLoad(OpenOf("claims.slql"), content, {}, options);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->statements_added(), 3);
+  EXPECT_EQ(statements_.open.file_name(), "claims.slql");
+  EXPECT_EQ(statements_.open.load_id().size(), 36u);
   EXPECT_EQ(statements_.content, text);
   EXPECT_EQ(statements_.chunks, 3);
   EXPECT_EQ(statements_.total_bytes, 600'000);
-  EXPECT_EQ(sent, 600'000);
+  EXPECT_EQ(statements_.crc32c, Crc32c(text));
+  EXPECT_EQ(received, 600'000);
+  EXPECT_EQ(rejects, 2);
+  EXPECT_EQ(stages, std::vector{v1::BULK_LOAD_STAGE_READING});
 }
 
 TEST_F(ConnectionTest, SendsAnEmptyFile) {
   std::istringstream content("");
-  ASSERT_TRUE(connection_->LoadFile("empty.slql", content, {}).ok());
+  ASSERT_TRUE(connection_->BulkLoad(OpenOf("empty.slql"), content, {}).ok());
   EXPECT_EQ(statements_.chunks, 0);
   EXPECT_EQ(statements_.total_bytes, 0);
+  EXPECT_EQ(statements_.crc32c, 0u);
 }
 
 TEST_F(ConnectionTest, TellsWhyALoadWasRefusedHalfWay) {
   statements_.refuse_after_chunks = 1;
-  std::istringstream content(std::string(4'000'000, 'x'));
-  const auto response = connection_->LoadFile("claims.slql", content, {});
-  ASSERT_FALSE(response.ok());
-  EXPECT_EQ(response.error().message, "refused");
+  std::istringstream content(std::string(40'000'000, 'x'));
+  const auto result = connection_->BulkLoad(OpenOf("claims.slql"), content, {});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().message, "refused");
+  EXPECT_EQ(statements_.attempts, 1);
+}
+
+// A stream that cannot go back, as a pipe.
+class PipeBuffer : public std::stringbuf {
+ public:
+  explicit PipeBuffer(const std::string& text) : std::stringbuf(text, std::ios::in) {}
+
+ protected:
+  pos_type seekpos(pos_type, std::ios::openmode) override { return pos_type(off_type(-1)); }
+  pos_type seekoff(off_type, std::ios::seekdir, std::ios::openmode) override {
+    return pos_type(off_type(-1));
+  }
+};
+
+TEST_F(ConnectionTest, GoesOnWhereTheServerIs) {
+  const std::string text = Varied(12'000'000);
+  for (const int chunks : {0, 1, 16, 17, 30, 45}) {
+    SCOPED_TRACE(chunks);
+    statements_.content.clear();
+    statements_.chunks = statements_.attempts = 0;
+    statements_.break_after_chunks = chunks;
+    PipeBuffer pipe(text);
+    std::istream content(&pipe);
+    const auto result = connection_->BulkLoad(OpenOf("a.nt"), content, {});
+    ASSERT_TRUE(result.ok()) << result.error().message;
+    EXPECT_EQ(statements_.attempts, 2);
+    EXPECT_EQ(statements_.content, text);
+    EXPECT_EQ(statements_.crc32c, Crc32c(text));
+  }
+}
+
+TEST_F(ConnectionTest, GoesBackToWhatTheServerHasLost) {
+  const std::string text = Varied(12'000'000);
+  statements_.break_after_chunks = 40;
+  statements_.keeps_bytes = 1'000'001;
+  std::istringstream content(text);
+  const auto result = connection_->BulkLoad(OpenOf("a.nt"), content, {});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(statements_.content, text);
+  EXPECT_EQ(statements_.crc32c, Crc32c(text));
+
+  statements_.content.clear();
+  statements_.break_after_chunks = statements_.chunks + 40;
+  PipeBuffer pipe(text);
+  std::istream once(&pipe);
+  const auto failed = connection_->BulkLoad(OpenOf("a.nt"), once, {});
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().reason, kReasonUnreadable);
+  EXPECT_THAT(failed.error().message, HasSubstr("1000001"));
+}
+
+TEST_F(ConnectionTest, AnotherProcessGoesOnWhereTheFirstWas) {
+  const std::string text = Varied(3'000'000);
+  statements_.content = text.substr(0, 1'000'003);
+  std::istringstream content(text);
+  v1::BulkLoadOpen open = OpenOf("a.nt");
+  open.set_load_id("2f0b8a6e-6f0f-4d7e-9f6d-000000000001");
+  int64_t first = -1;
+  LoadOptions options;
+  options.listeners.on_received = [&](int64_t bytes) { first = first < 0 ? bytes : first; };
+  ASSERT_TRUE(connection_->BulkLoad(open, content, {}, options).ok());
+  EXPECT_EQ(statements_.open.load_id(), open.load_id());
+  EXPECT_EQ(first, 1'000'003);
+  EXPECT_EQ(statements_.content, text);
+  EXPECT_EQ(statements_.crc32c, Crc32c(text));
+  // Of a shorter file that is told.
+  std::istringstream cut(text.substr(0, 500));
+  const auto failed = connection_->BulkLoad(open, cut, {});
+  ASSERT_FALSE(failed.ok());
+  EXPECT_THAT(failed.error().message, HasSubstr("500 bytes"));
+}
+
+TEST_F(ConnectionTest, SaysThatRejectsAreToldAgain) {
+  statements_.fail_finish = 1;
+  std::istringstream content("abc");
+  LoadOptions options;
+  int rejects = 0;
+  options.listeners.on_reject = [&](const v1::RejectedRecord&) { ++rejects; };
+  options.listeners.on_restart = [&] { rejects = 0; };
+  ASSERT_TRUE(connection_->BulkLoad(OpenOf("a.nt"), content, {}, options).ok());
+  EXPECT_EQ(statements_.attempts, 2);
+  EXPECT_EQ(rejects, 2);
+}
+
+TEST_F(ConnectionTest, ALoadIsGivenUpWhenTheServerStaysAway) {
+  statements_.fail_finish = 1'000;
+  std::istringstream content("abc");
+  LoadOptions options;
+  options.away_max = std::chrono::milliseconds(0);
+  const auto result = connection_->BulkLoad(OpenOf("a.nt"), content, {}, options);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, StatusCode::UNAVAILABLE);
+  EXPECT_EQ(statements_.attempts, 1);
+}
+
+TEST(NewLoadId, IsARandomUuid) {
+  const std::string id = NewLoadId();
+  EXPECT_THAT(id,
+              testing::MatchesRegex("[0-9a-f]+-[0-9a-f]+-4[0-9a-f]+-[89ab][0-9a-f]+-[0-9a-f]+"));
+  EXPECT_EQ(id.size(), 36u);
+  EXPECT_NE(NewLoadId(), id);
 }
 
 TEST(Connection, SaysWhyItCannotConnect) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "server/auth/read_only_switch.h"
 #include "tests/support/crash_file_system.h"
 #include "tests/support/test_store.h"
 
@@ -56,7 +57,8 @@ TEST(StoreWatch, TellsOnceThatTheStoreTakesNoWritesAndOnceThatItDoes) {
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
   const auto store = OrThrow(Store::Open(directory.Child("store"), OptionsOn(env.get())));
   Told told;
-  StoreWatch watch(store.get(), milliseconds(20),
+  const ReadOnlySwitch writable(false);
+  StoreWatch watch(store.get(), &writable, milliseconds(20),
                    [&](const std::string& reason) { told.Add(reason); });
   ASSERT_TRUE(store->WriteServerRecords({{"a", "1"}}).ok());
   files->FailSyncs(true);
@@ -84,7 +86,8 @@ TEST(StoreWatch, AWriterThatHoldsTheStoreDoesNotHoldTheWatch) {
   EXPECT_FALSE(store->WriteServerRecords({{"a", "2"}}).ok());
   Told told;
   {
-    StoreWatch watch(store.get(), milliseconds(20),
+    const ReadOnlySwitch writable(false);
+    StoreWatch watch(store.get(), &writable, milliseconds(20),
                      [&](const std::string& reason) { told.Add(reason); });
     EXPECT_EQ(told.WaitFor(1).size(), 1u);
   }

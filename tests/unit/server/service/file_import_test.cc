@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "server/service/request_error.h"
 #include "tests/support/temp_directory.h"
@@ -22,9 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr char kTwoLines[] = "<ex:a> <ex:p> <ex:b> .\n<ex:a> <ex:q> \"text\" .\n";
 
-v1::LoadFileOpen OpenOf(const std::string& file_name,
+v1::BulkLoadOpen OpenOf(const std::string& file_name,
                         v1::FileFormat format = v1::FILE_FORMAT_UNSPECIFIED) {
-  v1::LoadFileOpen open;
+  v1::BulkLoadOpen open;
   open.set_file_name(file_name);
   open.set_format(format);
   return open;
@@ -54,7 +57,7 @@ TEST(IsScript, IsToldByTheFormatOrByTheName) {
 
 class CheckOpenTest : public ::testing::Test {
  protected:
-  std::string Code(const v1::LoadFileOpen& open) {
+  std::string Code(const v1::BulkLoadOpen& open) {
     ErrorContext error;
     const Status status = CheckOpen(open, clearance_, &error);
     if (status.ok()) return "";
@@ -64,7 +67,7 @@ class CheckOpenTest : public ::testing::Test {
 };
 
 TEST_F(CheckOpenTest, TellsWhatIsWrongBeforeTheFileComes) {
-  v1::LoadFileOpen open = OpenOf("a.nt");
+  v1::BulkLoadOpen open = OpenOf("a.nt");
   EXPECT_EQ(Code(open), "");
   open.set_dataset("s/12");  // A statement's id.
   EXPECT_EQ(Code(open), "SL8012");
@@ -89,7 +92,7 @@ TEST_F(CheckOpenTest, TellsWhatIsWrongBeforeTheFileComes) {
 }
 
 TEST_F(CheckOpenTest, AMarkingIsWithinTheClearance) {
-  v1::LoadFileOpen open = OpenOf("a.nt");
+  v1::BulkLoadOpen open = OpenOf("a.nt");
   open.mutable_marking()->set_tlp(v1::TLP_LABEL_CLEAR);
   EXPECT_EQ(Code(open), "");
   open.mutable_marking()->set_tlp(v1::TLP_LABEL_GREEN);
@@ -101,7 +104,7 @@ TEST_F(CheckOpenTest, AMarkingIsWithinTheClearance) {
 }
 
 TEST_F(CheckOpenTest, AScriptTakesNoOptionsOfImports) {
-  v1::LoadFileOpen open = OpenOf("a.slql");
+  v1::BulkLoadOpen open = OpenOf("a.slql");
   EXPECT_EQ(Code(open), "");
   open.set_dataset("dataset/a");
   EXPECT_EQ(Code(open), "SL8012");
@@ -118,19 +121,29 @@ class ImportFileTest : public ::testing::Test {
     context_.limits.load_memory_bytes_max = 8 << 20;
   }
 
-  Status Import(const v1::LoadFileOpen& open, const std::string& content) {
+  Status Import(const v1::BulkLoadOpen& open, const std::string& content) {
     return Import(open, content, storage::CancellationToken());
   }
-  Status Import(const v1::LoadFileOpen& open, const std::string& content,
+  Status Import(const v1::BulkLoadOpen& open, const std::string& content,
                 const storage::CancellationToken& token) {
     const ReadOnlySwitch read_only(false);
     const SingleCallerAuthenticator authenticator(clearance_, &read_only);
-    const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/LoadFile", {});
-    auto spool = *SpoolFile::Create(store_->ScratchDirectory());
-    EXPECT_TRUE(spool->Append(content).ok());
+    const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/BulkLoad", {});
+    std::filesystem::remove(directory_.Child("part"));
+    const auto transfer = *LoadTransfer::Open(directory_.Child("part"), open);
+    EXPECT_TRUE(transfer->Append(content).ok());
     response_.Clear();
+    rejects_.clear();
+    progress_.clear();
     error_ = {};
-    return ImportFile(context_, caller, open, *spool, token, &response_, &error_);
+    ImportListeners listeners;
+    listeners.on_progress = [this](const v1::BulkLoadProgress& p) { progress_.push_back(p); };
+    listeners.on_reject = [this](v1::RejectedRecord r) { rejects_.push_back(std::move(r)); };
+    const Status status =
+        ImportFile(context_, caller, *transfer, token, listeners, remembered_, &response_, &error_);
+    std::sort(rejects_.begin(), rejects_.end(),
+              [](const auto& a, const auto& b) { return a.line() < b.line(); });
+    return status;
   }
   // The store as it was, and nothing on the disk beside it.
   void ExpectNothing() {
@@ -147,7 +160,10 @@ class ImportFileTest : public ::testing::Test {
   std::unique_ptr<storage::Store> store_;
   ServiceContext context_;
   storage::Clearance clearance_;
-  v1::LoadFileResponse response_;
+  v1::BulkLoadResult response_;
+  std::vector<v1::RejectedRecord> rejects_;
+  std::vector<v1::BulkLoadProgress> progress_;
+  RememberedImport remembered_;
   ErrorContext error_;
   uint64_t quads_before_ = 0;
   uint64_t statements_before_ = 0;
@@ -183,7 +199,7 @@ TEST_F(ImportFileTest, TakesEveryTypeOfValue) {
     content += "<ex:a> <ex:p> " + text + " .\n";
     ++count;
   }
-  v1::LoadFileOpen open = OpenOf("a.nt");
+  v1::BulkLoadOpen open = OpenOf("a.nt");
   open.set_reject_limit(0);
   const Status status = Import(open, content);
   EXPECT_TRUE(status.ok()) << MessageOf(status);
@@ -196,30 +212,66 @@ TEST_F(ImportFileTest, TellsOfRejectsByLine) {
   ASSERT_TRUE(Import(OpenOf("a.nt"), content).ok());
   EXPECT_EQ(response_.facts_added(), 2);
   EXPECT_EQ(response_.rejects(), 3);
-  ASSERT_EQ(response_.first_rejects_size(), 3);
-  EXPECT_EQ(response_.first_rejects(0).line(), 1);
-  EXPECT_EQ(response_.first_rejects(0).column(), 1);
-  EXPECT_EQ(response_.first_rejects(0).reason(), "syntax");
-  EXPECT_EQ(response_.first_rejects(0).text(), "nonsense");
-  EXPECT_EQ(response_.first_rejects(1).line(), 4);
-  EXPECT_THAT(response_.first_rejects(1).text(), HasSubstr("\xEF\xBF\xBD"));
-  EXPECT_EQ(response_.first_rejects(2).line(), 5);
-  EXPECT_LE(response_.first_rejects(2).text().size(), 1'024u);
+  ASSERT_EQ(rejects_.size(), 3u);
+  EXPECT_EQ(rejects_[0].line(), 1);
+  EXPECT_EQ(rejects_[0].column(), 1);
+  EXPECT_EQ(rejects_[0].reason(), "syntax");
+  EXPECT_EQ(rejects_[0].text(), "nonsense");
+  EXPECT_EQ(rejects_[1].line(), 4);
+  EXPECT_THAT(rejects_[1].text(), HasSubstr("\xEF\xBF\xBD"));
+  EXPECT_EQ(rejects_[2].line(), 5);
+  EXPECT_LE(rejects_[2].text().size(), 1'024u);
 }
 
-TEST_F(ImportFileTest, TellsOfTheFirstThousandOfManyRejects) {
+TEST_F(ImportFileTest, TellsOfEveryReject) {
   std::string content = kTwoLines;
   for (int i = 0; i < 1'500; ++i) content += "nonsense " + std::to_string(i) + "\n";
-  v1::LoadFileOpen open = OpenOf("a.nt");
+  v1::BulkLoadOpen open = OpenOf("a.nt");
   open.set_reject_limit(1'500);
   ASSERT_TRUE(Import(open, content).ok());
   EXPECT_EQ(response_.rejects(), 1'500);
-  EXPECT_EQ(response_.first_rejects_size(), 1'000);
-  EXPECT_LT(response_.ByteSizeLong(), static_cast<size_t>(context_.limits.message_bytes_max));
+  ASSERT_EQ(rejects_.size(), 1'500u);
+  EXPECT_EQ(rejects_.back().line(), 1'502);
+}
+
+TEST_F(ImportFileTest, TellsHowFarItIs) {
+  ASSERT_TRUE(Import(OpenOf("a.nt"), kTwoLines).ok());
+  ASSERT_FALSE(progress_.empty());
+  EXPECT_EQ(progress_.front().stage(), v1::BULK_LOAD_STAGE_WAITING);
+  EXPECT_EQ(progress_.back().stage(), v1::BULK_LOAD_STAGE_COMMITTING);
+}
+
+TEST_F(ImportFileTest, IsRememberedWithItsRevision) {
+  remembered_.request_id = "mia/1";
+  remembered_.reply = [](const v1::BulkLoadResult& result) { return result.SerializeAsString(); };
+  ASSERT_TRUE(Import(OpenOf("a.nt"), kTwoLines).ok());
+  const auto check = [this](const v1::BulkLoadResult& expected) {
+    const auto reply = *store_->FindRequest("mia/1");
+    ASSERT_TRUE(reply.has_value());
+    EXPECT_EQ(reply->revision, store_->revision());
+    v1::BulkLoadResult result;
+    ASSERT_TRUE(result.ParseFromString(reply->reply));
+    *result.mutable_revision() = expected.revision();
+    EXPECT_EQ(result.SerializeAsString(), expected.SerializeAsString());
+    EXPECT_EQ(result.facts_added(), 2);
+  };
+  check(response_);
+  EXPECT_FALSE(store_->FindRequest("mia/2")->has_value());
+  // One that fails is not.
+  const v1::BulkLoadResult first = response_;
+  remembered_.request_id = "mia/2";
+  v1::BulkLoadOpen open = OpenOf("b.nt");
+  open.set_reject_limit(0);
+  EXPECT_FALSE(Import(open, "nonsense\n").ok());
+  EXPECT_FALSE(store_->FindRequest("mia/2")->has_value());
+  store_.reset();
+  store_ = *storage::Store::Open(directory_.Child("store"), {});
+  context_.store = store_.get();
+  check(first);
 }
 
 TEST_F(ImportFileTest, TooManyRejectsLoadNothing) {
-  v1::LoadFileOpen open = OpenOf("a.nt");
+  v1::BulkLoadOpen open = OpenOf("a.nt");
   open.set_reject_limit(1);
   const std::string one = std::string(kTwoLines) + "nonsense\n";
   const Status status = Import(open, one + "rubbish\n");
@@ -232,7 +284,7 @@ TEST_F(ImportFileTest, TooManyRejectsLoadNothing) {
 }
 
 TEST_F(ImportFileTest, ALimitOfNoneTakesNoReject) {
-  v1::LoadFileOpen open = OpenOf("a.nt");
+  v1::BulkLoadOpen open = OpenOf("a.nt");
   open.set_reject_limit(0);
   EXPECT_EQ(RequestCodeOf(Import(open, "nonsense\n")), "SL8013");
   EXPECT_TRUE(Import(open, kTwoLines).ok());
@@ -248,7 +300,7 @@ TEST_F(ImportFileTest, DamagedCompressedDataIsTheFilesFault) {
 TEST_F(ImportFileTest, AMarkingInTheFileIsWithinTheClearance) {
   const std::string amber =
       R"({"claimant": "org/a", "marking": "TLP:AMBER", "facts": [["org/a", "name", "A"]]})";
-  const v1::LoadFileOpen open = OpenOf("a.statements.jsonl");
+  const v1::BulkLoadOpen open = OpenOf("a.statements.jsonl");
   const Status status = Import(open, amber + "\n");
   EXPECT_EQ(status.code(), StatusCode::kPermissionDenied) << MessageOf(status);
   EXPECT_EQ(error_.reason, "SL7002");
@@ -260,7 +312,7 @@ TEST_F(ImportFileTest, AMarkingInTheFileIsWithinTheClearance) {
 TEST_F(ImportFileTest, KeepsWhatIsThereWhenALaterOneFails) {
   ASSERT_TRUE(Import(OpenOf("a.nt"), kTwoLines).ok());
   Remember();
-  v1::LoadFileOpen open = OpenOf("b.nt");
+  v1::BulkLoadOpen open = OpenOf("b.nt");
   open.set_reject_limit(0);
   EXPECT_FALSE(Import(open, std::string("<ex:c> <ex:r> <ex:d> .\n") + "nonsense\n").ok());
   ExpectNothing();

@@ -80,5 +80,40 @@ TEST_F(WriteStatementsTest, WritesNothingOnceItsTimeIsUp) {
   EXPECT_GT(store_->revision(), before);
 }
 
+// Of writers whose commits wait for the disk together, the newest revision that can be seen is not
+// the one before theirs.
+TEST_F(WriteStatementsTest, ARepeatedWriteIsToldTheRevisionOfTheFirst) {
+  constexpr int kWriters = 8, kWritesEach = 25;
+  const ReadOnlySwitch read_only(false);
+  const SingleCallerAuthenticator authenticator({}, &read_only);
+  const Caller caller = *authenticator.Admit("/sightline.v1.StatementService/WriteStatements", {});
+  const auto write = [&](int number, v1::WriteStatementsResponse* response) {
+    v1::WriteStatementsRequest request = request_;
+    request.set_request_id("123e4567-e89b-12d3-a456-" + std::to_string(100'000'000'000 + number));
+    request.mutable_mutations(0)->mutable_add()->set_claimant("org/" + std::to_string(number));
+    ErrorContext error;
+    return WriteStatements(context_, caller, request, {}, response, &error);
+  };
+  std::vector<v1::WriteStatementsResponse> responses(kWriters * kWritesEach);
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int i = 0; i < kWritesEach; ++i) {
+        const int number = writer * kWritesEach + i;
+        EXPECT_TRUE(write(number, &responses[static_cast<size_t>(number)]).ok());
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  for (int number = 0; number < kWriters * kWritesEach; ++number) {
+    v1::WriteStatementsResponse again;
+    ASSERT_TRUE(write(number, &again).ok());
+    EXPECT_TRUE(again.replayed());
+    again.set_replayed(false);
+    EXPECT_EQ(again.SerializeAsString(), responses[static_cast<size_t>(number)].SerializeAsString())
+        << number;
+  }
+}
+
 }  // namespace
 }  // namespace sightline::server
