@@ -6,18 +6,21 @@
 #include "query/optimizer/rule_hash_join.h"
 #include "query/optimizer/rule_multiway_join.h"
 #include "query/optimizer/rule_pattern_order.h"
+#include "query/optimizer/rule_pinned_nodes.h"
 #include "query/optimizer/rule_top_n.h"
 
 namespace sightline::query {
 
 std::vector<std::string_view> OptimizerRules() {
-  // Conditions are hung on the steps that the order has settled.
-  return {kRulePatternOrder, kRuleEarlyFilters, kRuleMultiwayJoin,
-          kRuleHashJoin,     kRuleExists,       kRuleTopN};
+  // Where a pattern begins hangs on which nodes are known; conditions are hung on the steps that
+  // the order has settled.
+  return {kRulePinnedNodes, kRulePatternOrder, kRuleEarlyFilters, kRuleMultiwayJoin,
+          kRuleHashJoin,    kRuleExists,       kRuleTopN};
 }
 
 Status Optimize(BoundQuery* query, const storage::ReadView& view, const OptimizerOptions& options) {
   const auto on = [&options](std::string_view rule) { return !options.rules_off.contains(rule); };
+  if (on(kRulePinnedNodes)) SL_RETURN_IF_ERROR(PinNodes(query));
   if (on(kRulePatternOrder)) SL_RETURN_IF_ERROR(OrderPatterns(query, view, options.statistics));
   if (on(kRuleEarlyFilters)) SL_RETURN_IF_ERROR(AddEarlyFilters(query));
   if (on(kRuleMultiwayJoin)) SL_RETURN_IF_ERROR(JoinCycles(query));

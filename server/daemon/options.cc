@@ -453,7 +453,7 @@ Settings DeclareSettings() {
            .help =
                "Threads that may work on one query; 1: no query has helpers; 0: as many as there "
                "are cores",
-           .text = "0",
+           .text = "1",
            .maximum = 1'024});
   for (const LimitEntry& entry : LimitTable()) DeclareLimit(entry, "Limits", &settings);
   return settings;

@@ -83,19 +83,17 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* AdminService::GetStatistics(grpc::CallbackServerContext* call,
                                                       const v1::GetStatisticsRequest* request,
                                                       v1::GetStatisticsResponse* response) {
-  const auto work = [this, request, response](
-                        const Caller& caller,
-                        const storage::CancellationToken& cancellation) -> Status {
+  const auto work = [this, request, response](CallContext* answered) -> Status {
     SL_ASSIGN_OR_RETURN(const std::shared_ptr<const storage::ReadView> view,
-                        context_->store->OpenReadView(std::nullopt, caller.clearance()));
+                        context_->store->OpenReadView(std::nullopt, answered->caller.clearance()));
     *response->mutable_revision() = ToProto(view->revision(), context_->store->ids());
     if (!request->skip_content()) {
       SL_ASSIGN_OR_RETURN(const storage::ContentStatistics content,
-                          storage::CountContent(*view, cancellation));
+                          storage::CountContent(*view, answered->cancellation));
       *response->mutable_content() = ToProto(content);
     }
     const storage::StoreStatistics statistics = context_->store->Statistics();
-    if (SeesWholeStore(caller)) {
+    if (SeesWholeStore(answered->caller)) {
       *response->mutable_storage() = ToProto(statistics, DiskFreeBytes(*context_->store));
     }
     *response->mutable_read_only() = ToProto(context_->read_only->state());
@@ -103,8 +101,11 @@ grpc::ServerUnaryReactor* AdminService::GetStatistics(grpc::CallbackServerContex
     return OkStatus();
   };
   return new AdmittedAnswer(
-      context_, call, "/sightline.v1.AdminService/GetStatistics", kBadAdminRequest, "", Lane::kRead,
-      std::chrono::milliseconds(context_->limits.time_ms_default), {.work = work});
+      context_, call,
+      {.method = "/sightline.v1.AdminService/GetStatistics",
+       .code = kBadAdminRequest,
+       .time_max = std::chrono::milliseconds(context_->limits.time_ms_default)},
+      {.work = work});
 }
 
 grpc::ServerUnaryReactor* AdminService::SetReadOnly(grpc::CallbackServerContext* call,
@@ -118,19 +119,22 @@ grpc::ServerUnaryReactor* AdminService::SetReadOnly(grpc::CallbackServerContext*
     return OkStatus();
   };
   // After the writes that came before, on their lane and in the store, it is this one's turn.
-  const auto wait = [this, is_on, response](
-                        const Caller& caller,
-                        const storage::CancellationToken& cancellation) -> Status {
+  const auto wait = [this, is_on, response](CallContext* answered) -> Status {
     if (!is_on) return OkStatus();
     SL_RETURN_IF_ERROR(
-        context_->store->BeginTransaction(caller.clearance(), &cancellation).status());
+        context_->store->BeginTransaction(answered->caller.clearance(), &answered->cancellation)
+            .status());
     response->set_quiet(true);
     return OkStatus();
   };
   // It is turned; that somebody still writes is no error.
   const auto is_busy = [](const Status&) { return OkStatus(); };
-  return new AdmittedAnswer(context_, call, "/sightline.v1.AdminService/SetReadOnly",
-                            kBadAdminRequest, is_on ? "on" : "off", Lane::kWrite, kQuietWait,
+  return new AdmittedAnswer(context_, call,
+                            {.method = "/sightline.v1.AdminService/SetReadOnly",
+                             .detail = is_on ? "on" : "off",
+                             .code = kBadAdminRequest,
+                             .lane = Lane::kWrite,
+                             .time_max = kQuietWait},
                             {.first = turn, .work = wait, .failed = is_busy});
 }
 

@@ -9,7 +9,6 @@
 
 #include "server/service/audited_call.h"
 #include "server/service/batch_encoder.h"
-#include "server/service/query_call.h"
 #include "server/service/query_help.h"
 #include "server/service/query_parameters.h"
 #include "server/service/read_consistency.h"
@@ -17,6 +16,7 @@
 #include "server/service/revision_token.h"
 #include "server/service/running_queries.h"
 #include "server/service/status_mapping.h"
+#include "server/service/unary_answer.h"
 #include "storage/base/cancellation.h"
 #include "storage/base/clock.h"
 
@@ -390,60 +390,49 @@ grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* QueryService::ExecuteQuery(
 grpc::ServerUnaryReactor* QueryService::CompleteQuery(grpc::CallbackServerContext* call,
                                                       const v1::CompleteQueryRequest* request,
                                                       v1::CompleteQueryResponse* response) {
+  const auto work = [this, request, response](CallContext* answered) {
+    return CompleteQueryFor(*request, *context_, answered->caller, answered->cancellation,
+                            response);
+  };
   // The text is no query yet: what is typed is not recorded, not even as a fingerprint.
-  return new QueryCall(
-      context_, call, "/sightline.v1.QueryService/CompleteQuery", "", Lane::kRead, kCompletionTime,
-      [=, this](const Caller& caller, const storage::CancellationToken& token, ErrorContext*) {
-        return CompleteQueryFor(*request, *context_, caller, token, response);
-      });
+  return new AdmittedAnswer(
+      context_, call,
+      {.method = "/sightline.v1.QueryService/CompleteQuery", .time_max = kCompletionTime},
+      {.work = work});
 }
 
 grpc::ServerUnaryReactor* QueryService::AnalyzeQuery(grpc::CallbackServerContext* call,
                                                      const v1::AnalyzeQueryRequest* request,
                                                      v1::AnalyzeQueryResponse* response) {
-  const Lane lane = MayWrite(request->query()) ? Lane::kWrite : Lane::kRead;
-  return new QueryCall(context_, call, "/sightline.v1.QueryService/AnalyzeQuery", request->query(),
-                       lane, std::chrono::milliseconds(context_->limits.time_ms_default),
-                       [=, this](const Caller& caller, const storage::CancellationToken& token,
-                                 ErrorContext* error) {
-                         return AnalyzeQueryFor(*request, *context_, caller, token, error,
-                                                response);
-                       });
+  const auto work = [this, request, response](CallContext* answered) {
+    return AnalyzeQueryFor(*request, *context_, answered->caller, answered->cancellation,
+                           answered->error, response);
+  };
+  return new AdmittedAnswer(
+      context_, call,
+      {.method = "/sightline.v1.QueryService/AnalyzeQuery",
+       .text = request->query(),
+       .lane = MayWrite(request->query()) ? Lane::kWrite : Lane::kRead,
+       .time_max = std::chrono::milliseconds(context_->limits.time_ms_default)},
+      {.work = work});
 }
-
-namespace {
-
-// Lets the caller in, lets `work` answer at once, and finishes the call with what comes of it.
-template <typename Work>
-grpc::ServerUnaryReactor* Answer(const ServiceContext* context, grpc::CallbackServerContext* call,
-                                 std::string_view method, std::string detail, const Work& work) {
-  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-  AuditedCall audited(context, *call, method);
-  const StatusOr<Caller> caller = audited.Admit();
-  audited.SetDetail(std::move(detail));
-  const Status status = caller.ok() ? work(*caller) : Status(caller.status());
-  audited.SetOutcome(status);
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
-
-}  // namespace
 
 grpc::ServerUnaryReactor* QueryService::ListRunningQueries(
     grpc::CallbackServerContext* call, const v1::ListRunningQueriesRequest* request,
     v1::ListRunningQueriesResponse* response) {
-  return Answer(context_, call, "/sightline.v1.QueryService/ListRunningQueries", "",
-                [&](const Caller& caller) {
-                  return ListRunningQueriesFor(*request, *context_, caller, response);
-                });
+  return AnswerNow(context_, call, "/sightline.v1.QueryService/ListRunningQueries", "", "",
+                   [&](const Caller& caller) {
+                     return ListRunningQueriesFor(*request, *context_, caller, response);
+                   });
 }
 
 grpc::ServerUnaryReactor* QueryService::CancelQuery(grpc::CallbackServerContext* call,
                                                     const v1::CancelQueryRequest* request,
                                                     v1::CancelQueryResponse*) {
-  return Answer(context_, call, "/sightline.v1.QueryService/CancelQuery",
-                "query " + CutText(request->query_id(), 80),
-                [&](const Caller& caller) { return CancelQueryFor(*request, *context_, caller); });
+  return AnswerNow(context_, call, "/sightline.v1.QueryService/CancelQuery", "",
+                   "query " + CutText(request->query_id(), 80), [&](const Caller& caller) {
+                     return CancelQueryFor(*request, *context_, caller);
+                   });
 }
 
 bool MayWrite(std::string_view script) {

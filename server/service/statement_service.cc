@@ -19,8 +19,8 @@
 #include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
+#include "server/service/unary_answer.h"
 #include "server/service/uuid.h"
-#include "server/service/worker_call.h"
 #include "storage/base/check.h"
 
 namespace sightline::server {
@@ -263,8 +263,8 @@ grpc::ServerUnaryReactor* StatementService::WriteStatements(
 grpc::ServerUnaryReactor* StatementService::BatchGetStatements(
     grpc::CallbackServerContext* call, const v1::BatchGetStatementsRequest* request,
     v1::BatchGetStatementsResponse* response) {
-  return new WorkerCall(context_, call, "/sightline.v1.StatementService/BatchGetStatements",
-                        request, response);
+  return AnswerAsQuery(context_, call, "/sightline.v1.StatementService/BatchGetStatements", request,
+                       response);
 }
 
 grpc::ServerBidiReactor<v1::BulkLoadRequest, v1::BulkLoadResponse>* StatementService::BulkLoad(

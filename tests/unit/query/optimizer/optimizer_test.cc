@@ -51,8 +51,8 @@ class Optimizer : public ::testing::Test {
 };
 
 TEST_F(Optimizer, ListsItsRules) {
-  EXPECT_THAT(OptimizerRules(), ElementsAre("pattern-order", "early-filters", "multiway-join",
-                                            "hash-join", "exists", "top-n"));
+  EXPECT_THAT(OptimizerRules(), ElementsAre("pinned-nodes", "pattern-order", "early-filters",
+                                            "multiway-join", "hash-join", "exists", "top-n"));
 }
 
 TEST_F(Optimizer, BeginsAtTheRarestNode) {
@@ -65,6 +65,30 @@ TEST_F(Optimizer, BeginsAtTheRarestNode) {
   ASSERT_FALSE(graph.steps.empty());
   EXPECT_EQ(graph.steps.front().kind, PatternStep::Kind::kScanNode);
   EXPECT_TRUE(graph.nodes[graph.steps.front().index].id.has_value());
+}
+
+TEST_F(Optimizer, BeginsAtTheNodeThatTheConditionNames) {
+  parameters_.emplace("p", Datum::OfNode(*test::OrThrow(store_.View()->FindNode("org/iray"))));
+  for (const char* condition : {"s = #org/iray", "#org/iray = s", "s = $p AND p IS KNOWN"}) {
+    const std::string text =
+        std::string("MATCH (s)-[:supplies]->(p) WHERE ") + condition + " RETURN s, p";
+    const BoundQuery query = Plan(text);
+    const PatternGraph& graph = FindMatch(*query.plan)->graph;
+    EXPECT_TRUE(graph.nodes[graph.steps.front().index].id.has_value()) << condition;
+    const BoundQuery off = Plan(text, {.rules_off = {"pinned-nodes"}});
+    for (const PatternNode& node : FindMatch(*off.plan)->graph.nodes) {
+      EXPECT_FALSE(node.id.has_value()) << condition;
+    }
+  }
+  // Not where one side of an OR, a negation, or a condition that can fail says so.
+  for (const char* condition : {"s = #org/iray OR s = #org/hikvision", "NOT s = #org/iray",
+                                "s <> #org/iray", "s = #org/iray AND 1 / size(s.name) > 0"}) {
+    const BoundQuery query =
+        Plan(std::string("MATCH (s)-[:supplies]->(p) WHERE ") + condition + " RETURN s, p");
+    for (const PatternNode& node : FindMatch(*query.plan)->graph.nodes) {
+      EXPECT_FALSE(node.id.has_value()) << condition;
+    }
+  }
 }
 
 TEST_F(Optimizer, PutsConditionsBehindTheStepThatBindsTheirColumns) {

@@ -1,0 +1,50 @@
+#include "query/optimizer/rule_pinned_nodes.h"
+
+#include <utility>
+
+#include "query/optimizer/cannot_fail.h"
+#include "query/optimizer/plan_walk.h"
+#include "query/plan/expression_walk.h"
+
+namespace sightline::query {
+namespace {
+
+void Pin(uint32_t slot, storage::TermId node, PatternGraph* graph) {
+  for (PatternNode& each : graph->nodes) {
+    if (each.slot == slot && !each.bound_before && !each.id) each.id = node;
+  }
+}
+
+}  // namespace
+
+Status PinNodes(BoundQuery* query) {
+  return ForEachOperator(query, [query](LogicalOperator* plan) -> Status {
+    const auto* filter = std::get_if<LogicalFilter>(&plan->node);
+    if (filter == nullptr || plan->inputs.empty()) return OkStatus();
+    LogicalOperator* below = plan->inputs.front().get();
+    while (std::holds_alternative<LogicalDistinct>(below->node) && !below->inputs.empty()) {
+      below = below->inputs.front().get();
+    }
+    auto* match = std::get_if<LogicalMatch>(&below->node);
+    if (match == nullptr || below->frame != plan->frame) return OkStatus();
+    if (!CannotFail(*filter, *query)) return OkStatus();
+    const storage::Scope& scope = *query->scopes[match->graph.scope_index];
+    for (const BoundExpression* conjunct : ConjunctsOf(*filter->condition)) {
+      const auto* equal = std::get_if<BoundBinary>(&conjunct->node);
+      if (equal == nullptr || equal->op != ast::BinaryOperator::kEqual) continue;
+      for (const auto& [side, other] : {std::pair(equal->left.get(), equal->right.get()),
+                                        std::pair(equal->right.get(), equal->left.get())}) {
+        const auto* column = std::get_if<BoundSlot>(&side->node);
+        const auto* constant = std::get_if<BoundConstant>(&other->node);
+        if (column == nullptr || constant == nullptr) continue;
+        const storage::TermId node = constant->value.node();
+        // An id that another stands for is equal to no node that is found.
+        if (node.is_none() || scope.CanonicalOf(node) != node) continue;
+        Pin(column->column, node, &match->graph);
+      }
+    }
+    return OkStatus();
+  });
+}
+
+}  // namespace sightline::query
