@@ -262,6 +262,8 @@ class ScriptRun {
   // What the plan of the whole script is kept by; none when it is not kept.
   std::optional<std::string> KeyOfPlan() const {
     if (script_->statements.size() != 1) return std::nullopt;
+    // Asked from within the server, under a scope that the text does not tell.
+    if (request_.scope != storage::ScopeConditions()) return std::nullopt;
     const auto* query = std::get_if<ast::QueryStatement>(&script_->statements[0].node);
     const bool runs = query != nullptr && (query->prefix == ast::QueryPrefix::kNone ||
                                            query->prefix == ast::QueryPrefix::kWhy);

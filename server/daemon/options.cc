@@ -261,9 +261,6 @@ StatusOr<DaemonOptions> OptionsOf(const Settings& settings) {
   SL_RETURN_IF_ERROR(ReadObservability(settings, &options));
   options.backup_directory = settings.Text("backups");
   options.backups_kept = settings.Integer("backups-keep");
-  if (settings.IsSet("backups-keep") && options.backup_directory.empty()) {
-    return InvalidArgument("--backups-keep goes with --backups");
-  }
   options.read_only = settings.Switch("read-only");
   options.hide_numbers = settings.Switch("hide-numbers");
   const std::string& order = settings.Text("order");

@@ -22,6 +22,7 @@
 
 #include "storage/base/check.h"
 #include "storage/base/mutex.h"
+#include "storage/kv/engine_log.h"
 #include "storage/kv/kv_activity.h"
 #include "storage/kv/kv_backup.h"
 #include "storage/kv/log_damage.h"
@@ -65,10 +66,8 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, std::shared_ptr<WriteTroub
   options.max_background_jobs = 2;
   options.max_total_wal_size = 128ull << 20;
   options.db_write_buffer_size = 96ull << 20;
-  // RocksDB's own log: enough to explain the last trouble, never a growing file.
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.listeners = {std::move(trouble)};
@@ -250,6 +249,7 @@ class RocksStore final : public KvStore {
 
   Status OpenDatabase(rocksdb::Env* env) {
     rocksdb::DBOptions options = DatabaseOptions(env, trouble_, counts_);
+    options.info_log = MakeEngineLog(directory_->path());
     SL_RETURN_IF_ERROR(CheckCurrent(env));
     // What a process that died was preparing is of no use to anyone.
     SL_RETURN_IF_ERROR(EmptyDirectory(env, ScratchDirectory()));

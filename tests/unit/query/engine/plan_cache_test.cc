@@ -131,6 +131,17 @@ TEST_F(CachedQueryTest, AnswersTheSameAgain) {
             Run(std::string("WHY ") + std::string(kSuppliers)).rows);
 }
 
+TEST_F(CachedQueryTest, AScopeBesideTheTextCounts) {
+  QueryRequest request;
+  request.text = kSuppliers;
+  request.clearance = storage::Clearance::Unrestricted();
+  EXPECT_THAT(RunRequest(engine_.get(), request).rows, SizeIs(4));
+  request.scope.sources.emplace();
+  EXPECT_THAT(RunRequest(engine_.get(), request).rows, IsEmpty());
+  request.scope = {};
+  EXPECT_THAT(RunRequest(engine_.get(), request).rows, SizeIs(4));
+}
+
 TEST_F(CachedQueryTest, SeesWhatWasWrittenAndDefinedSince) {
   EXPECT_THAT(Run(kSuppliers).rows, SizeIs(4));
   EXPECT_TRUE(Run("ASSERT (#org/new :Company)-[:supplies]->(#prod/optics) ACCORDING TO #org/desk")

@@ -630,7 +630,9 @@ class FullDisk final : public KvStore {
   Status Write(const KvBatch& batch, Durability durability) override {
     return kv_->Write(batch, durability);
   }
+  Status WriteBuffered(const KvBatch& batch) override { return kv_->WriteBuffered(batch); }
   std::unique_ptr<KvBatch> NewBatch() const override { return kv_->NewBatch(); }
+  Status FlushLog() override { return kv_->FlushLog(); }
   Status SyncLog() override { return kv_->SyncLog(); }
   Status write_trouble() const override { return kv_->write_trouble(); }
   Status Recover() override { return kv_->Recover(); }
