@@ -422,7 +422,7 @@ class Health(Case):
             # A load is noted on the disk first; a write comes as far as the store's log.
             self.assertIn("File too large", self.client(server, "load", "-", stdin=GRAPH.replace("hikvision", "other"), check=3).stderr)
             for said in ("File too large", "takes no writes"):
-                self.assertIn(said, self.client(server, "query", "ASSERT (#org/c :Company) ACCORDING TO #org/a", check=1).stderr)
+                self.assertIn(said, self.client(server, "query", "ASSERT (#org/c :Company) ACCORDING TO #org/a", check=3).stderr)
             server.wait_for_health(NOT_SERVING)
             self.assertEqual(server.health("sightline.v1.StatementService"), NOT_SERVING)
             self.assertEqual(server.health("sightline.v1.QueryService"), SERVING)
