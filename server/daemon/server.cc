@@ -403,6 +403,9 @@ class GrpcServer final : public Server {
     builder.SetResourceQuota(quota);
     // gRPC's default lets a second server take half of the first one's connections, silently.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // Who begins to speak, which the acceptor waits for, has as long again to end the handshake.
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                               static_cast<int>(options_.limits.greeting_ms_max));
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                                static_cast<int>(limits.metadata_bytes_max));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
