@@ -48,15 +48,6 @@ bool IsPlainName(std::string_view text) {
          });
 }
 
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 }  // namespace
 
 const std::vector<Shell::Command>& Shell::Commands() {
@@ -409,7 +400,7 @@ int Shell::Describe(std::string_view argument) {
       }
     }
   }
-  return RunReading("DESCRIBE " + (is_expression ? std::string(argument) : Quoted(argument)));
+  return RunReading("DESCRIBE " + (is_expression ? std::string(argument) : QuotedText(argument)));
 }
 
 int Shell::Edit(std::string_view) {

@@ -10,15 +10,6 @@ namespace {
 
 enum class Place { kTop, kWithin };
 
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 std::string Text(const v1::Value& value, const client::NodeCards& cards, Place place);
 
 std::string FactText(const v1::Fact& fact, const client::NodeCards& cards) {
@@ -57,7 +48,7 @@ std::string Text(const v1::Value& value, const client::NodeCards& cards, Place p
       const std::string& text = value.text().text();
       if (place == Place::kTop) return text;
       const std::string& language = value.text().language();
-      return language.empty() ? Quoted(text) : Quoted(text) + "@" + language;
+      return language.empty() ? QuotedText(text) : QuotedText(text) + "@" + language;
     }
     case v1::Value::kDate:
       return DateText(value.date());
@@ -105,6 +96,15 @@ std::string Text(const v1::Value& value, const client::NodeCards& cards, Place p
 }
 
 }  // namespace
+
+std::string QuotedText(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
 
 std::string NodeText(client::NodeId node, const client::NodeCards& cards) {
   const v1::NodeCard* card = cards.Find(node);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "clients/cpp/result_batch.h"
 #include "sightline/v1/types.pb.h"
@@ -19,6 +20,8 @@ std::string NodeText(client::NodeId node, const client::NodeCards& cards);
 std::string ValueText(const v1::Value& value, const client::NodeCards& cards);
 std::string CellText(const client::Cell& cell, const client::NodeCards& cards);
 
+// As a text is written in SLQL: in double quotes.
+std::string QuotedText(std::string_view text);
 std::string DecimalText(const v1::Decimal& decimal);  // "-0.05"
 std::string DateText(const v1::Date& date);           // "2023-Q4"
 std::string InstantText(const google::protobuf::Timestamp& instant);

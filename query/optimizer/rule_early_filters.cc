@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "query/optimizer/cannot_fail.h"
+#include "query/optimizer/filtered_match.h"
 #include "query/optimizer/plan_walk.h"
 #include "query/plan/expression_walk.h"
 
@@ -68,16 +68,7 @@ void Push(const BoundExpression& condition, PatternGraph* graph) {
 
 Status AddEarlyFilters(BoundQuery* query) {
   return ForEachOperator(query, [query](LogicalOperator* plan) -> Status {
-    const auto* filter = std::get_if<LogicalFilter>(&plan->node);
-    if (filter == nullptr || plan->inputs.empty()) return OkStatus();
-    LogicalOperator* below = plan->inputs.front().get();
-    while (std::holds_alternative<LogicalDistinct>(below->node) && !below->inputs.empty()) {
-      below = below->inputs.front().get();
-    }
-    auto* match = std::get_if<LogicalMatch>(&below->node);
-    if (match == nullptr || below->frame != plan->frame) return OkStatus();
-    if (!CannotFail(*filter, *query)) return OkStatus();
-    Push(*filter->condition, &match->graph);
+    if (const auto found = FindFilteredMatch(plan, *query)) Push(*found->condition, found->graph);
     return OkStatus();
   });
 }

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "query/optimizer/cannot_fail.h"
+#include "query/optimizer/filtered_match.h"
 #include "query/optimizer/plan_walk.h"
 #include "query/plan/expression_walk.h"
 
@@ -19,17 +19,10 @@ void Pin(uint32_t slot, storage::TermId node, PatternGraph* graph) {
 
 Status PinNodes(BoundQuery* query) {
   return ForEachOperator(query, [query](LogicalOperator* plan) -> Status {
-    const auto* filter = std::get_if<LogicalFilter>(&plan->node);
-    if (filter == nullptr || plan->inputs.empty()) return OkStatus();
-    LogicalOperator* below = plan->inputs.front().get();
-    while (std::holds_alternative<LogicalDistinct>(below->node) && !below->inputs.empty()) {
-      below = below->inputs.front().get();
-    }
-    auto* match = std::get_if<LogicalMatch>(&below->node);
-    if (match == nullptr || below->frame != plan->frame) return OkStatus();
-    if (!CannotFail(*filter, *query)) return OkStatus();
-    const storage::Scope& scope = *query->scopes[match->graph.scope_index];
-    for (const BoundExpression* conjunct : ConjunctsOf(*filter->condition)) {
+    const auto found = FindFilteredMatch(plan, *query);
+    if (!found) return OkStatus();
+    const storage::Scope& scope = *query->scopes[found->graph->scope_index];
+    for (const BoundExpression* conjunct : ConjunctsOf(*found->condition)) {
       const auto* equal = std::get_if<BoundBinary>(&conjunct->node);
       if (equal == nullptr || equal->op != ast::BinaryOperator::kEqual) continue;
       for (const auto& [side, other] : {std::pair(equal->left.get(), equal->right.get()),
@@ -40,7 +33,7 @@ Status PinNodes(BoundQuery* query) {
         const storage::TermId node = constant->value.node();
         // An id that another stands for is equal to no node that is found.
         if (node.is_none() || scope.CanonicalOf(node) != node) continue;
-        Pin(column->column, node, &match->graph);
+        Pin(column->column, node, found->graph);
       }
     }
     return OkStatus();

@@ -2,12 +2,12 @@
 
 #include "query/functions/datum_order.h"
 #include "storage/base/encoding.h"
+#include "storage/base/hex.h"
 
 namespace sightline::query {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
-constexpr std::string_view kDigits = "0123456789abcdef";
 
 // FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): tells mistakes apart, not attacks, which
 // there is nothing to gain from.
@@ -19,17 +19,6 @@ uint64_t Hash(std::string_view bytes) {
   return hash;
 }
 
-std::optional<std::string> FromHex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (size_t i = 0; i < text.size(); i += 2) {
-    const size_t high = kDigits.find(text[i]), low = kDigits.find(text[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    bytes.push_back(static_cast<char>(high * 16 + low));
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::string EncodePageCursor(const PageCursor& cursor, const storage::IdCipher& ids) {
@@ -39,16 +28,11 @@ std::string EncodePageCursor(const PageCursor& cursor, const storage::IdCipher& 
   storage::AppendVarint(cursor.rows_before, &bytes);
   storage::AppendFixed64(cursor.query, &bytes);
   storage::AppendFixed32(static_cast<uint32_t>(Hash(bytes)), &bytes);
-  std::string text;
-  for (const char byte : bytes) {
-    text.push_back(kDigits[static_cast<uint8_t>(byte) >> 4]);
-    text.push_back(kDigits[static_cast<uint8_t>(byte) & 15]);
-  }
-  return text;
+  return storage::ToHex(bytes);
 }
 
 std::optional<PageCursor> DecodePageCursor(std::string_view text, const storage::IdCipher& ids) {
-  const std::optional<std::string> bytes = FromHex(text);
+  const std::optional<std::string> bytes = storage::FromHex(text);
   if (!bytes || bytes->size() < sizeof(uint32_t)) return std::nullopt;
   const std::string_view body = std::string_view(*bytes).substr(0, bytes->size() - 4);
   if (storage::LoadFixed32(bytes->data() + body.size()) != static_cast<uint32_t>(Hash(body))) {

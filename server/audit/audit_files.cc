@@ -1,7 +1,6 @@
 #include "server/audit/audit_files.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <charconv>
 #include <string_view>
@@ -32,15 +31,6 @@ StatusOr<std::map<uint64_t, fs::path>> AuditFilesIn(const std::string& directory
   }
   if (error) return Unavailable("The audit log cannot be read: {}", error.message());
   return files;
-}
-
-std::string AuditTimeText(int64_t micros) {
-  const time_t seconds = micros / 1'000'000;
-  tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     micros % 1'000'000);
 }
 
 }  // namespace sightline::server

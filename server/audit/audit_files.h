@@ -16,7 +16,5 @@ namespace sightline::server {
 std::string AuditFileName(uint64_t number);  // "audit-000001.jsonl"
 // By number. Errors: kNotFound when there is no such directory; kUnavailable.
 StatusOr<std::map<uint64_t, std::filesystem::path>> AuditFilesIn(const std::string& directory);
-// "2024-04-13T12:00:00.000000Z": texts are in the order of the times.
-std::string AuditTimeText(int64_t micros);
 
 }  // namespace sightline::server

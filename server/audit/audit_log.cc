@@ -19,6 +19,8 @@
 #include <utility>
 
 #include "server/audit/audit_files.h"
+#include "server/observability/time_text.h"
+#include "storage/base/hex.h"
 
 namespace sightline::server {
 namespace {
@@ -41,9 +43,7 @@ const std::string& FirstHash() {
 std::string Sha256Hex(std::string_view bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return storage::ToHex({reinterpret_cast<const char*>(digest), sizeof(digest)});
 }
 
 struct Line {
@@ -197,7 +197,7 @@ Status AuditLog::AppendLine(const AuditRecord& record) {
   const int64_t now = clock_->NowMicros();
   nlohmann::ordered_json json;
   json["n"] = record_number_ + 1;
-  json["time"] = AuditTimeText(now);
+  json["time"] = TimeText(now);
   json["event"] = std::string(record.event);
   if (record.call != 0) json["call"] = record.call;
   for (const auto& [name, text] :

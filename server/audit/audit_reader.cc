@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "server/audit/audit_files.h"
+#include "server/observability/time_text.h"
 
 namespace sightline::server {
 namespace {
@@ -40,7 +41,7 @@ bool IsPassedOver(const std::filesystem::path& successor, const AuditFilter& fil
   const uint64_t number = NumberOf(first);
   if (number == 0) return false;
   return number <= filter.after ||
-         (filter.since_micros > 0 && TextOf(first, "time") < AuditTimeText(filter.since_micros));
+         (filter.since_micros > 0 && TextOf(first, "time") < TimeText(filter.since_micros));
 }
 
 // Up to kBytesAtOnce from an offset on. Errors: kUnavailable.
@@ -115,8 +116,7 @@ bool AuditReader::Passes(const AuditLine& line) const {
   if (!record.is_object()) return false;
   return NumberOf(record) > filter_.after &&
          (filter_.user.empty() || TextOf(record, "user") == filter_.user) &&
-         (filter_.since_micros == 0 ||
-          TextOf(record, "time") >= AuditTimeText(filter_.since_micros));
+         (filter_.since_micros == 0 || TextOf(record, "time") >= TimeText(filter_.since_micros));
 }
 
 }  // namespace sightline::server

@@ -7,22 +7,14 @@
 #include <algorithm>
 #include <array>
 
+#include "storage/base/hex.h"
+
 namespace sightline::server {
 namespace {
 
 constexpr std::string_view kPrefix = "slt_";
 constexpr size_t kIdDigits = 16;
 constexpr size_t kSecretDigits = 64;
-
-std::string ToHex(const unsigned char* bytes, size_t byte_count) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < byte_count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
 
 bool IsHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -36,8 +28,9 @@ StatusOr<TokenText> MakeToken() {
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
     return Unavailable("The system has no random numbers for a token");
   }
-  TokenText token{.id = ToHex(bytes.data(), kIdDigits / 2),
-                  .secret = ToHex(bytes.data() + kIdDigits / 2, kSecretDigits / 2)};
+  const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  TokenText token{.id = storage::ToHex(view.substr(0, kIdDigits / 2)),
+                  .secret = storage::ToHex(view.substr(kIdDigits / 2))};
   OPENSSL_cleanse(bytes.data(), bytes.size());
   return token;
 }

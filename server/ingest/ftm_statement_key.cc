@@ -6,6 +6,7 @@
 #include <array>
 
 #include "storage/base/check.h"
+#include "storage/base/hex.h"
 
 namespace sightline::server {
 
@@ -19,11 +20,7 @@ std::string FtmStatementId(const FtmStatementKey& key) {
   unsigned int digest_bytes = 0;
   SL_CHECK(
       EVP_Digest(text.data(), text.size(), digest.data(), &digest_bytes, EVP_sha1(), nullptr) == 1);
-  std::string id;
-  for (unsigned int index = 0; index < digest_bytes; ++index) {
-    id += fmt::format("{:02x}", digest[index]);
-  }
-  return id;
+  return storage::ToHex({reinterpret_cast<const char*>(digest.data()), digest_bytes});
 }
 
 }  // namespace sightline::server

@@ -1,9 +1,5 @@
 #include "server/service/bulk_load.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -17,11 +13,11 @@
 #include "server/service/audited_call.h"
 #include "server/service/file_import.h"
 #include "server/service/load_transfers.h"
+#include "server/service/message_hash.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/status_mapping.h"
 #include "server/service/uuid.h"
-#include "storage/base/check.h"
 #include "storage/base/mutex.h"
 
 namespace sightline::server {
@@ -30,29 +26,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kMethod = "/sightline.v1.StatementService/BulkLoad";
-constexpr size_t kHashBytes = 32;
 constexpr int kThrottlePercentMax = 90;
 // Of a message of the load.
 constexpr size_t kRejectBytesTarget = 256 << 10;
 constexpr std::chrono::milliseconds kProgressInterval{200};
 constexpr std::chrono::milliseconds kLookInterval{50};  // At the token, while the client reads.
-
-// SHA-256 of what a client says of a file.
-std::string HashOf(const v1::BulkLoadOpen& open) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    SL_CHECK(open.SerializeToCodedStream(&coded));
-  }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int digest_bytes = 0;
-  SL_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &digest_bytes, EVP_sha256(), nullptr) ==
-           1);
-  SL_CHECK(digest_bytes == kHashBytes);
-  return std::string(reinterpret_cast<const char*>(digest), digest_bytes);
-}
 
 // A load_id is the caller's own. No request_id of WriteStatements has this form.
 std::string RequestKey(const Caller& caller, const v1::BulkLoadOpen& open) {

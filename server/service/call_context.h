@@ -19,7 +19,8 @@ struct CallContext {
   const Caller& caller;
   const storage::CancellationToken& cancellation;
   ErrorContext* error;  // What to say of an error.
-  int64_t rows = 0;     // Shown to the caller, for the audit log.
+  // For the audit log: rows shown to the caller, statements written.
+  int64_t rows = 0, added = 0, retracted = 0;
 };
 
 }  // namespace sightline::server

@@ -193,8 +193,7 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
   void SendSummary(query::Truncation truncation) {
     v1::FindPathsSummary* summary = response_.mutable_summary();
     summary->set_path_count(static_cast<int64_t>(paths_sent_));
-    // The wire's numbers are the engine's.
-    summary->set_truncation(static_cast<v1::Truncation>(truncation));
+    summary->set_truncation(ToProto(truncation));
     summary->mutable_stats()->set_facts_touched(
         static_cast<int64_t>(cursor_->summary().facts_touched));
     *summary->mutable_read_at() = ToProto(cursor_->read_at(), cursor_->ids());

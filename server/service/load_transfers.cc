@@ -1,7 +1,6 @@
 #include "server/service/load_transfers.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "storage/base/check.h"
+#include "storage/base/hex.h"
 
 namespace sightline::server {
 namespace {
@@ -33,9 +33,7 @@ std::string NameOf(std::string_view sender, std::string_view load_id) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int digest_bytes = 0;
   SL_CHECK(EVP_Digest(key.data(), key.size(), digest, &digest_bytes, EVP_sha256(), nullptr) == 1);
-  std::string name;
-  for (size_t i = 0; i < kNameBytes; ++i) name += fmt::format("{:02x}", digest[i]);
-  return name;
+  return storage::ToHex({reinterpret_cast<const char*>(digest), kNameBytes});
 }
 
 int64_t ModifiedMicros(const struct stat& entry) {

@@ -1,8 +1,6 @@
 #include "server/service/page_token.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -11,9 +9,11 @@
 #include <map>
 #include <utility>
 
+#include "server/service/message_hash.h"
 #include "server/service/request_error.h"
 #include "storage/base/check.h"
 #include "storage/base/encoding.h"
+#include "storage/base/hex.h"
 
 namespace sightline::server {
 namespace {
@@ -22,44 +22,16 @@ constexpr std::string_view kKeyRecord = "page-token-key";
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kTagBytes = 16;
 constexpr uint8_t kForm = 1;
-constexpr std::string_view kDigits = "0123456789abcdef";
-
-std::string ToHex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    text.push_back(kDigits[static_cast<uint8_t>(byte) >> 4]);
-    text.push_back(kDigits[static_cast<uint8_t>(byte) & 15]);
-  }
-  return text;
-}
-
-std::optional<std::string> FromHex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (size_t i = 0; i < text.size(); i += 2) {
-    const size_t high = kDigits.find(text[i]), low = kDigits.find(text[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    bytes.push_back(static_cast<char>(high * 16 + low));
-  }
-  return bytes;
-}
 
 // What the request asks for, whichever page of it.
-std::string BytesOf(const google::protobuf::Message& request) {
+std::string BytesAsked(const google::protobuf::Message& request) {
   const std::unique_ptr<google::protobuf::Message> asked(request.New());
   asked->CopyFrom(request);
   for (const char* name : {"page_size", "page_token"}) {
     const auto* field = asked->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr) asked->GetReflection()->ClearField(asked.get(), field);
   }
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    SL_CHECK(asked->SerializeToCodedStream(&coded));
-  }
-  return bytes;
+  return BytesOf(*asked);
 }
 
 Status NotOfThisList() {
@@ -91,7 +63,7 @@ std::string PageTokens::TagOf(std::string_view place, std::string_view method,
   std::string bytes;
   storage::AppendLengthPrefixed(place, &bytes);
   storage::AppendLengthPrefixed(method, &bytes);
-  storage::AppendLengthPrefixed(BytesOf(request), &bytes);
+  storage::AppendLengthPrefixed(BytesAsked(request), &bytes);
   storage::AppendByte(clearance.unrestricted ? 1 : 0, &bytes);
   storage::AppendByte(static_cast<uint8_t>(clearance.tlp_max), &bytes);
   for (const std::string& authorization : clearance.authorizations) {
@@ -114,13 +86,13 @@ std::string PageTokens::Seal(const PagePlace& place, std::string_view method,
   // Revisions count what anybody has written.
   storage::AppendFixed64(ids_.Hide(place.revision.value, 64), &bytes);
   storage::AppendVarint(place.skip, &bytes);
-  return ToHex(bytes + TagOf(bytes, method, request, clearance));
+  return storage::ToHex(bytes + TagOf(bytes, method, request, clearance));
 }
 
 StatusOr<PagePlace> PageTokens::Unseal(std::string_view token, std::string_view method,
                                        const google::protobuf::Message& request,
                                        const storage::Clearance& clearance) const {
-  const std::optional<std::string> bytes = FromHex(token);
+  const std::optional<std::string> bytes = storage::FromHex(token);
   if (!bytes || bytes->size() <= kTagBytes) return NotOfThisList();
   const std::string_view body = std::string_view(*bytes).substr(0, bytes->size() - kTagBytes);
   const std::string tag = TagOf(body, method, request, clearance);

@@ -40,20 +40,6 @@ int64_t MillisOf(const google::protobuf::Duration& duration) {
   return duration.seconds() * 1'000 + duration.nanos() / 1'000'000;
 }
 
-v1::Truncation ToProto(query::Truncation truncation) {
-  switch (truncation) {
-    case query::Truncation::kNone:
-      return v1::TRUNCATION_UNSPECIFIED;
-    case query::Truncation::kRows:
-      return v1::TRUNCATION_MAX_ROWS;
-    case query::Truncation::kSteps:
-      return v1::TRUNCATION_MAX_STEPS;
-    case query::Truncation::kTime:
-      return v1::TRUNCATION_MAX_TIME;
-  }
-  return v1::TRUNCATION_UNSPECIFIED;
-}
-
 // Which limit a query that ended so ran into.
 std::optional<Budget> BudgetOf(const Status& status, query::Truncation truncation) {
   if (status.code() == StatusCode::kDeadlineExceeded) return Budget::kTime;
@@ -433,6 +419,20 @@ grpc::ServerUnaryReactor* QueryService::CancelQuery(grpc::CallbackServerContext*
                    "query " + CutText(request->query_id(), 80), [&](const Caller& caller) {
                      return CancelQueryFor(*request, *context_, caller);
                    });
+}
+
+v1::Truncation ToProto(query::Truncation truncation) {
+  switch (truncation) {
+    case query::Truncation::kNone:
+      return v1::TRUNCATION_UNSPECIFIED;
+    case query::Truncation::kRows:
+      return v1::TRUNCATION_MAX_ROWS;
+    case query::Truncation::kSteps:
+      return v1::TRUNCATION_MAX_STEPS;
+    case query::Truncation::kTime:
+      return v1::TRUNCATION_MAX_TIME;
+  }
+  return v1::TRUNCATION_UNSPECIFIED;
 }
 
 bool MayWrite(std::string_view script) {

@@ -48,6 +48,8 @@ class QueryService final : public v1::QueryService::CallbackService {
 // on the wrong one is right, and holds a reader's thread while it waits for its turn.
 bool MayWrite(std::string_view script);
 
+v1::Truncation ToProto(query::Truncation truncation);
+
 // What the request asks for, held to the server's limits. Errors: kInvalidArgument for negative
 // numbers and a malformed duration.
 StatusOr<v1::QueryLimits> EffectiveLimits(const v1::QueryLimits& asked, const ServerLimits& limits);

@@ -13,9 +13,6 @@
 namespace sightline::server {
 namespace {
 
-constexpr int32_t kPageSizeDefault = 100;
-constexpr int32_t kPageSizeMax = 1'000;
-
 v1::QueryState ToProto(QueryState state) {
   switch (state) {
     case QueryState::kQueued:
@@ -42,8 +39,10 @@ Status ListRunningQueriesFor(const v1::ListRunningQueriesRequest& request,
   if (request.page_size() < 0) {
     return WithCode(kBadRequest, InvalidArgument("page_size is not negative"));
   }
-  const int32_t size =
-      request.page_size() == 0 ? kPageSizeDefault : std::min(request.page_size(), kPageSizeMax);
+  const ServerLimits& limits = context.limits;
+  const int64_t size =
+      std::min<int64_t>(request.page_size() == 0 ? limits.page_items_default : request.page_size(),
+                        limits.page_items_max);
   std::optional<QueryRegistry::Page> page =
       context.queries->List(WhoseFor(caller), static_cast<size_t>(size), request.page_token());
   if (!page) return WithCode(kBadRequest, InvalidArgument("page_token is not one of this list"));

@@ -1,9 +1,5 @@
 #include "server/service/statement_service.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -15,37 +11,24 @@
 #include "server/service/audited_call.h"
 #include "server/service/bulk_load.h"
 #include "server/service/explore_calls.h"
+#include "server/service/message_hash.h"
 #include "server/service/mutation_decoder.h"
 #include "server/service/node_number.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
 #include "server/service/unary_answer.h"
 #include "server/service/uuid.h"
-#include "storage/base/check.h"
 
 namespace sightline::server {
 namespace {
 
 constexpr std::string_view kWriteMethod = "/sightline.v1.StatementService/WriteStatements";
-constexpr size_t kHashBytes = 32;
 
 // SHA-256 of what the request would do.
 std::string HashOfMutations(const v1::WriteStatementsRequest& request) {
   v1::WriteStatementsRequest mutations;
   *mutations.mutable_mutations() = request.mutations();
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    SL_CHECK(mutations.SerializeToCodedStream(&coded));
-  }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int digest_bytes = 0;
-  SL_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &digest_bytes, EVP_sha256(), nullptr) ==
-           1);
-  SL_CHECK(digest_bytes == kHashBytes);
-  return std::string(reinterpret_cast<const char*>(digest), digest_bytes);
+  return HashOf(mutations);
 }
 
 // A request id is the caller's own: another's is as if never used.
@@ -182,82 +165,40 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
 
 namespace {
 
-class WriteStatementsReactor final : public grpc::ServerUnaryReactor {
- public:
-  WriteStatementsReactor(const ServiceContext* context, grpc::CallbackServerContext* call,
-                         const v1::WriteStatementsRequest* request,
-                         v1::WriteStatementsResponse* response)
-      : context_(context),
-        request_(request),
-        response_(response),
-        registered_(context->calls->Add([call] { call->TryCancel(); })),
-        audited_(context, *call, kWriteMethod),
-        token_(std::chrono::steady_clock::now() +
-               std::chrono::milliseconds(context->limits.write_time_ms_max)) {
-    StatusOr<Caller> caller = audited_.Admit();
-    Status status = caller.status();
-    if (status.ok()) {
-      caller_ = std::move(*caller);
-      status = context_->admission->Submit(
-          Lane::kWrite, /*opens_result=*/false, [this] { Run(); }, &token_);
-      if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
+// Statements that the write has added and taken back.
+void CountWrites(const v1::WriteStatementsRequest& request,
+                 const v1::WriteStatementsResponse& response, CallContext* call) {
+  for (int i = 0; i < request.mutations_size(); ++i) {
+    if (request.mutations(i).has_retract()) {
+      ++call->retracted;
+    } else if (!response.results(i).duplicate()) {
+      ++call->added;
     }
-    if (!status.ok()) End(status);
   }
-
-  void OnCancel() override { token_.Cancel(); }
-
-  void OnDone() override {
-    context_->calls->Remove(registered_);
-    delete this;
-  }
-
- private:
-  void Run() {
-    Status status = CheckTurn(token_);
-    if (status.ok()) status = CheckMayWrite(*context_);
-    if (status.ok()) {
-      status = WriteStatements(*context_, *caller_, *request_, token_, response_, &error_);
-    }
-    // A reply that was begun is no reply.
-    if (!status.ok()) response_->Clear();
-    if (status.ok() && !request_->validate_only() && !response_->replayed()) NoteWrites();
-    End(status);
-  }
-
-  void NoteWrites() {
-    int64_t added = 0, retracted = 0;
-    for (int i = 0; i < request_->mutations_size(); ++i) {
-      if (request_->mutations(i).has_retract()) {
-        ++retracted;
-      } else if (!response_->results(i).duplicate()) {
-        ++added;
-      }
-    }
-    audited_.SetWrites(added, retracted);
-  }
-
-  void End(const Status& status) {
-    audited_.SetOutcome(status);
-    Finish(ToGrpcStatus(status, error_));
-  }
-
-  const ServiceContext* const context_;
-  const v1::WriteStatementsRequest* const request_;  // gRPC keeps both until OnDone.
-  v1::WriteStatementsResponse* const response_;
-  const std::shared_ptr<RegisteredCall> registered_;
-  AuditedCall audited_;
-  storage::CancellationToken token_;
-  std::optional<Caller> caller_;
-  ErrorContext error_;
-};
+}
 
 }  // namespace
 
 grpc::ServerUnaryReactor* StatementService::WriteStatements(
     grpc::CallbackServerContext* call, const v1::WriteStatementsRequest* request,
     v1::WriteStatementsResponse* response) {
-  return new WriteStatementsReactor(context_, call, request, response);
+  const auto work = [request, response](CallContext* answered) -> Status {
+    SL_RETURN_IF_ERROR(CheckMayWrite(answered->service));
+    const Status status =
+        sightline::server::WriteStatements(answered->service, answered->caller, *request,
+                                           answered->cancellation, response, answered->error);
+    if (!status.ok()) response->Clear();  // A reply that was begun is no reply.
+    if (status.ok() && !request->validate_only() && !response->replayed()) {
+      CountWrites(*request, *response, answered);
+    }
+    return status;
+  };
+  return new AdmittedAnswer(
+      context_, call,
+      {.method = kWriteMethod,
+       .lane = Lane::kWrite,
+       .time_max = std::chrono::milliseconds(context_->limits.write_time_ms_max)},
+      {.work = work});
 }
 
 grpc::ServerUnaryReactor* StatementService::BatchGetStatements(

@@ -102,6 +102,7 @@ class AdmittedAnswer final : public grpc::ServerUnaryReactor {
       return;
     }
     audited_.SetRows(call.rows);
+    audited_.SetWrites(call.added, call.retracted);
     End(status);
   }
   void Failed(const Status& status) { End(steps_.failed ? steps_.failed(status) : status); }

@@ -1,4 +1,4 @@
-#include "query/optimizer/cannot_fail.h"
+#include "query/optimizer/filtered_match.h"
 
 #include <algorithm>
 #include <vector>
@@ -104,13 +104,26 @@ bool CannotFail(const LogicalOperator& plan, const BoundQuery& query) {
                      [&query](const LogicalPlan& input) { return CannotFail(*input, query); });
 }
 
-}  // namespace
-
 bool CannotFail(const LogicalFilter& filter, const BoundQuery& query) {
   const std::vector<const BoundExpression*> conjuncts = ConjunctsOf(*filter.condition);
   return std::all_of(conjuncts.begin(), conjuncts.end(), [&query](const BoundExpression* each) {
     return each->type == StaticType::kBoolean && CannotFail(*each, query);
   });
+}
+
+}  // namespace
+
+std::optional<FilteredMatch> FindFilteredMatch(LogicalOperator* plan, const BoundQuery& query) {
+  const auto* filter = std::get_if<LogicalFilter>(&plan->node);
+  if (filter == nullptr || plan->inputs.empty()) return std::nullopt;
+  LogicalOperator* below = plan->inputs.front().get();
+  while (std::holds_alternative<LogicalDistinct>(below->node) && !below->inputs.empty()) {
+    below = below->inputs.front().get();
+  }
+  auto* match = std::get_if<LogicalMatch>(&below->node);
+  if (match == nullptr || below->frame != plan->frame) return std::nullopt;
+  if (!CannotFail(*filter, query)) return std::nullopt;
+  return FilteredMatch{filter->condition.get(), &match->graph};
 }
 
 }  // namespace sightline::query
