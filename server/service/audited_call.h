@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/acceptor/connected_clients.h"
 #include "server/auth/authenticator.h"
 #include "server/observability/trace_context.h"
 #include "server/service/service_context.h"
@@ -73,7 +74,7 @@ class AuditedCall {
  private:
   using Clock = std::chrono::steady_clock;
 
-  StatusOr<Caller> Identify();
+  StatusOr<Caller> Identify(const ConnectedClient* client);
   void ReadTrace();
   void LogEnd() const;
   std::string Fingerprint() const;  // "" where there is no query.
