@@ -89,9 +89,10 @@ StatusOr<Caller> AuditedCall::Admit(std::string_view query) {
     outcome_ = StatusCode::kUnavailable;
     return Unavailable("The server is shutting down");
   }
-  const std::string peer = call_.peer();
+  peer_ = call_.peer();
   std::shared_ptr<const ConnectedClient> client;
-  if (context_->clients != nullptr) client = context_->clients->Find(peer);
+  if (context_->clients != nullptr) client = context_->clients->Find(peer_);
+  if (client != nullptr) peer_ = client->address;
   StatusOr<Caller> caller = Identify(client.get());
   if (!caller.ok()) outcome_ = caller.status().code();
   if (caller.ok()) {
@@ -107,7 +108,7 @@ StatusOr<Caller> AuditedCall::Admit(std::string_view query) {
   if (!is_audited) return caller;
 
   AuditRecord record;
-  record.peer = client != nullptr ? client->address : peer;
+  record.peer = peer_;
   record.method = method_;
   record.trace = trace_.trace_id;
   if (!caller.ok()) {

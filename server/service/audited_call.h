@@ -40,6 +40,9 @@ class AuditedCall {
   // where it comes from; else the authenticator's.
   StatusOr<Caller> Admit(std::string_view query = "");
 
+  // Where it comes from, once it is let in: "192.0.2.7:41234", else as gRPC names the connection.
+  const std::string& peer() const { return peer_; }
+
   // --- For the record of the end.
 
   // `status` is how the call ended. Until then it counts as cancelled.
@@ -87,7 +90,7 @@ class AuditedCall {
   uint64_t number_ = 0;       // Of the call; 0: no end is to be recorded.
   uint64_t fingerprint_ = 0;  // Of the query; 0: there is none, or nobody wants it.
   StatusCode outcome_ = StatusCode::kCancelled;
-  std::string user_, token_, detail_, query_id_;
+  std::string peer_, user_, token_, detail_, query_id_;
   int64_t rows_ = 0, added_ = 0, retracted_ = 0;
 };
 

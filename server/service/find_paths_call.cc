@@ -11,6 +11,7 @@
 #include "query/explore/supported_facts.h"
 #include "server/service/audited_call.h"
 #include "server/service/call_context.h"
+#include "server/service/caller_limits.h"
 #include "server/service/card_list.h"
 #include "server/service/explore_calls.h"
 #include "server/service/explore_codec.h"
@@ -70,7 +71,8 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
     StatusOr<Caller> caller = audited_.Admit();
     if (!caller.ok()) return caller.status();
     caller_ = std::move(*caller);
-    StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
+    StatusOr<v1::QueryLimits> limits =
+        EffectiveLimits(request_->limits(), LimitsFor(caller_->limits(), context_->limits));
     if (!limits.ok()) return limits.status();
     limits_ = std::move(*limits);
     token_.emplace(std::chrono::steady_clock::now() +

@@ -9,6 +9,7 @@
 
 #include "server/service/audited_call.h"
 #include "server/service/batch_encoder.h"
+#include "server/service/caller_limits.h"
 #include "server/service/query_help.h"
 #include "server/service/query_parameters.h"
 #include "server/service/read_consistency.h"
@@ -101,13 +102,14 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     StatusOr<Caller> caller = audited_.Admit(request_->query());
     if (!caller.ok()) return caller.status();
     caller_ = std::move(*caller);
-    StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
+    StatusOr<v1::QueryLimits> limits =
+        EffectiveLimits(request_->limits(), LimitsFor(caller_->limits(), context_->limits));
     if (!limits.ok()) return limits.status();
     limits_ = std::move(*limits);
     token_.emplace(std::chrono::steady_clock::now() +
                    std::chrono::milliseconds(MillisOf(limits_.max_time())));
     submitted_ = std::chrono::steady_clock::now();
-    Register();
+    SL_RETURN_IF_ERROR(Register());
     // Set before: the work may start, and end, before Submit returns.
     result_open_ = true;
     registered_->OpenResult();
@@ -125,22 +127,31 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     return submitted;
   }
 
-  // From here on it is listed, and may be cancelled.
-  void Register() {
+  // From here on it is listed, and may be cancelled. kResourceExhausted when the caller has too
+  // many.
+  Status Register() {
     QueryDescription description;
     description.user = caller_->principal();
     description.tag = CutText(request_->query_tag(), kTagBytesMax);
     description.fingerprint = fmt::format("{:016x}", context_->fingerprints->Of(request_->query()));
     description.text = CutText(request_->query(), kShownTextBytesMax);
-    description.peer = call_->peer();
+    description.peer = audited_.peer();
     if (!description.tag.empty()) audited_.SetDetail("tag " + description.tag);
+    const ServerLimits limits = LimitsFor(caller_->limits(), context_->limits);
     query_ = context_->queries->Add(std::move(description), storage::Clock::System()->NowMicros(),
+                                    static_cast<size_t>(limits.queries_per_user_max),
                                     [this](QueryState state) {
                                       token_->Cancel();
                                       // A client that does not read would not hear of it.
                                       if (state == QueryState::kStreaming) call_->TryCancel();
                                     });
+    if (query_ == nullptr) {
+      error_.reason = kBusyReason;
+      return ResourceExhausted("You have {} queries at once, which is as many as you may",
+                               limits.queries_per_user_max);
+    }
     audited_.SetQueryId(query_->id());
+    return OkStatus();
   }
 
   void Execute() {
