@@ -450,7 +450,7 @@ Settings DeclareSettings() {
            .help =
                "Threads that may work on one query; 1: no query has helpers; 0: as many as there "
                "are cores",
-           .text = "1",
+           .text = "0",
            .maximum = 1'024});
   for (const LimitEntry& entry : LimitTable()) DeclareLimit(entry, "Limits", &settings);
   return settings;

@@ -46,7 +46,7 @@ struct DaemonOptions {
   LogFormat log_format = LogFormat::kText;
   int64_t slow_query_ms = 1'000;                // Queries that take longer are logged; 0: none.
   std::optional<ListenAddress> metrics_listen;  // TCP, loopback. None: metrics are not served.
-  uint32_t query_threads = 1;                   // query::EngineOptions::threads_max.
+  uint32_t query_threads = 0;                   // query::EngineOptions::threads_max.
   ServerLimits limits;
 };
 
