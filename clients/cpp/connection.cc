@@ -316,6 +316,16 @@ Result<v1::ListUsersResponse> Connection::ListUsers(const v1::ListUsersRequest& 
   return Call(access_.get(), &v1::AccessService::Stub::ListUsers, request, options);
 }
 
+Result<v1::ListRolesResponse> Connection::ListRoles(const v1::ListRolesRequest& request,
+                                                    const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::ListRoles, request, options);
+}
+
+Result<v1::UpdateRoleResponse> Connection::UpdateRole(const v1::UpdateRoleRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::UpdateRole, request, options);
+}
+
 Result<v1::IssueTokenResponse> Connection::IssueToken(const v1::IssueTokenRequest& request,
                                                       const CallOptions& options) {
   return Call(access_.get(), &v1::AccessService::Stub::IssueToken, request, options);

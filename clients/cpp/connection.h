@@ -141,6 +141,10 @@ class Connection {
                                             const CallOptions& options);
   Result<v1::ListUsersResponse> ListUsers(const v1::ListUsersRequest& request,
                                           const CallOptions& options);
+  Result<v1::ListRolesResponse> ListRoles(const v1::ListRolesRequest& request,
+                                          const CallOptions& options);
+  Result<v1::UpdateRoleResponse> UpdateRole(const v1::UpdateRoleRequest& request,
+                                            const CallOptions& options);
   Result<v1::IssueTokenResponse> IssueToken(const v1::IssueTokenRequest& request,
                                             const CallOptions& options);
   Result<v1::RevokeTokenResponse> RevokeToken(const v1::RevokeTokenRequest& request,

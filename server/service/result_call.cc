@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "server/service/caller_limits.h"
 #include "server/service/request_error.h"
 #include "storage/base/clock.h"
 
@@ -58,11 +59,12 @@ void ResultCall::Start(const Question& question, const v1::QueryLimits& asked) {
 Status ResultCall::Admit(const Question& question, const v1::QueryLimits& asked) {
   text_ = question.text;
   SL_ASSIGN_OR_RETURN(caller_, audited_.Admit(text_));
-  SL_ASSIGN_OR_RETURN(limits_, EffectiveLimits(asked, context_->limits));
+  const ServerLimits limits = LimitsFor(caller_->limits(), context_->limits);
+  SL_ASSIGN_OR_RETURN(limits_, EffectiveLimits(asked, limits));
   token_.emplace(std::chrono::steady_clock::now() +
                  std::chrono::milliseconds(MillisOf(limits_.max_time())));
   submitted_ = std::chrono::steady_clock::now();
-  Register(question);
+  SL_RETURN_IF_ERROR(Register(question, static_cast<size_t>(limits.queries_per_user_max)));
   // Set before: the work may start, and end, before Submit returns.
   result_open_ = true;
   registered_->OpenResult();
@@ -87,7 +89,7 @@ Status ResultCall::Admit(const Question& question, const v1::QueryLimits& asked)
 }
 
 // From here on it is listed, and may be cancelled.
-void ResultCall::Register(const Question& question) {
+Status ResultCall::Register(const Question& question, size_t of_user_max) {
   QueryDescription description;
   description.user = caller_->principal();
   description.tag = CutText(question.tag, kTagBytesMax);
@@ -97,15 +99,21 @@ void ResultCall::Register(const Question& question) {
     description.fingerprint = fmt::format("{:016x}", context_->fingerprints->Of(question.text));
     description.text = CutText(question.text, kShownTextBytesMax);
   }
-  description.peer = call_->peer();
+  description.peer = audited_.peer();
   if (!description.tag.empty()) audited_.SetDetail("tag " + description.tag);
   query_ = context_->queries->Add(std::move(description), storage::Clock::System()->NowMicros(),
-                                  [this](QueryState state) {
+                                  of_user_max, [this](QueryState state) {
                                     token_->Cancel();
                                     // A client that does not read would not hear of it.
                                     if (state == QueryState::kStreaming) call_->TryCancel();
                                   });
+  if (query_ == nullptr) {
+    error_.reason = kBusyReason;
+    return ResourceExhausted("You have {} queries at once, which is as many as you may",
+                             of_user_max);
+  }
   audited_.SetQueryId(query_->id());
+  return OkStatus();
 }
 
 void ResultCall::Step(Status (ResultCall::*step)()) {

@@ -97,7 +97,8 @@ class ResultCall {
 
  private:
   Status Admit(const Question& question, const v1::QueryLimits& asked);
-  void Register(const Question& question);
+  // kResourceExhausted when the caller has `of_user_max` queries already.
+  Status Register(const Question& question, size_t of_user_max);
   void Step(Status (ResultCall::*step)());
   void CloseResult();
   // REQUIRES: no write is in flight.
