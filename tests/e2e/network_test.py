@@ -154,11 +154,10 @@ class NetworkTest(harness.Case):
             self.eventually(lambda: server.descriptors() < descriptors + 30, "descriptors did not return")
 
     def test_n1_n4_ten_thousand_idle_connections_and_a_thousand_unread_streams(self):
-        """All at once, and held: where the system allows 31,000 descriptors, of which each connection takes three, else as many as fit. The
-        allocator keeps most of what they took for the next ones."""
+        """All at once, and held: where the system allows 31,000 descriptors, of which each connection takes three, else as many as fit."""
         wanted = 10_000 // self.part
         fits = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 512) // 3
-        with self.attacked("--connections-max", wanted, "--queued", 2000, memory_mib=192) as (server, client):
+        with self.attacked("--connections-max", wanted, "--queued", 2000, memory_mib=64) as (server, client):
             before, descriptors = server.resident_kib(), server.descriptors()
             for i in range(wanted):
                 with contextlib.suppress(OSError):
