@@ -1,6 +1,9 @@
 // Aggregators: count, collect, sum, avg, min and max of one group.
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -9,6 +12,7 @@
 
 #include "query/functions/arithmetic.h"
 #include "query/functions/datum_order.h"
+#include "query/functions/exact_sum.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
 #include "query/functions/spread_aggregates.h"
@@ -58,7 +62,43 @@ class CollectAggregator : public Aggregator {
   size_t bytes_ = 0;
 };
 
-// Keeps a running sum. Once a bound or a currency makes it unknown, it stays so.
+// Whole and FLOAT numbers that are written alike ("> 5"): added without rounding or overflow, so
+// that neither depends on their order.
+class NumberSum {
+ public:
+  void Add(int64_t number) {
+    integers_ += number;
+    has_numbers_ = true;
+  }
+  void Add(double number) {
+    floats_.Add(number);
+    has_numbers_ = has_floats_ = true;
+  }
+  bool has_numbers() const { return has_numbers_; }
+  // Errors: SL5003.
+  StatusOr<Datum> Total(Comparator comparator, bool as_float) const {
+    if (!has_floats_ && !as_float) {
+      const auto total = static_cast<int64_t>(integers_);
+      if (total != integers_) return ValueOutOfRange("this INTEGER sum");
+      return Datum(Value(total, comparator));
+    }
+    ExactSum all = floats_;
+    constexpr int kHalf = 62;  // Of the bits; the upper ones are few.
+    all.Add(static_cast<int64_t>(integers_ & ((__int128{1} << kHalf) - 1)));
+    all.Add(std::ldexp(static_cast<double>(static_cast<int64_t>(integers_ >> kHalf)), kHalf));
+    const double total = all.Total();
+    if (!std::isfinite(total)) return FloatOutOfRange("this FLOAT result");
+    return Datum(Value(total, comparator));
+  }
+
+ private:
+  __int128 integers_ = 0;
+  ExactSum floats_;
+  bool has_numbers_ = false, has_floats_ = false;
+};
+
+// Numbers by how they are written, and a running sum of amounts and DECIMALs, which are exact. Once
+// a bound or a currency makes it unknown, it stays so.
 class SumAggregator : public Aggregator {
  public:
   explicit SumAggregator(AggregateKind kind) : average_(kind == AggregateKind::kAverage) {}
@@ -70,30 +110,52 @@ class SumAggregator : public Aggregator {
     }
     ++count_;
     if (unknown_) return OkStatus();
-    // Added as FLOAT, integers have no overflow: their mean always exists.
     const int64_t* integer = value->get_if<int64_t>();
-    const Datum added = average_ && integer != nullptr
-                            ? Datum(Value(static_cast<double>(*integer), value->comparator()))
-                            : datum;
-    if (count_ == 1) {
-      sum_ = added;
+    const double* number = value->get_if<double>();
+    if (integer != nullptr || number != nullptr) {
+      auto& numbers = numbers_[static_cast<size_t>(value->comparator())];
+      if (numbers == nullptr) numbers = std::make_unique<NumberSum>();
+      integer != nullptr ? numbers->Add(*integer) : numbers->Add(*number);
       return OkStatus();
     }
-    SL_ASSIGN_OR_RETURN(sum_, Arithmetic(BinaryOperator::kAdd, sum_, added, context));
+    if (sum_.is_null()) {
+      sum_ = datum;
+      return OkStatus();
+    }
+    SL_ASSIGN_OR_RETURN(sum_, Arithmetic(BinaryOperator::kAdd, sum_, datum, context));
     unknown_ = sum_.is_null();
     return OkStatus();
   }
   StatusOr<Datum> Finish(EvaluationContext* context) override {
     if (count_ == 0) return average_ ? Datum() : Datum::OfInteger(0);
+    for (size_t i = 0; i < numbers_.size() && !unknown_; ++i) {
+      if (numbers_[i] == nullptr) continue;
+      // Added as FLOAT, integers have no overflow: their mean always exists.
+      SL_ASSIGN_OR_RETURN(const Datum total,
+                          numbers_[i]->Total(static_cast<Comparator>(i), average_));
+      if (sum_.is_null()) {
+        sum_ = total;
+        continue;
+      }
+      SL_ASSIGN_OR_RETURN(sum_, Arithmetic(BinaryOperator::kAdd, sum_, total, context));
+      unknown_ = sum_.is_null();
+    }
     if (unknown_) return Datum();
     if (!average_) return sum_;
     return Arithmetic(BinaryOperator::kDivide, sum_, Datum::OfInteger(count_), context);
   }
-  size_t memory_bytes() const override { return sizeof(*this); }
+  size_t memory_bytes() const override {
+    const auto used = std::count_if(numbers_.begin(), numbers_.end(),
+                                    [](const auto& numbers) { return numbers != nullptr; });
+    return sizeof(*this) + static_cast<size_t>(used) * sizeof(NumberSum);
+  }
 
  private:
+  static constexpr size_t kComparators = static_cast<size_t>(Comparator::kJustOver) + 1;
+
   const bool average_;
   int64_t count_ = 0;
+  std::array<std::unique_ptr<NumberSum>, kComparators> numbers_;
   Datum sum_;
   bool unknown_ = false;
 };
@@ -109,7 +171,13 @@ class ExtremeAggregator : public Aggregator {
     SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
     std::vector<Datum> kept;
     for (Datum& candidate : candidates_) {
-      if (Beats(candidate, datum, context->term_order.get())) return OkStatus();
+      if (Beats(candidate, datum, context->term_order.get())) {
+        // Of equal ones (1 and 1.0) the same is given whichever comes first.
+        if (Beats(datum, candidate, context->term_order.get()) && HasLesserForm(datum, candidate)) {
+          candidate = datum;
+        }
+        return OkStatus();
+      }
       if (!Beats(datum, candidate, context->term_order.get())) kept.push_back(candidate);
     }
     kept.push_back(datum);
@@ -155,6 +223,11 @@ class ExtremeAggregator : public Aggregator {
     }
     const std::weak_ordering order = SortOrder(a, b, terms);
     return max_ ? order >= 0 : order <= 0;
+  }
+
+  static bool HasLesserForm(const Datum& a, const Datum& b) {
+    const Value *x = a.value(), *y = b.value();
+    return x != nullptr && y != nullptr && storage::TotalOrder(*x, *y) < 0;
   }
 
   // The currency or unit; empty for what has none.

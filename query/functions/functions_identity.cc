@@ -45,7 +45,8 @@ StatusOr<Datum> Ids(Arguments arguments, EvaluationContext* context) {
 
 StatusOr<Datum> JudgementDatum(const storage::Fact& fact, StatementId id,
                                EvaluationContext* context) {
-  SL_ASSIGN_OR_RETURN(const storage::Statement statement, context->view->GetStatement(id));
+  SL_ASSIGN_OR_RETURN(const storage::Statement statement,
+                      ReadRated(id, context->query_scope_index, context));
   SL_ASSIGN_OR_RETURN(const std::optional<bool> same, context->view->JudgesSame(statement));
   SL_ASSIGN_OR_RETURN(std::string subject, context->view->ExternalIdOf(fact.subject));
   SL_ASSIGN_OR_RETURN(std::string object, context->view->ExternalIdOf(fact.object));

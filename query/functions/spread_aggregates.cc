@@ -4,9 +4,11 @@
 #include <cmath>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "query/functions/arithmetic.h"
 #include "query/functions/datum_order.h"
+#include "query/functions/exact_sum.h"
 #include "query/functions/runtime_error.h"
 
 namespace sightline::query {
@@ -60,8 +62,11 @@ class PercentileAggregator : public Aggregator {
   StatusOr<Datum> Finish(EvaluationContext* context) override {
     if (values_.empty() || unknown_) return Datum();
     SL_RETURN_IF_ERROR(context->Work(values_.size()));
-    std::sort(values_.begin(), values_.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(values_.begin(), values_.end(), [](const auto& a, const auto& b) {
+      // Of equal ones (1 and 1.0) the same is given whichever comes first.
+      if (a.first < b.first || b.first < a.first) return a.first < b.first;
+      return storage::TotalOrder(*a.second.value(), *b.second.value()) < 0;
+    });
     const size_t last = values_.size() - 1;
     if (!continuous_) {
       // The least value that this share of the values does not exceed.
@@ -88,7 +93,8 @@ class PercentileAggregator : public Aggregator {
   std::vector<std::pair<double, Datum>> values_;
 };
 
-// Welford's method: one pass, and no difference of two large sums.
+// The squared distances from the mean, in a second pass over the values, both added up exactly: the
+// result does not depend on their order.
 class DeviationAggregator : public Aggregator {
  public:
   explicit DeviationAggregator(bool of_sample) : of_sample_(of_sample) {}
@@ -99,32 +105,36 @@ class DeviationAggregator : public Aggregator {
                         ExactNumber(of_sample_ ? "stDev" : "stDevP", datum, context));
     unknown_ = !number.has_value();
     if (unknown_) return OkStatus();
-    ++count_;
-    const double distance = *number - mean_;
-    mean_ += distance / static_cast<double>(count_);
-    squares_ += distance * (*number - mean_);
+    values_.push_back(*number);
+    sum_.Add(*number);
     return OkStatus();
   }
 
-  StatusOr<Datum> Finish(EvaluationContext*) override {
+  StatusOr<Datum> Finish(EvaluationContext* context) override {
     if (unknown_) return Datum();
-    const int64_t divisor = of_sample_ ? count_ - 1 : count_;
+    SL_RETURN_IF_ERROR(context->Work(values_.size()));
+    const auto count = static_cast<double>(values_.size());
+    const double divisor = of_sample_ ? count - 1 : count;
     if (divisor < 1) return Datum(Value(0.0));
-    const double deviation = std::sqrt(squares_ / static_cast<double>(divisor));
+    const double mean = sum_.Total() / count;
+    ExactSum squares;
+    for (const double value : values_) squares.Add((value - mean) * (value - mean));
+    const double deviation = std::sqrt(squares.Total() / divisor);
     if (!std::isfinite(deviation)) {
       return RuntimeError("SL5003", "this standard deviation is out of range as a FLOAT");
     }
     return Datum(Value(deviation));
   }
 
-  size_t memory_bytes() const override { return sizeof(*this); }
+  size_t memory_bytes() const override {
+    return sizeof(*this) + values_.capacity() * sizeof(values_.front());
+  }
 
  private:
   const bool of_sample_;
   bool unknown_ = false;
-  int64_t count_ = 0;
-  double mean_ = 0;
-  double squares_ = 0;
+  std::vector<double> values_;
+  ExactSum sum_;
 };
 
 }  // namespace

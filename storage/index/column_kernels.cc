@@ -49,6 +49,25 @@ bool AnyEqualsNextOneByOne(const uint64_t* numbers, size_t count) {
   return any;
 }
 
+void MarkEqualOneByOne(const uint8_t* bytes, size_t begin, size_t count, uint8_t value,
+                       uint64_t* marks) {
+  for (size_t i = begin; i < count; ++i) {
+    if (i % 64 == 0) marks[i / 64] = 0;
+    marks[i / 64] |= uint64_t{bytes[i] == value} << (i % 64);
+  }
+}
+
+// Of the numbers from `begin` on, behind the first `size` of `kept`.
+size_t KeepMarkedOneByOne(const uint64_t* numbers, size_t begin, size_t count,
+                          const uint64_t* marks, size_t size, char* kept) {
+  for (size_t i = begin; i < count; ++i) {
+    // Without branches: what is marked is as random as the data.
+    std::memcpy(kept + size * sizeof(uint64_t), numbers + i, sizeof(uint64_t));
+    size += marks[i / 64] >> (i % 64) & 1;
+  }
+  return size;
+}
+
 template <size_t kColumns>
 bool RowsAscendOneByOne(const ColumnList& list, size_t row_count) {
   bool all = true;
@@ -135,6 +154,53 @@ bool RowsAscendOneByOne(const ColumnList& list, size_t row_count) {
   return (any[0] | any[1] | any[2] | any[3]) != 0;
 }
 
+[[gnu::target("avx2")]] void MarkEqualAvx2(const uint8_t* bytes, size_t count, uint8_t value,
+                                           uint64_t* marks) {
+  const __m256i wanted = _mm256_set1_epi8(static_cast<char>(value));
+  const auto mark_32 = [&](const uint8_t* from) __attribute__((target("avx2"))) {
+    const __m256i some = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(some, wanted)));
+  };
+  size_t i = 0;
+  for (; i + 64 <= count; i += 64) {
+    marks[i / 64] = mark_32(bytes + i) | uint64_t{mark_32(bytes + i + 32)} << 32;
+  }
+  MarkEqualOneByOne(bytes, i, count, value, marks);
+}
+
+// Of each four marks, where the halves of what they keep are to be taken from.
+struct KeptHalves {
+  alignas(32) std::array<std::array<uint32_t, 8>, 16> of{};
+
+  constexpr KeptHalves() {
+    for (size_t marks = 0; marks < of.size(); ++marks) {
+      size_t kept = 0;
+      for (uint32_t i = 0; i < kVectorNumbers; ++i) {
+        if ((marks >> i & 1) == 0) continue;
+        of[marks][kept++] = 2 * i;
+        of[marks][kept++] = 2 * i + 1;
+      }
+    }
+  }
+};
+
+[[gnu::target("avx2,popcnt")]] size_t KeepMarkedAvx2(const uint64_t* numbers, size_t count,
+                                                     const uint64_t* marks, char* kept) {
+  static constexpr KeptHalves kHalves;
+  size_t size = 0, i = 0;
+  for (; i + kVectorNumbers <= count; i += kVectorNumbers) {
+    const uint64_t four = marks[i / 64] >> (i % 64) & 0xF;
+    const __m256i some = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(numbers + i));
+    const __m256i halves =
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(kHalves.of[four].data()));
+    // What is not kept lies behind, and is written over or not looked at.
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(kept + size * sizeof(uint64_t)),
+                        _mm256_permutevar8x32_epi32(some, halves));
+    size += static_cast<size_t>(__builtin_popcountll(four));
+  }
+  return KeepMarkedOneByOne(numbers, i, count, marks, size, kept);
+}
+
 template <size_t kColumns>
 [[gnu::target("avx2")]] bool RowsAscendAvx2(const ColumnList& list, size_t row_count) {
   const size_t pair_count = row_count - 1;
@@ -204,6 +270,27 @@ bool AnyEqualsNext(const uint64_t* numbers, size_t count, [[maybe_unused]] Vecto
   if (path == VectorPath::kAvx2) return AnyEqualsNextAvx2(numbers, count);
 #endif
   return AnyEqualsNextOneByOne(numbers, count);
+}
+
+void MarkEqual(const uint8_t* bytes, size_t count, uint8_t value, [[maybe_unused]] VectorPath path,
+               uint64_t* marks) {
+#if defined(__x86_64__)
+  if (path == VectorPath::kAvx2) {
+    MarkEqualAvx2(bytes, count, value, marks);
+    return;
+  }
+#endif
+  MarkEqualOneByOne(bytes, 0, count, value, marks);
+}
+
+size_t KeepMarked(const uint64_t* numbers, size_t count, const uint64_t* marks,
+                  [[maybe_unused]] VectorPath path, void* kept) {
+#if defined(__x86_64__)
+  if (path == VectorPath::kAvx2) {
+    return KeepMarkedAvx2(numbers, count, marks, static_cast<char*>(kept));
+  }
+#endif
+  return KeepMarkedOneByOne(numbers, 0, count, marks, 0, static_cast<char*>(kept));
 }
 
 bool RowsAscend(const ColumnList& list, size_t row_count, VectorPath path) {

@@ -36,6 +36,17 @@ bool AllWithin(const uint64_t* numbers, size_t count, uint64_t first, uint64_t l
 // Whether any number equals the next one.
 bool AnyEqualsNext(const uint64_t* numbers, size_t count, VectorPath path);
 
+// Makes bit i of `marks` (the lowest of the first word being 0) whether bytes[i] is `value`. Bits
+// from `count` on in the last word are 0.
+void MarkEqual(const uint8_t* bytes, size_t count, uint8_t value, VectorPath path, uint64_t* marks);
+
+// Copies the numbers whose bit is set in `marks` (the lowest of the first word is the first
+// number's) to `kept`, one behind the other, and returns how many they are. REQUIRES: `kept` has
+// room for `count` numbers and kKeptSlack more, all of which may be written to.
+inline constexpr size_t kKeptSlack = 3;
+size_t KeepMarked(const uint64_t* numbers, size_t count, const uint64_t* marks, VectorPath path,
+                  void* kept);
+
 // Some of the columns of quads, most significant first. Borrowed.
 struct ColumnList {
   std::array<const uint64_t*, 4> columns{};

@@ -83,6 +83,11 @@ class IdentitySource final : public QuadSource {
   }
 
   Status Rebind(const KeyPrefix& prefix) override {
+    if (IsUntouched(prefix)) {
+      SL_RETURN_IF_ERROR(inputs_->Rebind(prefix));
+      own_place_ = own_end_ = removed_place_ = 0;
+      return Show();
+    }
     KeyPrefix canonical = prefix;
     Bound bound;
     for (uint8_t i = 0; i < prefix.length; ++i) {
@@ -108,20 +113,59 @@ class IdentitySource final : public QuadSource {
       }
       SL_RETURN_IF_ERROR(LookUp(known));
     }
-    own_place_ = 0;
     own_end_ = own_[0].size();
-    removed_place_ = 0;
-    if (known_ != bound && known_ && own_end_ > 0) {
-      const QuadKey key = LowestKeyOf(prefix_);
-      own_place_ = CountBefore(OwnRows(), key);
-      own_end_ = own_place_ + CountWithPrefix(OwnRows(), prefix_);
-      removed_place_ = static_cast<size_t>(std::lower_bound(removed_.begin(), removed_.end(), key) -
-                                           removed_.begin());
+    if (known_ == bound || !known_ || own_end_ == 0) {
+      own_place_ = removed_place_ = 0;
+    } else {
+      Find(LowestKeyOf(prefix_));
     }
     return Show();
   }
 
  private:
+  // Whether these rows are known to be as the inputs have them: all of a predicate none of whose
+  // rows is renamed, whatever node is asked for. Most look-ups of most predicates.
+  bool IsUntouched(const KeyPrefix& prefix) const {
+    if (!known_ || (*known_)[0] || (*known_)[2] || !(*known_)[kPredicate]) return false;
+    if (!removed_.empty() || !own_[0].empty() || inputs_ == nullptr) return false;
+    bool same_predicate = false;
+    for (uint8_t i = 0; i < prefix.length; ++i) {
+      if (places_[i] == kPredicate) {
+        same_predicate = prefix.terms[i] == *(*known_)[kPredicate];
+      } else if (identity_->Moves(prefix.terms[i])) {
+        return false;
+      }
+    }
+    return same_predicate;
+  }
+
+  // Moves to the own rows with prefix_, and to the removed ones from `key`, its lowest, on. Those
+  // of ascending prefixes are found from the last one's on.
+  void Find(const QuadKey& key) {
+    if (own_first_ > own_end_ || (own_first_ > 0 && !(OwnRow(own_first_ - 1) < key))) {
+      own_first_ = 0;
+    }
+    own_place_ = own_first_;
+    own_place_ += CountBefore(OwnRows(), key);
+    own_first_ = own_place_;
+    own_end_ = own_place_ + CountWithPrefix(OwnRows(), prefix_);
+    if (removed_first_ > removed_.size() ||
+        (removed_first_ > 0 && !(removed_[removed_first_ - 1] < key))) {
+      removed_first_ = 0;
+    }
+    while (removed_first_ < removed_.size() && removed_[removed_first_] < key) {
+      // A few steps, and then the place is looked for.
+      constexpr size_t kSteps = 4;
+      const size_t last = std::min(removed_first_ + kSteps, removed_.size());
+      while (removed_first_ < last && removed_[removed_first_] < key) ++removed_first_;
+      if (removed_first_ < last) break;
+      removed_first_ = static_cast<size_t>(
+          std::lower_bound(removed_.begin() + static_cast<ptrdiff_t>(last), removed_.end(), key) -
+          removed_.begin());
+    }
+    removed_place_ = removed_first_;
+  }
+
   Status BindInputs(Permutation permutation, const KeyPrefix& prefix,
                     std::unique_ptr<QuadMerge>* inputs) {
     if (*inputs != nullptr) return (*inputs)->Rebind(prefix);
@@ -324,6 +368,9 @@ class IdentitySource final : public QuadSource {
     return Ask();
   }
 
+  QuadKey OwnRow(size_t row) const {
+    return {own_[0][row], own_[1][row], own_[2][row], own_[3][row]};
+  }
   QuadRows OwnRows() const {
     return QuadRows{{own_[0].data(), own_[1].data(), own_[2].data(), own_[3].data()}, own_end_}
         .From(own_place_);
@@ -394,6 +441,8 @@ class IdentitySource final : public QuadSource {
   std::array<std::vector<uint64_t>, 4> own_;
   bool own_is_covered_ = false;
   size_t own_place_ = 0, own_end_ = 0;
+  // Where the rows with the last prefix begin: hints.
+  size_t own_first_ = 0, removed_first_ = 0;
   bool is_own_ = false;           // The head is of the own rows.
   std::vector<QuadKey> removed_;  // Rows of the inputs that are left out, ascending.
   size_t removed_place_ = 0;

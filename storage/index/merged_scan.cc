@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -50,12 +51,42 @@ void AppendColumn(const uint64_t* values, size_t count, size_t size, std::vector
   if (column->size() < size + count) column->resize(size + count);
   std::memcpy(static_cast<void*>(column->data() + size), values, count * sizeof(uint64_t));
 }
+// A bit a row of a slice, the lowest of the first word the first row's.
+using RowMarks = std::array<uint64_t, kGroupRows / 64>;
+
+bool IsMarked(const RowMarks& marks, size_t row) {
+  return (marks[row / 64] >> (row % 64) & 1) != 0;
+}
+
+// What the statements of a slice's rows say of their facts. Neither is marked of a row whose
+// statement is out of scope.
+struct RowVerdicts {
+  RowMarks asserts{}, denies{};
+};
+
 template <typename Id>
-void AppendColumn(const uint64_t* values, const uint16_t* places, size_t count, size_t size,
+void AppendMarked(const uint64_t* values, size_t count, const RowMarks& marks, size_t size,
                   std::vector<Id>* column) {
-  if (column->size() < size + count) column->resize(size + count);
-  Id* const end = column->data() + size;
-  for (size_t i = 0; i < count; ++i) end[i] = Id{values[places[i]]};
+  if (column->size() < size + count + kKeptSlack) column->resize(size + count + kKeptSlack);
+  KeepMarked(values, count, marks.data(), BestVectorPath(), column->data() + size);
+}
+
+size_t CountMarks(const RowMarks& marks) {
+  size_t count = 0;
+  for (const uint64_t word : marks) count += static_cast<size_t>(std::popcount(word));
+  return count;
+}
+
+// REQUIRES: there is one. As LastMark does.
+size_t FirstMark(const RowMarks& marks) {
+  size_t i = 0;
+  while (marks[i] == 0) ++i;
+  return i * 64 + static_cast<size_t>(std::countr_zero(marks[i]));
+}
+size_t LastMark(const RowMarks& marks) {
+  size_t i = marks.size() - 1;
+  while (marks[i] == 0) --i;
+  return i * 64 + 63 - static_cast<size_t>(std::countl_zero(marks[i]));
 }
 
 class ScopedScan final : public MergedScan {
@@ -149,41 +180,58 @@ class ScopedScan final : public MergedScan {
       SetLastGiven(slice.Row(slice.row_count - 1));
       return;
     }
-    std::array<uint8_t, kGroupRows> verdicts;
+    RowMarks marks{};
     if (is_covered) {
-      std::fill_n(verdicts.begin(), slice.row_count, Scope::kAsserted);
+      MarkFirst(slice.row_count, &marks);
     } else {
-      scope_->Test(slice.columns[3], slice.row_count, verdicts.data());
-      stats_.rows_hidden += static_cast<uint64_t>(
-          std::count(verdicts.begin(), verdicts.begin() + slice.row_count, Scope::kOutOfScope));
+      marks = Judge(slice).asserts;
     }
-    std::array<uint16_t, kGroupRows> places;
-    size_t kept = 0;
-    if (repeats) {
-      kept = PlacesToGive(slice, verdicts, wants_statements, &places);
-    } else {
-      // Without branches: what is hidden is as random as the data.
-      for (size_t row = 0; row < slice.row_count; ++row) {
-        places[kept] = static_cast<uint16_t>(row);
-        kept += verdicts[row] == Scope::kAsserted;
-      }
-    }
-    if (kept == 0) return;
-    for (size_t i = 0; i < 3; ++i) {
-      AppendColumn(slice.columns[i], places.data(), kept, batch->row_count, &batch->columns[i]);
-    }
-    if (wants_statements) {
-      AppendColumn(slice.columns[3], places.data(), kept, batch->row_count, &batch->statements);
-    }
-    batch->row_count += kept;
-    SetLastGiven(slice.Row(places[kept - 1]));
+    if (repeats) LeaveRepeated(slice, wants_statements, &marks);
+    Give(slice, marks, wants_statements, batch);
   }
 
-  // Rows that say the same lie together; of those that assert the first is given.
-  size_t PlacesToGive(const QuadRows& slice, const std::array<uint8_t, kGroupRows>& verdicts,
-                      bool wants_statements, std::array<uint16_t, kGroupRows>* places) const {
-    size_t kept = 0;
-    // Whether what the row says has been given.
+  // Appends the marked rows.
+  void Give(const QuadRows& slice, const RowMarks& marks, bool wants_statements, ScanBatch* batch) {
+    const size_t count = CountMarks(marks);
+    if (count == 0) return;
+    const size_t first = FirstMark(marks), last = LastMark(marks);
+    const bool without_gap = last - first + 1 == count;
+    const auto append = [&](size_t place, auto* column) {
+      const uint64_t* const values = slice.columns[place];
+      // Rows ascend: what the first column begins and ends with, it holds.
+      const bool constant = place == 0 && values[first] == values[last];
+      if (without_gap || constant) {
+        AppendColumn(values + first, count, batch->row_count, column);
+      } else {
+        AppendMarked(values, slice.row_count, marks, batch->row_count, column);
+      }
+    };
+    for (size_t i = 0; i < 3; ++i) append(i, &batch->columns[i]);
+    if (wants_statements) append(3, &batch->statements);
+    batch->row_count += count;
+    SetLastGiven(slice.Row(last));
+  }
+
+  static void MarkFirst(size_t count, RowMarks* marks) {
+    for (size_t i = 0; i < count; i += 64) {
+      (*marks)[i / 64] = ~uint64_t{0} >> (64 - std::min<size_t>(count - i, 64));
+    }
+  }
+
+  RowVerdicts Judge(const QuadRows& slice) {
+    std::array<uint8_t, kGroupRows> verdicts;
+    scope_->Test(slice.columns[3], slice.row_count, verdicts.data());
+    RowVerdicts judged;
+    const VectorPath path = BestVectorPath();
+    MarkEqual(verdicts.data(), slice.row_count, Scope::kAsserted, path, judged.asserts.data());
+    MarkEqual(verdicts.data(), slice.row_count, Scope::kDenied, path, judged.denies.data());
+    stats_.rows_hidden += slice.row_count - CountMarks(judged.asserts) - CountMarks(judged.denies);
+    return judged;
+  }
+
+  // Rows that say the same lie together; of those that are marked the first is left marked, unless
+  // what it says has been given.
+  void LeaveRepeated(const QuadRows& slice, bool wants_statements, RowMarks* marks) const {
     bool is_given = IsLastGiven(slice.Row(0), wants_statements);
     for (size_t row = 0; row < slice.row_count; ++row) {
       if (row > 0) {
@@ -192,11 +240,11 @@ class ScopedScan final : public MergedScan {
                     slice.columns[0][row] == slice.columns[0][row - 1] &&
                     (!wants_statements || slice.columns[3][row] == slice.columns[3][row - 1]);
       }
-      if (is_given || verdicts[row] != Scope::kAsserted) continue;
-      (*places)[kept++] = static_cast<uint16_t>(row);
-      is_given = true;
+      uint64_t& word = (*marks)[row / 64];
+      const uint64_t bit = uint64_t{1} << (row % 64);
+      if (is_given) word &= ~bit;
+      is_given |= (word & bit) != 0;
     }
-    return kept;
   }
 
   // Whether a row says what the one before it, or the last one given, has said.
@@ -231,27 +279,23 @@ class ScopedScan final : public MergedScan {
       QuadRows slice = merge_.head();
       const size_t room = options_.batch_rows_max - batch->row_count;
       slice.row_count = std::min({slice.row_count, room, kGroupRows});
-      if (merge_.head_is_covered() && !RepeatsWithin(slice)) {
-        AddToFact(slice.Row(0), Scope::kAsserted, batch);
-        if (slice.row_count > 1) {
-          CloseFact(batch);
-          const size_t inner =
-              RuleKeepsFact(scope_->dispute_rule(), true, false) ? slice.row_count - 2 : size_t{0};
-          for (size_t i = 0; i < 3; ++i) {
-            AppendColumn(slice.columns[i] + 1, inner, batch->row_count, &batch->columns[i]);
-          }
-          batch->row_count += inner;
-          AddToFact(slice.Row(slice.row_count - 1), Scope::kAsserted, batch);
+      RowVerdicts verdicts;
+      if (merge_.head_is_covered()) {
+        MarkFirst(slice.row_count, &verdicts.asserts);
+      } else {
+        verdicts = Judge(slice);
+      }
+      if (RepeatsWithin(slice)) {
+        for (size_t row = 0; row < slice.row_count; ++row) {
+          AddToFact(slice.Row(row), verdicts, row, batch);
         }
       } else {
-        std::array<uint8_t, kGroupRows> verdicts;
-        scope_->Test(slice.columns[3], slice.row_count, verdicts.data());
-        for (size_t row = 0; row < slice.row_count; ++row) {
-          if (verdicts[row] == Scope::kOutOfScope) {
-            ++stats_.rows_hidden;
-          } else {
-            AddToFact(slice.Row(row), verdicts[row], batch);
-          }
+        AddToFact(slice.Row(0), verdicts, 0, batch);
+        if (slice.row_count > 1) {
+          const size_t last = slice.row_count - 1;
+          CloseFact(batch);
+          GiveRuled(slice, verdicts, batch);
+          AddToFact(slice.Row(last), verdicts, last, batch);
         }
       }
       SL_RETURN_IF_ERROR(Advance(slice.row_count));
@@ -264,16 +308,32 @@ class ScopedScan final : public MergedScan {
     return OkStatus();
   }
 
-  // Takes note of what a row says of its fact. When that is another one than the one before, gives
-  // that one, if it holds: so a row gives one fact at most.
-  void AddToFact(const QuadKey& row, uint8_t verdict, ScanBatch* batch) {
+  // Gives the rows between the first and the last of a slice in which each is a fact of its own.
+  void GiveRuled(const QuadRows& slice, const RowVerdicts& verdicts, ScanBatch* batch) {
+    RowMarks marks{};
+    const bool asserted = RuleKeepsFact(scope_->dispute_rule(), true, false);
+    const bool denied = RuleKeepsFact(scope_->dispute_rule(), false, true);
+    for (size_t i = 0; i < marks.size(); ++i) {
+      marks[i] = (asserted ? verdicts.asserts[i] : 0) | (denied ? verdicts.denies[i] : 0);
+    }
+    const size_t last = slice.row_count - 1;
+    marks[0] &= ~uint64_t{1};
+    marks[last / 64] &= ~(uint64_t{1} << (last % 64));
+    Give(slice, marks, false, batch);
+  }
+
+  // Takes note of what a row says of its fact, if it is in scope. When that is another one than the
+  // one before, gives that one, if it holds: so a row gives one fact at most.
+  void AddToFact(const QuadKey& row, const RowVerdicts& verdicts, size_t place, ScanBatch* batch) {
+    const bool asserts = IsMarked(verdicts.asserts, place);
+    if (!asserts && !IsMarked(verdicts.denies, place)) return;
     if (!is_open_ || !SameFact(row, fact_)) {
       CloseFact(batch);
       fact_ = row;
       fact_[3] = 0;
       is_open_ = true;
     }
-    (verdict == Scope::kAsserted ? is_asserted_ : is_denied_) = true;
+    (asserts ? is_asserted_ : is_denied_) = true;
   }
 
   void CloseFact(ScanBatch* batch) {

@@ -28,6 +28,12 @@ Status QuadMerge::SeekForward(const QuadKey& key) {
 }
 
 Status QuadMerge::Rebind(const KeyPrefix& prefix) {
+  if (sources_.size() == 1) {
+    SL_RETURN_IF_ERROR(sources_[0]->Rebind(prefix));
+    running_.resize(1, sources_[0].get());
+    FindHead();
+    return OkStatus();
+  }
   running_.clear();
   for (const auto& source : sources_) {
     SL_RETURN_IF_ERROR(source->Rebind(prefix));
@@ -38,6 +44,12 @@ Status QuadMerge::Rebind(const KeyPrefix& prefix) {
 }
 
 void QuadMerge::FindHead() {
+  if (running_.size() == 1) {
+    // Look-ups in a store of one run come here each time.
+    head_ = running_[0]->head();
+    least_ = running_[0];
+    if (head_.row_count > 0) return;
+  }
   std::erase_if(running_, [](const QuadSource* source) { return source->head().row_count == 0; });
   least_ = nullptr;
   head_ = {};

@@ -14,18 +14,20 @@
 #include <vector>
 
 #include "storage/base/mutex.h"
+#include "storage/model/statement.h"
 #include "storage/statements/identity.h"
 
 namespace sightline::storage {
 
 class IdentityCache {
  public:
-  // A statement that speaks of `sameAs`, as a scan gives it: what it says beyond is as immutable as
-  // the statement.
+  // A statement that speaks of `sameAs`, as a scan gives it, and how it is rated in the scope (0:
+  // not at all): what it says beyond is as immutable as the statement.
   struct Row {
     TermId subject, object;
     StatementId statement;
     bool denies = false;
+    Credibility rated = 0;
     friend bool operator==(const Row&, const Row&) = default;
   };
 

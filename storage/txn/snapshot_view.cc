@@ -176,7 +176,8 @@ StatusOr<ScopePtr> SnapshotView::MergingEntities(const ScopePtr& scope) const {
   }
   std::vector<Judgement> judgements;
   for (const IdentityCache::Row& row : rows) {
-    SL_ASSIGN_OR_RETURN(const Statement statement, GetStatement(row.statement));
+    SL_ASSIGN_OR_RETURN(Statement statement, GetStatement(row.statement));
+    if (row.rated != 0) statement.content.credibility = row.rated;
     SL_ASSIGN_OR_RETURN(const std::optional<bool> same, JudgesSame(statement));
     if (same) judgements.push_back({row.subject, row.object, row.statement, *same});
   }
@@ -207,7 +208,7 @@ StatusOr<std::vector<IdentityCache::Row>> SnapshotView::SaidOfIdentity(
   ScanBatch batch;
   while (true) {
     SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
-    if (row_count == 0) return rows;
+    if (row_count == 0) break;
     for (size_t row = 0; row < row_count; ++row) {
       const TermId subject = batch.columns[1][row], object = batch.columns[2][row];
       if (subject == object || !may_merge(subject) || !may_merge(object)) continue;
@@ -215,6 +216,11 @@ StatusOr<std::vector<IdentityCache::Row>> SnapshotView::SaidOfIdentity(
       rows.push_back({subject, object, id, all->PolarityOf(id) == Polarity::kDenies});
     }
   }
+  if (rows.empty()) return rows;
+  // A judgement counts by its effective credibility, as statements do in scopes.
+  SL_ASSIGN_OR_RETURN(const RatingsPtr ratings, RatingsFor(scope->conditions()));
+  for (IdentityCache::Row& row : rows) row.rated = ratings->CredibilityOf(row.statement, 0);
+  return rows;
 }
 
 StatusOr<std::optional<bool>> SnapshotView::JudgesSame(const Statement& statement) const {

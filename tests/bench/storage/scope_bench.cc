@@ -176,6 +176,8 @@ void ExtendByACommit(benchmark::State& state) {
       ->Args({1'000'000, 0})              \
       ->Args({10'000'000, 0})             \
       ->Args({10'000'000, 1})             \
+      ->Args({100'000'000, 0})            \
+      ->Args({100'000'000, 1})            \
       ->Unit(benchmark::kMillisecond)
 SCOPE_BENCH(ClearanceOnly);
 SCOPE_BENCH(SourcesOnly);

@@ -65,6 +65,42 @@ TEST_P(ColumnKernels, AddReferencesTakesTheLowBitsAsIndex) {
   }
 }
 
+TEST_P(ColumnKernels, MarkEqualMarksThatValue) {
+  for (const size_t count : Counts()) {
+    std::vector<uint8_t> bytes(count);
+    std::vector<uint64_t> expected((count + 63) / 64), marks(expected.size(), ~uint64_t{0});
+    for (size_t i = 0; i < count; ++i) {
+      bytes[i] = static_cast<uint8_t>(random_() % 3);
+      if (bytes[i] == 1) expected[i / 64] |= uint64_t{1} << (i % 64);
+    }
+    MarkEqual(bytes.data(), count, 1, GetParam(), marks.data());
+    EXPECT_EQ(marks, expected);
+  }
+}
+
+TEST_P(ColumnKernels, KeepMarkedKeepsTheMarkedInTheirOrder) {
+  for (const size_t count : Counts()) {
+    // None, few, half, most, all.
+    for (const uint64_t percent : {0, 5, 50, 95, 100}) {
+      std::vector<uint64_t> numbers(count), expected;
+      std::vector<uint64_t> marks((count + 63) / 64);
+      for (size_t i = 0; i < count; ++i) {
+        numbers[i] = random_();
+        if (random_() % 100 >= percent) continue;
+        marks[i / 64] |= uint64_t{1} << (i % 64);
+        expected.push_back(numbers[i]);
+      }
+      constexpr uint64_t kBeyond = 4711;
+      std::vector<uint64_t> kept(count + kKeptSlack + 1, kBeyond);
+      EXPECT_EQ(KeepMarked(numbers.data(), count, marks.data(), GetParam(), kept.data()),
+                expected.size());
+      EXPECT_EQ(kept.back(), kBeyond);
+      kept.resize(expected.size());
+      EXPECT_EQ(kept, expected);
+    }
+  }
+}
+
 TEST_P(ColumnKernels, AllWithinSeesOneOutside) {
   for (const size_t count : Counts()) {
     std::vector<uint64_t> numbers(count, 5);
