@@ -90,6 +90,8 @@ class OpenStore final : public Store {
     return statistics;
   }
 
+  Status write_failure() const override { return state_->write_failure(); }
+
   StatusOr<std::map<std::string, std::string>> ServerRecords() const override {
     std::map<std::string, std::string> records;
     const auto found = state_->kv().NewIterator(ColumnFamily::kMeta, kServerRecordPrefix,

@@ -152,6 +152,10 @@ class Store {
   // A directory on the store's file system for what is being prepared for it. Emptied when the
   // store is opened; files only.
   virtual std::string ScratchDirectory() const = 0;
+
+  // OK, or why the store takes no writes at present (StoreStatistics::read_only_reason), without
+  // collecting all the rest: for who looks often. kUnavailable, or kDataLoss.
+  virtual Status write_failure() const = 0;
 };
 
 }  // namespace sightline::storage

@@ -214,6 +214,11 @@ client::MaybeError OpenForReading(const std::string& name, OpenInput* input) {
   return std::nullopt;
 }
 
+// As gzip (RFC 1952) or Zstandard (RFC 8878) data begins, which the server decompresses.
+bool IsCompressed(std::string_view content) {
+  return content.starts_with("\x1f\x8b") || content.starts_with("\x28\xb5\x2f\xfd");
+}
+
 // Loads the files one after another; keeps what their reports have in common.
 class Loader {
  public:
@@ -268,6 +273,10 @@ client::Result<v1::BulkLoadResult> Loader::SendScript(const std::string& name,
   client::Result<std::string> content =
       ReadWholeFile(name, script_bytes_max_, session_->interrupts());
   if (!content.ok()) return content.error();
+  if (IsCompressed(*content)) {
+    std::istringstream stream(std::move(*content));
+    return Send(open, stream, std::nullopt);
+  }
   *script = std::move(*content);
   if (const std::optional<size_t> byte = client::FirstInvalidUtf8(*script)) {
     client::Error error{grpc::StatusCode::INVALID_ARGUMENT, "", client::kReasonNotUtf8, {}};
@@ -318,7 +327,7 @@ int Loader::Fail(const std::string& name, const client::Error& error, const v1::
     if (stat(name.c_str(), &entry) == 0 && S_ISREG(entry.st_mode)) {
       client::Result<std::string> content =
           ReadWholeFile(name, script_bytes_max_, session_->interrupts());
-      if (content.ok()) text = std::move(*content);
+      if (content.ok() && !IsCompressed(*content)) text = std::move(*content);
     }
   }
   session_->Report(error, text, source_name);

@@ -83,7 +83,7 @@ AdminExitCode RunAdmin(int argc, const char* const* argv, std::FILE* out, std::F
   ImportCommand import;
   std::string format;
   CLI::App* import_app = app.add_subcommand(
-      "import", "Imports RDF, FollowTheMoney and statement files, all of them or none; or a dump");
+      "import", "Imports RDF, FollowTheMoney and statement files, scripts of SLQL, or a dump");
   AddImport(import_app, &import, &format);
 
   std::string directory;

@@ -29,8 +29,10 @@ struct ImportCommand {
   bool is_quiet = false;
 };
 
-// All files or none: they become one revision. A run that fails, is stopped or dies leaves the
-// store as it was.
+// Without scripts all files or none: they become one revision. Of an import with scripts, each
+// script is a revision of its own, and the files between two scripts are one, in the order in which
+// they stand; the first that fails ends it, and the message says how many files are in the store.
+// What a run that fails, is stopped or dies was at leaves nothing.
 AdminExitCode RunImport(const ImportCommand& command,
                         const storage::CancellationToken& cancellation, std::FILE* out,
                         std::FILE* errors);

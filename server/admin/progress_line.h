@@ -41,6 +41,8 @@ class ProgressLine {
 
 // "1,234,567".
 std::string Grouped(uint64_t number);
+// "1 triple", "1,234 triples".
+std::string Counted(uint64_t number, std::string_view noun);
 // "3.4 GiB".
 std::string ByteText(uint64_t bytes);
 

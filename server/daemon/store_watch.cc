@@ -22,12 +22,12 @@ StoreWatch::~StoreWatch() {
 }
 
 std::string StoreWatch::Look() const {
-  if (store_->Statistics().read_only_reason.empty()) {
+  if (store_->write_failure().ok()) {
     return read_only_->state().is_fixed ? "" : MessageOf(read_only_->Check());
   }
   const storage::CancellationToken soon(std::chrono::steady_clock::now() + interval_);
   (void)store_->BeginTransaction(storage::Clearance(), &soon);
-  return store_->Statistics().read_only_reason;
+  return MessageOf(store_->write_failure());
 }
 
 void StoreWatch::Run() {

@@ -470,7 +470,10 @@ StatusOr<ReplayReport> ReplayDump(std::unique_ptr<ByteSource> source, const std:
     storage::StoreOptions store_options;
     store_options.clock = &clock;
     SL_ASSIGN_OR_RETURN(const auto store, storage::Store::Open(partial.string(), store_options));
-    return ReplayInto(store.get(), &clock, *bytes, options, cancellation);
+    SL_ASSIGN_OR_RETURN(ReplayReport report,
+                        ReplayInto(store.get(), &clock, *bytes, options, cancellation));
+    report.store = store->Statistics();
+    return report;
   };
   StatusOr<ReplayReport> report = replay();
   if (report.ok()) {

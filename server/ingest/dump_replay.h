@@ -15,6 +15,7 @@
 #include "storage/base/cancellation.h"
 #include "storage/base/clock.h"
 #include "storage/base/status.h"
+#include "storage/store.h"
 
 namespace sightline::server {
 
@@ -39,6 +40,7 @@ struct ReplayReport {
   uint64_t commits = 0;
   uint64_t statements = 0;
   uint64_t facts = 0;
+  storage::StoreStatistics store;  // Of the new store, before it was closed.
 };
 
 // Makes the store `directory`, which must not be there or be empty. It gets its name when it is

@@ -25,6 +25,7 @@ const std::vector<FormatEntry>& Formats() {
       {FileFormat::kStatementCsv, "statement-csv", {".statements.csv"}},
       {FileFormat::kStatementPack, "statement-pack", {".statements.pack", ".pack"}},
       {FileFormat::kStatementJsonl, "statement-jsonl", {".statements.jsonl", ".sljsonl"}},
+      {FileFormat::kSlql, "slql", {".slql"}},
   };
   return kFormats;
 }

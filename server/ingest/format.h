@@ -1,4 +1,4 @@
-// FileFormat: the file formats there is an importer for, and how to tell one.
+// FileFormat: the formats of files that can be imported, and how to tell one.
 
 #pragma once
 
@@ -19,6 +19,7 @@ enum class FileFormat : uint8_t {
   kStatementCsv,    // "statement-csv"   .statements.csv
   kStatementPack,   // "statement-pack"  .pack
   kStatementJsonl,  // "statement-jsonl" .statements.jsonl .sljsonl
+  kSlql,            // "slql"            .slql: a script (server/ingest/script_file.h)
 };
 std::string_view FileFormatName(FileFormat format);
 

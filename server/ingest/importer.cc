@@ -31,6 +31,7 @@ Status RunImporter(ByteSource& source, ImportRun& run, ImportSink& sink) {
     case FileFormat::kStatementJsonl:
       return ImportStatementJsonl(source, run, sink);
     case FileFormat::kAutomatic:
+    case FileFormat::kSlql:
       break;
   }
   return Internal("No importer for a format");
@@ -41,6 +42,9 @@ Status RunImporter(ByteSource& source, ImportRun& run, ImportSink& sink) {
 Status CompleteOptions(ImportOptions* options) {
   if (options->format == FileFormat::kAutomatic) {
     SL_ASSIGN_OR_RETURN(options->format, FormatOfFileName(options->file_name));
+  }
+  if (options->format == FileFormat::kSlql) {
+    return InvalidArgument("A script of SLQL is run by the query engine; no importer reads it");
   }
   if (options->dataset.empty()) options->dataset = DatasetId(FileStem(options->file_name));
   if (options->claimant.empty()) options->claimant = options->dataset;

@@ -1,7 +1,7 @@
 // Import: a file or stream of any format that there is an importer for, into a sink.
 //
-// Start here. The formats are in server/ingest/format.h, one importer for each; docs/import.md says
-// what becomes what.
+// Start here. The formats are in server/ingest/format.h, one importer for each but scripts of SLQL;
+// docs/import.md says what becomes what.
 
 #pragma once
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "proto/crc32c.h"
+#include "server/ingest/script_file.h"
 #include "server/service/audited_call.h"
 #include "server/service/caller_limits.h"
 #include "server/service/file_import.h"
@@ -310,7 +311,10 @@ class BulkLoadReactor final
   }
 
   Status RunScript() {
-    SL_ASSIGN_OR_RETURN(const std::string text, lease_->transfer().ReadAll());
+    const StatusOr<std::string> script =
+        ReadScript(lease_->transfer().Read(), static_cast<size_t>(context_->limits.load_bytes_max));
+    if (!script.ok()) return WithCode(kBadImport, script.status());
+    const std::string& text = *script;
     query::QueryRequest query;
     query.text = text;
     query.clearance = caller_->clearance();

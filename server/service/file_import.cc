@@ -189,10 +189,10 @@ StatusOr<bool> IsScript(const v1::BulkLoadOpen& open) {
                                                 static_cast<int>(open.format())));
   }
   const std::string_view name = WithoutFolder(open.file_name());
-  if (name.ends_with(".slql") || name.find('.') == std::string_view::npos) return true;
-  const Status known = FormatOfFileName(name).status();
-  if (known.ok()) return false;
-  return WithCode(kBadImport, MakeStatus(known.code(), MessageOf(known) + "; or slql, a script"));
+  if (name.find('.') == std::string_view::npos) return true;
+  const StatusOr<FileFormat> format = FormatOfFileName(name);
+  if (!format.ok()) return WithCode(kBadImport, format.status());
+  return *format == FileFormat::kSlql;
 }
 
 Status CheckOpen(const v1::BulkLoadOpen& open, const storage::Clearance& clearance,

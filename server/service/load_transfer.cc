@@ -80,18 +80,6 @@ std::unique_ptr<ByteSource> LoadTransfer::Read() const {
   return std::make_unique<TransferSource>(descriptor_);
 }
 
-StatusOr<std::string> LoadTransfer::ReadAll() const {
-  std::string all(static_cast<size_t>(byte_count_), '\0');
-  TransferSource source(descriptor_);
-  size_t size = 0;
-  while (size < all.size()) {
-    SL_ASSIGN_OR_RETURN(const size_t count, source.Read(all.data() + size, all.size() - size));
-    if (count == 0) return Unavailable("The file that was sent is shorter than it was");
-    size += count;
-  }
-  return all;
-}
-
 StatusOr<uint32_t> LoadTransfer::Checksum(const storage::CancellationToken& cancellation) const {
   std::string part(kReadBytes, '\0');
   TransferSource source(descriptor_);

@@ -41,8 +41,6 @@ class LoadTransfer {
 
   // From the first byte on. The transfer must outlive it.
   std::unique_ptr<ByteSource> Read() const;
-  // All of it. Errors: kUnavailable.
-  StatusOr<std::string> ReadAll() const;
   // CRC-32C of what is on the disk. Errors: kUnavailable; the token's.
   StatusOr<uint32_t> Checksum(const storage::CancellationToken& cancellation) const;
 

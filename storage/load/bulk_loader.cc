@@ -12,20 +12,21 @@ namespace {
 
 constexpr uint64_t kMemoryBytesMin = 1 << 20;
 
-uint64_t MachineMemoryBytes() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGE_SIZE);
-  return pages > 0 && page_bytes > 0
-             ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes)
-             : uint64_t{2} << 30;
-}
-
 }  // namespace
+
+uint64_t DefaultLoadMemoryBytes() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGE_SIZE);
+  const uint64_t machine = pages > 0 && page_bytes > 0
+                               ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes)
+                               : uint64_t{2} << 30;
+  return machine / 4;
+}
 
 StatusOr<std::unique_ptr<BulkLoader>> BulkLoader::Start(const LoadBase& base,
                                                         const LoadOptions& options) {
   if (options.thread_count < 1) return InvalidArgument("A load needs a thread at least");
   const uint64_t memory =
-      options.memory_bytes_max != 0 ? options.memory_bytes_max : MachineMemoryBytes() / 4;
+      options.memory_bytes_max != 0 ? options.memory_bytes_max : DefaultLoadMemoryBytes();
   if (memory < kMemoryBytesMin) {
     return InvalidArgument("A load needs {} bytes of memory at least: {}", kMemoryBytesMin, memory);
   }

@@ -41,6 +41,9 @@
 
 namespace sightline::storage {
 
+// What a load may use when nobody says how much: a quarter of the machine's memory.
+uint64_t DefaultLoadMemoryBytes();
+
 class BulkLoader {
  public:
   using Stream = LoadStream;

@@ -70,6 +70,15 @@ class Server:
     def rows(self, query):
         return json.loads(run("sightline", "--server", self.address, "--format", "json", "query", query)[0])
 
+    def rows_of_known(self, query):
+        """The rows of a query; none when a name in it is not there (yet)."""
+        words = [BIN / "sightline", "--server", self.address, "--format", "json", "query", query]
+        outcome = subprocess.run(words, capture_output=True, timeout=TIMEOUT_S, check=False)
+        if outcome.returncode == 0:
+            return json.loads(outcome.stdout)
+        assert b"error[SL20" in outcome.stderr, outcome.stderr.decode()
+        return []
+
     def count(self, pattern):
         return self.rows(f"MATCH {pattern} RETURN count(*) AS n")[0]["n"]
 
@@ -186,6 +195,20 @@ class LoadTest(ImportTest):
             self.assert_no_spool()
         with Server(self.store, "--read-only") as server:
             server.load(path, code=1)
+
+    def test_scripts_may_be_compressed(self):
+        with Server(self.store, "--load-script-bytes-max", "4096") as server:
+            out, _ = server.load(self.file("a.slql.gz", compressed(SCHEMA + claims(3), "gzip")))
+            self.assertRegex(out, r"a\.slql\.gz: 3 statements added, 2 definitions$")
+            out, _ = server.load("--format", "slql", self.file("b", compressed(claims(4), "gzip")))
+            self.assertRegex(out, r"b: 1 statement added, 3 on record already$")
+            # A file of some hundred bytes is not a script of more than it may be.
+            _, err = server.load(self.file("c.slql.gz", compressed("RETURN 1" + " " * 5_000, "gzip")), code=1)
+            self.assertIn("SL8012", err)
+            self.assertIn("4096 bytes", err)
+            _, err = server.load(self.file("d.slql.gz", compressed("ASSERT ASSERT", "gzip")), code=1)
+            self.assertIn("SL1003", err)
+            self.assertEqual(server.count("(a)-[:shows]->(b)"), 4)
 
     def test_a_wrong_script_is_shown(self):
         with Server(self.store) as server:
@@ -346,6 +369,101 @@ class LoadTest(ImportTest):
         return bool(server.rows("MATCH (a)-[e]->(b) RETURN a LIMIT 1"))
 
 
+SCHEMA = "DEFINE CLASS Item; DEFINE PREDICATE shows FROM Item TO Item;\n"
+LAST_LINE = re.compile(r"^[\d,]+ triples? of [\d,]+ statements? in \d+\.\d s, [\d,]+ triples/s; [\d.]+ [KMG]iB on disk, [\d.]+ bytes per triple$")
+
+
+def claims(count, claimant="org/desk"):
+    """A script of `count` statements."""
+    return "".join(f"ASSERT (#item/{i} :Item)-[:shows]->(#item/{i + 1} :Item) ACCORDING TO #{claimant};\n" for i in range(count))
+
+
+def compressed(content, tool):
+    return subprocess.run([tool, "-c"], input=content.encode(), capture_output=True, check=True).stdout
+
+
+class OfflineTest(ImportTest):
+    """sightline-admin import: on a directory that no server has open."""
+
+    def import_files(self, *words, code=0):
+        out, err = run("sightline-admin", "import", "--db", self.store, "--quiet", "--rejects", self.folder / "rejects.jsonl", *words, code=code)
+        if code == 0:
+            self.assertRegex(out.splitlines()[-1], LAST_LINE)
+        return out, err
+
+    def verify(self):
+        run("sightline-admin", "verify", "--db", self.store, "--quiet")
+
+    def test_every_format_whatever_its_compression(self):
+        statement = '{"claimant": "org/ap", "facts": [["org/hikvision", "shows", {"node": "prod/optics"}]]}\n'
+        ftm = '{"id": "p-1", "schema": "Person", "datasets": ["d"], "properties": {"name": ["Ada"]}}\n'
+        table = "entity_id,schema,dataset,prop,prop_type,value\np-2,Person,d,name,name,Grace\n"
+        contents = {"a.nt": "<ex:a> <ex:p> <ex:b> .\n", "b.nq": "<ex:a> <ex:p> <ex:b> <ex:g> .\n", "c.ttl": TURTLE, "d.trig": "<ex:g> { <ex:a> <ex:q> 1 }",
+                    "e.ftm.json": ftm, "f.statements.csv": table, "g.slql": SCHEMA + claims(3), "h.statements.jsonl": statement}
+        kinds = [("", None), (".gz", "gzip")] + [(".zst", "zstd")] * bool(shutil.which("zstd"))
+        names = []
+        for suffix, tool in kinds:
+            self.store = self.folder / f"store{suffix}"
+            files = [self.file(file + suffix, content if tool is None else compressed(content, tool)) for file, content in contents.items()]
+            self.import_files("--reject-limit", "0", "--memory", "64MiB", *files)
+            self.verify()
+            with Server(self.store) as server:
+                names.append((server.count("(a)-[e]->(b)"), server.count("(i:Item)-[:shows]->(j:Item)"), server.count('(p:Person {name: "Grace"})'),
+                              server.count("(#org/hikvision)-[:shows]->(#prod/optics)"), server.count("(a)-[:`ex:p`]->(b)")))
+        self.assertEqual(names[0][1:], (3, 1, 1, 1))
+        self.assertEqual(set(names), {names[0]})
+
+    def test_a_script_that_is_imported_again_adds_nothing(self):
+        script = self.file("a.slql", SCHEMA + claims(50))
+        out, _ = self.import_files(script)
+        self.assertTrue(out.startswith("150 triples of 50 statements in "), out)
+        out, _ = self.import_files(script)
+        self.assertTrue(out.startswith("0 triples of 0 statements in "), out)
+
+    def test_a_wrong_script_is_shown_and_leaves_what_came_before(self):
+        _, err = self.import_files(self.file("a.slql", SCHEMA + claims(5)), self.file("b.slql", "DEFINE CLASS A;\nASSERT ASSERT;\n"),
+                                   self.file("c.nt", "<ex:a> <ex:p> <ex:b> .\n"), code=1)
+        self.assertIn("b.slql, line 2, column 14", err)
+        self.assertIn("1 of 3 files were imported, nothing of the others.", err)
+        self.verify()
+        with Server(self.store) as server:
+            self.assertEqual(server.count("(a)-[:shows]->(b)"), 5)
+
+    def test_killed_it_leaves_each_script_whole_or_not_and_is_begun_again(self):
+        # Each script its own claimant, so that it can be counted.
+        count, scripts = 2_000, 4
+        files = [self.file("schema.slql", SCHEMA)]
+        files += [self.file(f"{i}.slql", claims(count, f"org/{i}")) for i in range(scripts)]
+        files.append(self.triples("last.nt", 50_000))
+        kills, unfinished = 8, 0
+        for kill in range(kills):
+            process = subprocess.Popen([BIN / "sightline-admin", "import", "--db", self.store, "--quiet", *files],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            time.sleep(0.15 * (kill + 1))
+            process.kill()
+            process.communicate()
+            if process.returncode == 0:
+                break
+            if not (self.store / "SIGHTLINE").exists():
+                continue
+            self.verify()
+            with Server(self.store) as server:
+                counts = [len(server.rows_of_known(f"MATCH (a)-[:shows]->(b) ACCORDING TO #org/{i} RETURN a")) for i in range(scripts)]
+                self.assertLessEqual(set(counts), {0, count}, f"kill {kill}")
+                # In their order.
+                self.assertEqual(counts, sorted(counts, reverse=True), f"kill {kill}")
+                data = len(server.rows_of_known("MATCH (a)-[:`http://example.org/p`]->(b) RETURN a"))
+                self.assertIn(data, {0, 50_000})
+                unfinished += data == 0
+        self.assertGreater(unfinished, 0)
+        # The same words again do the rest: scripts that are there add nothing.
+        self.import_files(*files)
+        self.verify()
+        with Server(self.store) as server:
+            for i in range(scripts):
+                self.assertEqual(len(server.rows(f"MATCH (a)-[:shows]->(b) ACCORDING TO #org/{i} RETURN a")), count)
+
+
 @unittest.skipUnless((DATA / "ftm_fixtures").is_dir(), f"there is no {DATA}/ftm_fixtures")
 class FixtureTest(ImportTest):
     def test_entities_of_follow_the_money(self):
@@ -407,7 +525,7 @@ class WatDivTest(ImportTest):
     def test_every_query_has_the_rows_it_should(self):
         data = DATA / "watdiv" / "watdiv-s10.nt.zst"
         out, _ = run("sightline-admin", "import", "--db", self.store, "--quiet", "--reject-limit", "0", data)
-        self.assertTrue(out.startswith("1,083,766 triples of 1 statements"), out)
+        self.assertTrue(out.startswith("1,083,766 triples of 1 statement in"), out)
         lines = subprocess.run(["zstd", "-dc", data], capture_output=True, check=True).stdout.decode().splitlines()
         self.assertEqual(len(lines), 1_083_766)
         triples = Triples(lines)

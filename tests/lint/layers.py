@@ -53,7 +53,7 @@ MAY_INCLUDE = {
     "server/operations": {"storage", "storage/base", "storage/maintenance"},
     "server/ingest": {"storage", "storage/base", "storage/model", "storage/catalog", "storage/txn", "storage/load",
                       "storage/maintenance"},
-    "server/admin": {"server/audit", "server/ingest", "storage", "storage/base", "storage/model", "storage/load", "storage/maintenance"},
+    "server/admin": {"query", "query/diagnostics", "server/audit", "server/ingest", "storage", "storage/base", "storage/model", "storage/load", "storage/maintenance"},
     "server/service": {"proto", "query", "query/completion", "query/explore", "query/functions", "query/diagnostics", "query/parser", "server/auth",
                        "server/acceptor", "server/audit", "server/admission", "server/ingest", "server/observability",
                        "server/operations", "storage", "storage/base", "storage/model", "storage/catalog", "storage/txn", "storage/load", "storage/maintenance"},

@@ -80,7 +80,7 @@ TEST(RunAdmin, ImportsAFileWhoseNameSaysNothing) {
   with_format.insert(with_format.end(), {"--format", "ntriples", "--threads", "1"});
   const Outcome outcome = RunWords(with_format);
   EXPECT_EQ(outcome.code, AdminExitCode::kDone) << outcome.errors;
-  EXPECT_THAT(outcome.out, HasSubstr("1 triples of 1 statements"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 triple of 1 statement"));
   // The store is for its owner alone.
   const auto rights = std::filesystem::status(store).permissions();
   EXPECT_EQ(rights & (std::filesystem::perms::group_all | std::filesystem::perms::others_all),

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "server/admin/backup_command.h"
 #include "server/admin/compact_command.h"
@@ -109,7 +110,7 @@ TEST_F(ImportCommandTest, AddsToWhatIsThere) {
   EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
   command_.files = {Write("b.nt", "<ex:x> <ex:p> <ex:a> .\n")};
   EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
-  EXPECT_THAT(out_, StartsWith("1 triples of 1 statements in "));
+  EXPECT_THAT(out_, StartsWith("1 triple of 1 statement in "));
   EXPECT_EQ(Statistics().quads, 3u);
   EXPECT_EQ(Statistics().revision.value, 2u);
 }
@@ -138,6 +139,92 @@ TEST_F(ImportCommandTest, WritesRejectsOfAllFiles) {
   EXPECT_THAT(rejects,
               AllOf(HasSubstr("\"file\":\"a.nt\",\"line\":2,\"column\":1"),
                     HasSubstr("\"file\":\"b.nt\",\"line\":3"), HasSubstr("\"text\":\"nonsense\"")));
+}
+
+constexpr char kScript[] =
+    "DEFINE CLASS Item;\n"
+    "DEFINE PREDICATE shows FROM Item TO Item;\n"
+    "ASSERT (#item/1 :Item)-[:shows]->(#item/2 :Item) ACCORDING TO #org/desk;\n";
+
+TEST_F(ImportCommandTest, RunsScriptsOfSlqlWhateverTheirCompression) {
+  command_.files = {Write("a.slql", kScript)};
+  EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
+  EXPECT_THAT(out_, StartsWith("3 triples of 1 statement in ")) << out_;
+  const storage::StoreStatistics first = Statistics();
+  EXPECT_EQ(first.revision.value, 1u);
+  EXPECT_EQ(first.quads, 3u);
+  // What is on record already adds nothing.
+  command_.files = {WriteGzip("b.slql.gz", kScript)};
+  EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
+  EXPECT_THAT(out_, StartsWith("0 triples of 0 statements in "));
+  command_.files = {Write("no-extension", "ASSERT (#item/3 :Item) ACCORDING TO #org/desk")};
+  command_.format = FileFormat::kSlql;
+  EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
+  EXPECT_EQ(Statistics().quads, 4u);
+}
+
+TEST_F(ImportCommandTest, TakesScriptsAndOtherFilesInTheOrderInWhichTheyStand) {
+  command_.files = {
+      Write("schema.slql", "DEFINE CLASS Item"), Write("a.nt", kGood), Write("b.nt", kGood),
+      // Of what the files before have brought.
+      Write("more.slql", "MATCH (x)-[:`ex:p`]->(y) ASSERT (x :Item) ACCORDING TO #org/desk"),
+      Write("c.nt", kGood)};
+  EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
+  EXPECT_THAT(out_, StartsWith("7 triples of 4 statements in "));
+  // Two scripts, the files between them, and those behind them.
+  EXPECT_EQ(Statistics().revision.value, 4u);
+}
+
+TEST_F(ImportCommandTest, AScriptThatFailsLeavesWhatCameBeforeIt) {
+  command_.files = {Write("a.slql", kScript),
+                    Write("b.slql", "DEFINE CLASS Box;\nASSERT ASSERT;\n"), Write("c.nt", kGood)};
+  EXPECT_EQ(Import(), AdminExitCode::kFailed);
+  EXPECT_THAT(errors_, AllOf(HasSubstr("b.slql, line 2, column 14"), HasSubstr("ASSERT ASSERT"),
+                             HasSubstr("1 of 3 files were imported, nothing of the others.")));
+  EXPECT_EQ(Statistics().quads, 3u);
+  EXPECT_EQ(Statistics().revision.value, 1u);
+  // Nothing of a script whose last statement cannot be.
+  command_.files = {Write("d.slql",
+                          "DEFINE CLASS Box;\nASSERT (#box/1 :Box) ACCORDING TO #org/desk;\n"
+                          "ASSERT (#box/1)-[:nonsense]->(#box/2) ACCORDING TO #org/desk;\n")};
+  EXPECT_EQ(Import(), AdminExitCode::kFailed);
+  EXPECT_THAT(errors_, AllOf(HasSubstr("d.slql, line 3"), HasSubstr("nonsense"),
+                             HasSubstr("Nothing was imported.\n")));
+  EXPECT_EQ(Statistics().revision.value, 1u);
+}
+
+TEST_F(ImportCommandTest, RefusesScriptsThatItCannotTake) {
+  command_.files = {Write("a.nt", kGood), Write("a.slql", kScript)};
+  command_.dataset = "dataset/d";
+  EXPECT_EQ(Import(), AdminExitCode::kFailed);
+  EXPECT_THAT(errors_, AllOf(HasSubstr("--dataset"), HasSubstr("Nothing was imported.\n")));
+  EXPECT_FALSE(std::filesystem::exists(command_.directory));
+  command_.dataset.clear();
+
+  const std::string whole = ContentOf(WriteGzip("whole.slql.gz", std::string(100'000, ' ')));
+  command_.files = {Write("cut.slql.gz", whole.substr(0, whole.size() / 2))};
+  EXPECT_EQ(Import(), AdminExitCode::kFailed);
+  EXPECT_THAT(errors_, HasSubstr("cut.slql.gz"));
+
+  // 16 MiB of memory are for a script of 256 KiB, also when little of it lies on the disk.
+  command_.files = {WriteGzip("long.slql.gz", std::string((256 << 10) + 1, ' '))};
+  EXPECT_EQ(Import(), AdminExitCode::kFailed);
+  EXPECT_THAT(errors_, AllOf(HasSubstr("long.slql.gz"), HasSubstr("262144 bytes")));
+
+  command_.files = {Write("bytes.slql", "RETURN '\xff'")};
+  EXPECT_EQ(Import(), AdminExitCode::kFailed);
+  EXPECT_THAT(errors_, HasSubstr("UTF-8"));
+  EXPECT_EQ(Statistics().revision.value, 0u);
+}
+
+TEST_F(ImportCommandTest, TheLastLineSaysHowMuchHowFastAndHowLarge) {
+  for (const auto& [name, content] : {std::pair("a.nt", kGood), std::pair("a.slql", kScript)}) {
+    command_.files = {Write(name, content)};
+    EXPECT_EQ(Import(), AdminExitCode::kDone) << errors_;
+    EXPECT_THAT(out_, ::testing::MatchesRegex(
+                          "[0-9]+ triples of 1 statement in [0-9]+\\.[0-9] s, [0-9,]+ triples/s; "
+                          "[0-9.]+ [KM]iB on disk, [0-9.]+ bytes per triple\n"));
+  }
 }
 
 TEST_F(ImportCommandTest, FindsWhatCannotBeReadBeforeItMakesAStore) {

@@ -14,6 +14,7 @@ TEST(FileFormat, IsToldByTheNameOfTheFile) {
   EXPECT_EQ(FormatOfFileName("wd.statements.pack").value(), FileFormat::kStatementPack);
   EXPECT_EQ(FormatOfFileName("wd.statements.csv.gz").value(), FileFormat::kStatementCsv);
   EXPECT_EQ(FormatOfFileName("own.statements.jsonl").value(), FileFormat::kStatementJsonl);
+  EXPECT_EQ(FormatOfFileName("folder/seed.slql.zst").value(), FileFormat::kSlql);
 }
 
 TEST(FileFormat, IsRefusedWhenTheNameDoesNotTell) {
@@ -23,7 +24,7 @@ TEST(FileFormat, IsRefusedWhenTheNameDoesNotTell) {
 }
 
 TEST(FileFormat, HasNamesThatReadBack) {
-  for (int index = 1; index <= static_cast<int>(FileFormat::kStatementJsonl); ++index) {
+  for (int index = 1; index <= static_cast<int>(FileFormat::kSlql); ++index) {
     const auto format = static_cast<FileFormat>(index);
     EXPECT_EQ(ParseFileFormat(FileFormatName(format)).value(), format);
   }
