@@ -4,6 +4,7 @@
 
 #include "query/optimizer/optimizer.h"
 #include "tests/reference/cell_text.h"
+#include "tests/reference/late_parameters.h"
 
 namespace sightline::reference {
 
@@ -17,6 +18,8 @@ std::vector<EngineConfig> EngineConfigs() {
     configs.push_back({"without " + std::string(rule), 2048, {std::string(rule)}});
   }
   configs.push_back({"hash joins", 2048, {"multiway-join"}, {"hash-join"}});
+  configs.push_back({"merge joins", 2048, {"multiway-join", "hash-join"}, {"merge-join"}});
+  configs.push_back({.name = "late parameters", .rules_off = {}, .late_parameters = true});
   configs.push_back({.name = "spilled", .rules_off = {}, .spill_after_bytes = 0});
   configs.push_back({.name = "threads", .rules_off = {}, .morsel_rows = 1});
   configs.push_back(
@@ -82,7 +85,13 @@ EngineRun EngineWorld::Run(const EngineConfig& config, const std::string& text,
   request.text = text;
   request.clearance = clearance;
   std::string next_cursor;
-  return RunRequest(config, request, &next_cursor);
+  if (!config.late_parameters) return RunRequest(config, request, &next_cursor);
+  const LateQuery late = WithLateParameters(text, &store_);
+  request.text = late.text;
+  query::QueryRequest before = request;
+  request.parameters = late.values;
+  before.parameters = late.others;
+  return RunRequest(config, request, &next_cursor, &before);
 }
 
 EngineRun EngineWorld::RunPages(const std::string& text, const storage::Clearance& clearance) {
@@ -105,7 +114,7 @@ EngineRun EngineWorld::RunPages(const std::string& text, const storage::Clearanc
 }
 
 EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::QueryRequest& given,
-                                  std::string* next_cursor) {
+                                  std::string* next_cursor, const query::QueryRequest* before) {
   EngineRun run;
   run.name = config.name;
   query::EngineOptions options;
@@ -128,6 +137,7 @@ EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::Query
     run.error_text = status.ToString();
     return run;
   };
+  if (before != nullptr) (void)engine.Execute(*before);
   const auto cursor = engine.Execute(request);
   if (!cursor.ok()) return failed(cursor.status());
   const TermText term_text = [&](TermId term) {
