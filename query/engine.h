@@ -90,8 +90,8 @@ struct QueryRequest {
   // May be null. Of a script that writes: called when all of it has been done, before it is
   // committed, with what the summary has by then. An error gives the script up.
   std::function<Status(storage::Transaction*, const QuerySummary&)> before_commit = nullptr;
-  // Where others read how many bytes the query held at its last batch. Borrowed, may be null; must
-  // outlive the cursor.
+  // Where others read how many bytes the query holds. Borrowed, may be null; must outlive the
+  // cursor.
   std::atomic<uint64_t>* memory_shown = nullptr;
 };
 

@@ -81,7 +81,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.steps_max = options.limits.steps_max;
   context.memory_bytes_max = options.limits.memory_bytes_max;
   context.shared_memory = storage::MemoryShare(options.memory_budget);
-  running->memory_shown_ = options.memory_shown;
+  context.memory_shown = options.memory_shown;
   context.spill_directory = options.spill_directory;
   context.spill_bytes_max = options.spill_bytes_max;
   context.spill_after_bytes = options.spill_after_bytes;
@@ -123,9 +123,7 @@ StatusOr<size_t> RunningQuery::Next(ResultBatch* batch) {
   SL_RETURN_IF_ERROR(context_.CheckRunning());
   Batch found;
   SL_ASSIGN_OR_RETURN(size_t count, root_->Next(&found));
-  if (memory_shown_ != nullptr) {
-    memory_shown_->store(context_.memory_bytes, std::memory_order_relaxed);
-  }
+  context_.ShowMemory();
   if (count == 0) {
     ended_ = true;
     if (context_.out_of_steps) truncation_ = Truncation::kSteps;

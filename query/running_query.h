@@ -63,7 +63,6 @@ class RunningQuery {
   std::shared_ptr<const BoundQuery> query_;
   std::shared_ptr<const storage::ReadView> view_;
   QueryLimits limits_;
-  std::atomic<uint64_t>* memory_shown_ = nullptr;
   ExecutionContext context_;
   PhysicalOperatorPtr root_;  // Borrows the three above; goes before them.
   std::vector<Column> columns_;

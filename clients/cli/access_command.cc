@@ -23,13 +23,45 @@ std::string Joined(const Texts& texts) {
   return fmt::format("{}", fmt::join(texts.begin(), texts.end(), ","));
 }
 
+// "30 s", "10000 rows"; empty where there is none.
+std::string LimitsText(const v1::UsageLimits& limits) {
+  std::vector<std::string> words;
+  const auto add = [&words](int64_t value, const char* unit) {
+    if (value > 0) words.push_back(fmt::format("{} {}", value, unit));
+  };
+  const auto& time = limits.max_time();
+  if (time.seconds() > 0 || time.nanos() > 0) {
+    words.push_back(fmt::format(
+        "{:g} s", static_cast<double>(time.seconds()) + static_cast<double>(time.nanos()) / 1e9));
+  }
+  add(limits.max_rows(), "rows");
+  add(limits.max_memory_bytes() >> 20, "MiB");
+  add(limits.max_steps(), "facts");
+  add(limits.max_queries(), "queries");
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+// What was said, over what is there.
+void Apply(const AccessWords& words, v1::UsageLimits* limits) {
+  if (words.max_time) {
+    limits->mutable_max_time()->set_seconds(words.max_time->count() / 1'000);
+    limits->mutable_max_time()->set_nanos(static_cast<int32_t>(words.max_time->count() % 1'000) *
+                                          1'000'000);
+  }
+  if (words.max_rows) limits->set_max_rows(*words.max_rows);
+  if (words.max_memory_mib) limits->set_max_memory_bytes(*words.max_memory_mib << 20);
+  if (words.max_steps) limits->set_max_steps(*words.max_steps);
+  if (words.max_queries) limits->set_max_queries(*words.max_queries);
+}
+
 Records UserRecords(const std::vector<v1::User>& users) {
-  Records records{{"name", "role", "clearance", "authorizations", "certificates", "state"}, {}};
+  Records records{
+      {"name", "role", "clearance", "authorizations", "certificates", "limits", "state"}, {}};
   for (const v1::User& user : users) {
     records.rows.push_back(
         {user.name(), std::string(RoleName(user.role())), TlpLabelText(user.clearance().tlp_max()),
          Joined(user.clearance().authorizations()), Joined(user.certificate_names()),
-         user.disabled() ? "disabled" : "enabled"});
+         LimitsText(user.limits()), user.disabled() ? "disabled" : "enabled"});
   }
   return records;
 }
@@ -48,6 +80,7 @@ void Apply(const AccessWords& words, v1::User* user) {
                                               words.certificate_names->end());
   }
   if (words.disabled) user->set_disabled(*words.disabled);
+  Apply(words, user->mutable_limits());
 }
 
 // All pages.
@@ -134,6 +167,27 @@ client::MaybeError DoUser(const AccessWords& words, Session* session,
   return std::nullopt;
 }
 
+client::MaybeError DoRole(const AccessWords& words, Session* session,
+                          const client::CallOptions& call) {
+  const auto roles = session->connection().ListRoles({}, call);
+  if (!roles.ok()) return roles.error();
+  if (words.action == Action::kUpdate) {
+    v1::UpdateRoleRequest request;
+    for (const v1::RoleLimits& role : roles->roles()) {
+      if (role.role() == *words.role) *request.mutable_role() = role;
+    }
+    Apply(words, request.mutable_role()->mutable_limits());
+    const auto updated = session->connection().UpdateRole(request, call);
+    return updated.ok() ? client::MaybeError() : updated.error();
+  }
+  Records records{{"role", "limits"}, {}};
+  for (const v1::RoleLimits& role : roles->roles()) {
+    records.rows.push_back({std::string(RoleName(role.role())), LimitsText(role.limits())});
+  }
+  PrintRecords(records, session);
+  return std::nullopt;
+}
+
 client::MaybeError IssueToken(const AccessWords& words, Session* session,
                               const client::CallOptions& call) {
   v1::IssueTokenRequest request;
@@ -198,6 +252,8 @@ int Run(Session* session,
 }  // namespace
 
 int RunUserCommand(Session* session) { return Run(session, DoUser); }
+
+int RunRoleCommand(Session* session) { return Run(session, DoRole); }
 
 int RunTokenCommand(Session* session) { return Run(session, DoToken); }
 

@@ -1,4 +1,4 @@
-// Users and tokens: `sightline user` and `sightline token`.
+// Users, roles and tokens: `sightline user`, `sightline role` and `sightline token`.
 
 #pragma once
 
@@ -8,6 +8,7 @@ namespace sightline::cli {
 
 // Each opens the session, does what its options say and gives an exit code.
 int RunUserCommand(Session* session);
+int RunRoleCommand(Session* session);
 int RunTokenCommand(Session* session);
 
 }  // namespace sightline::cli

@@ -125,7 +125,7 @@ void AddQueriesCommands(CLI::App* queries, Options* options) {
 
 // What `user` and `token` are told, before it is looked at.
 struct AccessTexts {
-  std::string role, clearance, lifetime;
+  std::string role, clearance, lifetime, max_time;
   std::vector<std::string> authorizations, certificates;
   bool is_disabled = false, is_enabled = false;
   std::vector<std::pair<CLI::App*, AccessWords::Action>> actions;
@@ -147,6 +147,42 @@ void AddRightsOptions(CLI::App* command, AccessTexts* texts) {
       ->type_name("A,B,...")
       ->delimiter(',')
       ->allow_extra_args(false);
+}
+
+// What a user may use at most. 0 takes a limit away.
+void AddLimitOptions(CLI::App* command, AccessTexts* texts, AccessWords* words) {
+  command
+      ->add_option("--max-time", texts->max_time, "Longest a call may take: 30s, 2m; 0: no limit")
+      ->type_name("TIME");
+  for (const auto& [name, help, count] :
+       {std::tuple("--max-rows", "Rows of a query; 0: no limit", &words->max_rows),
+        std::tuple("--max-memory-mib", "Memory of a query, in MiB; 0: no limit",
+                   &words->max_memory_mib),
+        std::tuple("--max-facts", "Facts that a call may touch; 0: no limit", &words->max_steps),
+        std::tuple("--max-queries", "Queries of one user at once; 0: no limit",
+                   &words->max_queries)}) {
+    command->add_option(name, *count, help)
+        ->type_name("COUNT")
+        ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+  }
+}
+
+void AddRoleCommands(CLI::App* role, AccessTexts* texts, AccessWords* words) {
+  role->require_subcommand(1);
+  using Action = AccessWords::Action;
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* command = role->add_subcommand(name, help);
+    command->fallthrough();
+    texts->actions.emplace_back(command, action);
+    return command;
+  };
+  add("list", "All roles, with what their users may use at most", Action::kList);
+  CLI::App* update = add("update", "Change what is said, leave the rest", Action::kUpdate);
+  update->add_option("ROLE", texts->role)
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"reader", "writer", "administrator"}));
+  AddLimitOptions(update, texts, words);
 }
 
 void AddUserCommands(CLI::App* user, AccessTexts* texts, AccessWords* words) {
@@ -173,6 +209,7 @@ void AddUserCommands(CLI::App* user, AccessTexts* texts, AccessWords* words) {
         ->type_name("NAME,...")
         ->delimiter(',')
         ->allow_extra_args(false);
+    AddLimitOptions(command, texts, words);
     if (action == Action::kCreate) continue;
     auto* disable = command->add_flag("--disable", texts->is_disabled, "Let him in no more");
     command->add_flag("--enable", texts->is_enabled, "Let him in again")->excludes(disable);
@@ -233,6 +270,13 @@ std::string SetAccessWords(const AccessTexts& texts, AccessWords* words) {
     words->lifetime = ParseLifetime(texts.lifetime);
     if (!words->lifetime) {
       return "--lifetime: '" + texts.lifetime + "' is no time; 12h is, 30d or never";
+    }
+  }
+  if (!texts.max_time.empty()) {
+    words->max_time =
+        texts.max_time == "0" ? std::chrono::milliseconds(0) : ParseDuration(texts.max_time);
+    if (!words->max_time) {
+      return "--max-time: '" + texts.max_time + "' is no time; 30s is, 500ms or 2m";
     }
   }
   for (const std::string* text : {&words->name, &words->user, &words->label}) {
@@ -325,9 +369,11 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   shell->add_flag("--no-history", has_no_history, "Keep nothing of what is typed");
   CLI::App* info = app.add_subcommand("info", "What the server is and allows");
   CLI::App* user = app.add_subcommand("user", "Who may call the server");
+  CLI::App* role = app.add_subcommand("role", "What callers may use at most");
   CLI::App* token = app.add_subcommand("token", "What callers show to be let in");
   AccessTexts access_texts;
   AddUserCommands(user, &access_texts, &options.access);
+  AddRoleCommands(role, &access_texts, &options.access);
   AddTokenCommands(token, &access_texts, &options.access);
   CLI::App* queries = app.add_subcommand("queries", "What the server is running for you");
   AddQueriesCommands(queries, &options);
@@ -335,7 +381,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   AdminTexts admin_texts;
   AddAdminCommands(admin, &admin_texts, &options.admin);
   CLI::App* version = app.add_subcommand("version", "The version of this program");
-  for (CLI::App* command : {query, load, shell, info, user, token, queries, admin, version}) {
+  for (CLI::App* command : {query, load, shell, info, user, role, token, queries, admin, version}) {
     command->fallthrough();
   }
 
@@ -368,6 +414,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                     : shell->parsed()   ? Command::kShell
                     : info->parsed()    ? Command::kInfo
                     : user->parsed()    ? Command::kUser
+                    : role->parsed()    ? Command::kRole
                     : token->parsed()   ? Command::kToken
                     : queries->parsed() ? Command::kQueries
                     : admin->parsed()   ? Command::kAdmin
@@ -387,7 +434,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   if (options.command == Command::kLoad && options.is_read_only) {
     return refuse("load writes, which --read-only forbids");
   }
-  if (options.command == Command::kUser || options.command == Command::kToken) {
+  if (options.command == Command::kUser || options.command == Command::kRole ||
+      options.command == Command::kToken) {
     if (const std::string wrong = SetAccessWords(access_texts, &options.access); !wrong.empty()) {
       return refuse(wrong);
     }

@@ -31,6 +31,8 @@ int Run(Session* session) {
       return RunShellCommand(session);
     case Command::kInfo:
       return RunInfoCommand(session);
+    case Command::kRole:
+      return RunRoleCommand(session);
     case Command::kUser:
       return RunUserCommand(session);
     case Command::kToken:

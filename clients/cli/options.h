@@ -57,6 +57,7 @@ enum class Command {
   kShell,
   kInfo,
   kUser,
+  kRole,
   kToken,
   kQueries,
   kAdmin,
@@ -73,6 +74,9 @@ struct AccessWords {
   std::optional<std::vector<std::string>> authorizations;
   std::optional<std::vector<std::string>> certificate_names;
   std::optional<bool> disabled;
+  // Of a user or a role; 0: what the server allows to all. Those that are not said stay.
+  std::optional<std::chrono::milliseconds> max_time;
+  std::optional<int64_t> max_rows, max_memory_mib, max_steps, max_queries;
   std::string user;   // Of a token.
   std::string label;  // Of a token.
   // Of a token; zero: without end.

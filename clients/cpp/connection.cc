@@ -20,7 +20,7 @@ namespace {
 constexpr int kMessageBytesMax = 64 << 20;
 // Diagnostics travel in the trailing metadata, for which gRPC's default is 8 KiB.
 constexpr int kMetadataBytesMax = 256 << 10;
-constexpr int kWriteAttempts = 4;
+constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr int kReconnectMsMin = 100;
 constexpr int kReconnectMsMax = 2'000;
 
@@ -194,16 +194,41 @@ Result<std::unique_ptr<QueryStream>> Connection::Execute(const v1::ExecuteQueryR
 
 Result<v1::WriteStatementsResponse> Connection::Write(const v1::WriteStatementsRequest& request,
                                                       const CallOptions& options) {
-  for (int attempt = 1;; ++attempt) {
-    const auto call = NewCall(options);
-    v1::WriteStatementsResponse response;
-    const grpc::Status status = statements_->WriteStatements(&call->context(), request, &response);
-    if (status.ok()) return response;
+  CallOptions tries = options;
+  // Else the server would not know it again, and write it twice.
+  if (request.request_id().empty()) tries.attempts = 1;
+  v1::WriteStatementsResponse response;
+  const grpc::Status status = Retry(tries, [&](grpc::ClientContext* context) {
+    response.Clear();
+    return statements_->WriteStatements(context, request, &response);
+  });
+  if (!status.ok()) return FromGrpc(status);
+  return response;
+}
+
+grpc::Status Connection::Retry(
+    const CallOptions& options,
+    const std::function<grpc::Status(grpc::ClientContext*)>& attempt) const {
+  // The time is for all attempts together.
+  const auto deadline = options.timeout ? std::chrono::system_clock::now() + *options.timeout
+                                        : std::chrono::system_clock::time_point::max();
+  CallOptions rest = options;
+  auto pause = kFirstPause;
+  for (int tried = 1;; ++tried) {
+    if (options.timeout) {
+      rest.timeout = std::max(std::chrono::milliseconds(1),
+                              std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  deadline - std::chrono::system_clock::now()));
+    }
+    const auto call = NewCall(rest);
+    grpc::Status status = attempt(&call->context());
     const bool may_retry = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                           !request.request_id().empty() && attempt < kWriteAttempts &&
+                           tried < options.attempts &&
+                           std::chrono::system_clock::now() + pause < deadline &&
                            (options.cancel == nullptr || !options.cancel->is_cancelled());
-    if (!may_retry) return FromGrpc(status);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
+    if (!may_retry) return status;
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
   }
 }
 
@@ -289,6 +314,16 @@ Result<v1::DeleteUserResponse> Connection::DeleteUser(const v1::DeleteUserReques
 Result<v1::ListUsersResponse> Connection::ListUsers(const v1::ListUsersRequest& request,
                                                     const CallOptions& options) {
   return Call(access_.get(), &v1::AccessService::Stub::ListUsers, request, options);
+}
+
+Result<v1::ListRolesResponse> Connection::ListRoles(const v1::ListRolesRequest& request,
+                                                    const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::ListRoles, request, options);
+}
+
+Result<v1::UpdateRoleResponse> Connection::UpdateRole(const v1::UpdateRoleRequest& request,
+                                                      const CallOptions& options) {
+  return Call(access_.get(), &v1::AccessService::Stub::UpdateRole, request, options);
 }
 
 Result<v1::IssueTokenResponse> Connection::IssueToken(const v1::IssueTokenRequest& request,

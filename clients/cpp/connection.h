@@ -51,8 +51,9 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout;
   // Borrowed, may be null; must outlive the call (of Execute: the stream).
   CancelSource* cancel = nullptr;
-  // Of the calls that explore, which change nothing: how often one is tried while the server is
-  // UNAVAILABLE, with growing pauses and within `timeout`. Nothing else is a reason to try again.
+  // Of the calls that explore, which change nothing, and of Write with a request_id: how often one
+  // is tried while the server is UNAVAILABLE, with growing pauses and within `timeout`. Nothing
+  // else is a reason to try again.
   int attempts = 3;
 };
 
@@ -61,8 +62,8 @@ using TakePath = std::function<void(const v1::FoundPath& path)>;
 // Thread safety: all calls from any thread, any number at a time.
 // Lifetime: a QueryStream must not outlive its connection.
 //
-// Nothing is retried behind the caller's back, except Write() with a request_id,
-// BulkLoad(), and what CallOptions::attempts says.
+// Nothing is retried behind the caller's back, except BulkLoad(), and what CallOptions::attempts
+// says.
 class Connection {
  public:
   // `address` is HOST:PORT ("127.0.0.1:7432", "[::1]:7432") or unix:PATH. Errors: INVALID_ARGUMENT
@@ -140,6 +141,10 @@ class Connection {
                                             const CallOptions& options);
   Result<v1::ListUsersResponse> ListUsers(const v1::ListUsersRequest& request,
                                           const CallOptions& options);
+  Result<v1::ListRolesResponse> ListRoles(const v1::ListRolesRequest& request,
+                                          const CallOptions& options);
+  Result<v1::UpdateRoleResponse> UpdateRole(const v1::UpdateRoleRequest& request,
+                                            const CallOptions& options);
   Result<v1::IssueTokenResponse> IssueToken(const v1::IssueTokenRequest& request,
                                             const CallOptions& options);
   Result<v1::RevokeTokenResponse> RevokeToken(const v1::RevokeTokenRequest& request,
@@ -188,9 +193,9 @@ class Connection {
                                                      Response*),
                         const Request& request, const CallOptions& options) const;
 
-  // A call that changes nothing: `attempt` makes it once.
-  grpc::Status TryReading(const CallOptions& options,
-                          const std::function<grpc::Status(grpc::ClientContext*)>& attempt) const;
+  // For a call that may be made twice: `attempt` makes it once.
+  grpc::Status Retry(const CallOptions& options,
+                     const std::function<grpc::Status(grpc::ClientContext*)>& attempt) const;
   template <typename Stub, typename Request, typename Response>
   Result<Response> Read(Stub* stub,
                         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,

@@ -1,47 +1,12 @@
-// Connection's calls that explore, and how calls that change nothing are tried again.
+// Connection's calls that explore.
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "clients/cpp/connection.h"
 
 namespace sightline::client {
-namespace {
-
-using Clock = std::chrono::system_clock;
-
-constexpr std::chrono::milliseconds kFirstPause{50};
-
-}  // namespace
-
-grpc::Status Connection::TryReading(
-    const CallOptions& options,
-    const std::function<grpc::Status(grpc::ClientContext*)>& attempt) const {
-  // The time is for all attempts together.
-  const auto deadline =
-      options.timeout ? Clock::now() + *options.timeout : Clock::time_point::max();
-  CallOptions rest = options;
-  auto pause = kFirstPause;
-  for (int tried = 1;; ++tried) {
-    if (options.timeout) {
-      rest.timeout =
-          std::max(std::chrono::milliseconds(1),
-                   std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()));
-    }
-    const auto call = NewCall(rest);
-    grpc::Status status = attempt(&call->context());
-    const bool may_retry = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                           tried < options.attempts && Clock::now() + pause < deadline &&
-                           (options.cancel == nullptr || !options.cancel->is_cancelled());
-    if (!may_retry) return status;
-    std::this_thread::sleep_for(pause);
-    pause *= 2;
-  }
-}
 
 template <typename Stub, typename Request, typename Response>
 Result<Response> Connection::Read(Stub* stub,
@@ -49,7 +14,7 @@ Result<Response> Connection::Read(Stub* stub,
                                                                Response*),
                                   const Request& request, const CallOptions& options) const {
   Response response;
-  const grpc::Status status = TryReading(options, [&](grpc::ClientContext* context) {
+  const grpc::Status status = Retry(options, [&](grpc::ClientContext* context) {
     response.Clear();
     return (stub->*method)(context, request, &response);
   });
@@ -98,7 +63,7 @@ Result<v1::FindPathsSummary> Connection::FindPaths(const v1::FindPathsRequest& r
   v1::FindPathsSummary summary;
   bool has_summary = false;
   int64_t paths = 0;
-  const grpc::Status status = TryReading(options, [&](grpc::ClientContext* context) {
+  const grpc::Status status = Retry(options, [&](grpc::ClientContext* context) {
     const auto reader = explore_->FindPaths(context, request);
     v1::FindPathsResponse response;
     while (reader->Read(&response)) {

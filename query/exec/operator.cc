@@ -27,6 +27,7 @@ Status Full(std::string message) {
 }  // namespace
 
 Status ExecutionContext::CheckRunning() const {
+  ShowMemory();
   if (stopped != nullptr && stopped->load(std::memory_order_relaxed)) {
     return MakeStatus(StatusCode::kCancelled, "Nobody wants these rows any more");
   }
@@ -125,6 +126,7 @@ void ExecutionContext::StartThread(ExecutionContext* thread) const {
   own.may_go_on = [thread] { return thread->CheckEvaluation(); };
   own.present_evidence = evaluation.present_evidence;
   thread->cancellation = cancellation;
+  thread->memory_shown = memory_shown;
   thread->steps_max = 0;
   thread->memory_bytes_max = memory_bytes_max;
   thread->spill_after_bytes = spill_after_bytes;

@@ -71,6 +71,9 @@ struct ExecutionContext {
   storage::MemoryShare query_memory;            // Of their memory.
   const std::atomic<bool>* stopped = nullptr;   // Whether what this thread does is still wanted.
 
+  // Where others see how much memory the query holds; null when nobody looks. Borrowed.
+  std::atomic<uint64_t>* memory_shown = nullptr;
+
   // Set when a limit cut the result short: the rows given so far are right, and there may be more.
   bool out_of_steps = false;
   // Set when a limit kept a subquery's value from being known: the row that needs it is left out.
@@ -88,7 +91,15 @@ struct ExecutionContext {
   uint64_t statements_existing = 0;
   uint64_t statements_retracted = 0;
 
-  // kCancelled or kDeadlineExceeded (SL5002). Asked once a batch and once some thousand facts.
+  // What all its threads hold, into memory_shown.
+  void ShowMemory() const {
+    if (memory_shown == nullptr) return;
+    memory_shown->store(
+        shared_limits != nullptr ? shared_limits->memory.bytes_held() : memory_bytes,
+        std::memory_order_relaxed);
+  }
+  // kCancelled or kDeadlineExceeded (SL5002). Asked once a batch and once some thousand facts;
+  // shows the memory as well.
   Status CheckRunning() const;
   // CheckRunning once in a thousand calls. Called for every fact, and for every row of a product.
   Status Tick() { return (++ticks & 1023) == 0 ? CheckRunning() : OkStatus(); }

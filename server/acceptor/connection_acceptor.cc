@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/acceptor/tls_session.h"
 #include "storage/base/mutex.h"
 
 namespace sightline::server {
@@ -33,6 +34,12 @@ namespace {
 
 // Passed on in one go, and held at most when the receiver does not keep up.
 constexpr size_t kBufferBytes = 64 << 10;
+// Of which a client may be so many in a row before the others have their turn.
+constexpr int kRoundsMax = 4;
+// What a client has not taken of what TLS answers by itself, which nobody reads for.
+constexpr size_t kUntakenBytesMax = 2 * kBufferBytes;
+// Handshakes are dear: after so many steps of theirs come those who are connected.
+constexpr size_t kHandshakesInARow = 8;
 // Of the process, for the store and all else.
 constexpr int64_t kDescriptorsKept = 512;
 // Idle is who waits for no answer and has said nothing for so long; longer for one who is in the
@@ -110,47 +117,75 @@ Peer PeerOf(const sockaddr_storage& address) {
   return peer;
 }
 
-// One direction of a connection: bytes that were read and are not written yet. Where the receiver
+// One direction of a connection: bytes that are to be sent and are not sent yet. Where the receiver
 // keeps up there are none, and it holds no memory.
-struct Pipe {
-  std::string waiting;
-  size_t written = 0;      // Of waiting.
-  bool is_at_end = false;  // The sender has closed its end.
+class Pipe {
+ public:
+  bool is_empty() const { return waiting_.empty(); }
+  size_t size() const { return waiting_.size() - sent_; }
 
-  bool is_empty() const { return waiting.empty(); }
-  std::string_view rest() const { return std::string_view(waiting).substr(written); }
-  void Advance(size_t count) {
-    written += count;
-    if (written < waiting.size()) return;
-    waiting = std::string();
-    written = 0;
+  // Sends what waits. False when the receiver is gone.
+  bool Flush(int to) {
+    if (is_empty()) return true;
+    const ssize_t count = Send(to, std::string_view(waiting_).substr(sent_));
+    if (count < 0) return false;
+    sent_ += static_cast<size_t>(count);
+    if (sent_ == waiting_.size()) {
+      waiting_ = std::string();
+      sent_ = 0;
+    }
+    return true;
   }
+
+  // Sends these as well, or keeps them. `to` -1: there is no receiver yet.
+  bool Put(int to, std::string_view bytes) {
+    if (is_empty() && to >= 0 && !bytes.empty()) {
+      const ssize_t count = Send(to, bytes);
+      if (count < 0) return false;
+      bytes.remove_prefix(static_cast<size_t>(count));
+    }
+    waiting_.append(bytes);
+    return true;
+  }
+
+ private:
+  // How many; 0 when the receiver has no room, -1 when it is gone.
+  static ssize_t Send(int to, std::string_view bytes) {
+    const ssize_t count = ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : count;
+  }
+
+  std::string waiting_;
+  size_t sent_ = 0;  // Of waiting_.
 };
 
 struct Connection {
-  Connection(Descriptor client_end, Descriptor server_end, Peer peer_of, const FrameLimits& limits)
-      : client(std::move(client_end)),
-        server(std::move(server_end)),
-        peer(std::move(peer_of)),
-        guard(limits) {}
+  Connection(Descriptor client_end, Peer peer_of, const FrameLimits& limits)
+      : client(std::move(client_end)), peer(std::move(peer_of)), guard(limits) {}
 
+  // Whether gRPC has it.
+  bool is_handed_over() const { return server.get() >= 0; }
+
+  // The server's is made when it is handed over.
   Descriptor client, server;
   const Peer peer;
+  std::unique_ptr<TlsSession> tls;  // Null: there is none.
   FrameGuard guard;
   Pipe to_server, to_client;
-  int64_t accepted_millis = 0;
+  uint64_t number = 0;  // Among the connected clients, once it is handed over.
   int64_t active_millis = 0;
-  bool has_spoken = false;
-  bool is_server_gone = false;
+  bool is_server_gone = false;                    // Its end is not watched any more.
+  bool is_server_at_end = false;                  // It has said all.
   uint32_t client_events = 0, server_events = 0;  // What epoll watches for.
   std::list<Connection*>::iterator by_activity;   // In the acceptor's list.
 };
 
 class EpollAcceptor final : public ConnectionAcceptor {
  public:
-  EpollAcceptor(const AcceptorOptions& options, HandOver hand_over)
+  EpollAcceptor(const AcceptorOptions& options, ConnectedClients* clients, HandOver hand_over)
       : options_(options),
         connections_max_(ConnectionsThatFit(options.connections_max)),
+        clients_(clients),
         hand_over_(std::move(hand_over)) {}
 
   ~EpollAcceptor() override { Stop(); }
@@ -241,20 +276,34 @@ class EpollAcceptor final : public ConnectionAcceptor {
 
   void Run() {
     std::vector<epoll_event> events(kEventsMax);
+    std::vector<epoll_event> handshakes;
     while (!stops_.load()) {
       const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsMax, WaitMillis());
+      handshakes.clear();
+      bool is_asked_to_accept = false;
       for (int i = 0; i < count; ++i) {
-        const int descriptor = events[static_cast<size_t>(i)].data.fd;
-        if (descriptor == wake_.get()) {
+        const epoll_event& event = events[static_cast<size_t>(i)];
+        if (event.data.fd == wake_.get()) {
           uint64_t ignored = 0;
           (void)!::read(wake_.get(), &ignored, sizeof(ignored));
-        } else if (descriptor == listener_.get()) {
-          AcceptAll();
-        } else if (const auto found = by_descriptor_.find(descriptor);
-                   found != by_descriptor_.end()) {
-          Serve(found->second, descriptor, events[static_cast<size_t>(i)].events);
+        } else if (event.data.fd == listener_.get()) {
+          is_asked_to_accept = true;
+        } else if (const auto found = by_descriptor_.find(event.data.fd);
+                   found == by_descriptor_.end()) {
+          continue;  // Closed by what came before.
+        } else if (found->second->is_handed_over()) {
+          Serve(found->second, event.data.fd, event.events);
+        } else {
+          handshakes.push_back(event);
         }
       }
+      // Those that are left out are told of again.
+      if (handshakes.size() > kHandshakesInARow) handshakes.resize(kHandshakesInARow);
+      for (const epoll_event& event : handshakes) {
+        Serve(by_descriptor_.at(event.data.fd), event.data.fd, event.events);
+      }
+      // Last, so that no event above is of a descriptor that has been given out anew.
+      if (is_asked_to_accept) AcceptAll();
       if (stops_accepting_.load()) listener_.Close();
       CutSilent();
     }
@@ -299,45 +348,66 @@ class EpollAcceptor final : public ConnectionAcceptor {
       refused_.fetch_add(1);
       return;
     }
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
-      refused_.fetch_add(1);
-      return;
-    }
-    Descriptor ours(ends[0]), grpcs(ends[1]);
-    NameAfter(peer, ours.get());
     const int on = 1;
     ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    auto connection = std::make_unique<Connection>(std::move(client), std::move(ours),
-                                                   std::move(peer), options_.frames);
+    auto connection =
+        std::make_unique<Connection>(std::move(client), std::move(peer), options_.frames);
     Connection* each = connection.get();
-    each->client_events = each->server_events = EPOLLIN;
-    if (!Watch(each->client.get(), EPOLLIN) || !Watch(each->server.get(), EPOLLIN)) {
+    if (options_.tls) each->tls = std::make_unique<TlsSession>(options_.tls());
+    each->client_events = EPOLLIN;
+    if (!Watch(each->client.get(), EPOLLIN)) {
       refused_.fetch_add(1);
       return;
     }
-    each->accepted_millis = each->active_millis = now;
+    each->active_millis = now;
     each->by_activity = by_activity_.insert(by_activity_.end(), each);
     ++peers_[each->peer.host];
     ++silent_;
     by_descriptor_[each->client.get()] = each;
-    by_descriptor_[each->server.get()] = each;
     connections_.emplace(each, std::move(connection));
     open_.fetch_add(1);
     accepted_.fetch_add(1);
-    hand_over_(grpcs.Release());
+    if (each->tls == nullptr && !GiveToServer(each)) Refuse(each);
   }
 
-  // Gives gRPC's end a peer with the client's name. Without it the peer has none, no more.
-  static void NameAfter(const Peer& peer, int descriptor) {
+  // Makes the server's end, and hands the other one over. False when there are no descriptors left.
+  bool GiveToServer(Connection* connection) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
+      return false;
+    }
+    Descriptor ours(ends[0]), grpcs(ends[1]);
+    ConnectedClient client{.host = connection->peer.host,
+                           .address = connection->peer.text,
+                           .is_loopback = connection->peer.is_loopback,
+                           .certificate_names = {}};
+    if (connection->tls) client.certificate_names = connection->tls->CertificateNames();
+    const uint64_t number = clients_->Add(std::move(client));
+    if (!NameSocket(number, ours.get()) || !Watch(ours.get(), EPOLLIN)) {
+      clients_->Remove(number);
+      return false;
+    }
+    connection->number = number;
+    connection->server = std::move(ours);
+    connection->server_events = EPOLLIN;
+    by_descriptor_[connection->server.get()] = connection;
+    hand_over_(grpcs.Release());
+    return true;
+  }
+
+  static bool NameSocket(uint64_t number, int descriptor) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    const std::string name = "sightline/" + peer.text;
+    const std::string name = ConnectedClients::SocketName(number);
     // The first byte stays 0: an abstract name, which no file has.
-    const size_t bytes = std::min(name.size(), sizeof(address.sun_path) - 1);
-    std::memcpy(address.sun_path + 1, name.data(), bytes);
-    (void)::bind(descriptor, reinterpret_cast<sockaddr*>(&address),
-                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + bytes));
+    std::memcpy(address.sun_path + 1, name.data(), name.size());
+    const auto bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    return ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), bytes) == 0;
+  }
+
+  void Refuse(Connection* connection) {
+    refused_.fetch_add(1);
+    Close(connection);
   }
 
   // Closes the connection that has been idle for longest. Whether there is one.
@@ -362,9 +432,7 @@ class EpollAcceptor final : public ConnectionAcceptor {
     for (auto each = by_activity_.begin(); each != by_activity_.end();) {
       Connection* connection = *each++;
       if (now - connection->active_millis < options_.greeting_ms_max) break;
-      const bool is_late =
-          options_.guards_frames ? !connection->guard.has_greeted() : !connection->has_spoken;
-      if (!is_late) continue;
+      if (!IsSilent(*connection)) continue;
       CountCut("no greeting came in time", connection->peer);
       Close(connection);
     }
@@ -381,11 +449,7 @@ class EpollAcceptor final : public ConnectionAcceptor {
 
   void Serve(Connection* connection, int descriptor, uint32_t events) {
     const bool is_gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
-    if (!PassOn(connection, connection->client.get(), connection->server.get(),
-                &connection->to_server, /*is_from_client=*/true) ||
-        !PassOn(connection, connection->server.get(), connection->client.get(),
-                &connection->to_client, /*is_from_client=*/false) ||
-        (is_gone && descriptor == connection->client.get())) {
+    if (!PassOn(connection) || (is_gone && descriptor == connection->client.get())) {
       Close(connection);
       return;
     }
@@ -397,80 +461,127 @@ class EpollAcceptor final : public ConnectionAcceptor {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection->server.get(), nullptr);
   }
 
-  // Reads and writes until one of the two would have to wait. False when the connection is over.
-  bool PassOn(Connection* connection, int from, int to, Pipe* pipe, bool is_from_client) {
-    for (int round = 0; round < 4 && !pipe->is_at_end; ++round) {
-      std::string_view bytes = pipe->rest();
-      const bool is_new = bytes.empty();
-      if (is_new) {
-        const ssize_t count = ::recv(from, buffer_.data(), buffer_.size(), 0);
-        if (count < 0) return errno == EAGAIN || errno == EINTR;
-        pipe->is_at_end = count == 0;
-        bytes = std::string_view(buffer_.data(), static_cast<size_t>(count));
-        if (count > 0 && !Look(connection, bytes, is_from_client)) return false;
-      }
-      ssize_t count = bytes.empty() ? 0 : ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (count < 0 && errno != EAGAIN && errno != EINTR) return false;
-      count = std::max<ssize_t>(count, 0);
-      if (is_new) {
-        pipe->waiting = bytes.substr(static_cast<size_t>(count));
-      } else {
-        pipe->Advance(static_cast<size_t>(count));
-      }
-      if (!pipe->is_empty()) return true;
-    }
-    // Either side's end is the end: HTTP/2 has no half-closed connections.
-    return !pipe->is_at_end;
+  // Reads and writes until all would have to wait. False when the connection is over.
+  bool PassOn(Connection* connection) {
+    return connection->to_server.Flush(connection->server.get()) &&
+           connection->to_client.Flush(connection->client.get()) && PassToServer(connection) &&
+           PassToClient(connection) &&
+           !(connection->is_server_at_end && connection->to_client.is_empty());
   }
 
-  // What has come goes past the guard, and counts as activity.
-  bool Look(Connection* connection, std::string_view bytes, bool is_from_client) {
-    const int64_t now = NowMillis();
-    const bool was_silent = IsSilent(*connection);
-    if (options_.guards_frames) {
-      if (!is_from_client) {
-        connection->guard.ReadFromServer(bytes);
-      } else if (const char* reason = connection->guard.ReadFromClient(bytes, now);
-                 reason != nullptr) {
-        CountCut(reason, connection->peer);
+  static bool MayReadClient(const Connection& connection) {
+    return connection.to_server.is_empty() && connection.to_client.size() <= kUntakenBytesMax;
+  }
+
+  bool PassToServer(Connection* connection) {
+    for (int round = 0; round < kRoundsMax && MayReadClient(*connection); ++round) {
+      const ssize_t count = ::recv(connection->client.get(), buffer_.data(), buffer_.size(), 0);
+      if (count < 0) return errno == EAGAIN || errno == EINTR;
+      // Either side's end is the end: HTTP/2 has no half-closed connections.
+      if (count == 0) return false;
+      std::string_view bytes(buffer_.data(), static_cast<size_t>(count));
+      if (connection->tls) {
+        if (!Decrypt(connection, bytes)) return false;
+        bytes = converted_;
+      }
+      if (bytes.empty()) continue;
+      if (!Look(connection, bytes) || !connection->to_server.Put(connection->server.get(), bytes)) {
         return false;
       }
     }
-    if (is_from_client) connection->has_spoken = true;
-    if (was_silent && !IsSilent(*connection)) --silent_;
-    // One that drips its greeting byte by byte is not active for that.
-    if (IsSilent(*connection)) return true;
-    connection->active_millis = now;
-    by_activity_.splice(by_activity_.end(), by_activity_, connection->by_activity);
     return true;
   }
 
-  bool IsSilent(const Connection& connection) const {
-    return options_.guards_frames ? !connection.guard.has_greeted() : !connection.has_spoken;
+  bool PassToClient(Connection* connection) {
+    // What is left of one that has gone fits into the buffers on the way.
+    for (int round = 0; (round < kRoundsMax || connection->is_server_gone) &&
+                        connection->is_handed_over() && connection->to_client.is_empty();
+         ++round) {
+      ssize_t count = ::recv(connection->server.get(), buffer_.data(), buffer_.size(), 0);
+      if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+      // Closed with something unread, it ends with an error.
+      count = std::max<ssize_t>(count, 0);
+      std::string_view bytes(buffer_.data(), static_cast<size_t>(count));
+      connection->is_server_at_end = count == 0;
+      connection->guard.ReadFromServer(bytes);
+      if (connection->tls) {
+        converted_.clear();
+        if (count == 0) {
+          connection->tls->End(&converted_);
+        } else if (!connection->tls->Write(bytes, &converted_)) {
+          return false;
+        }
+        bytes = converted_;
+      }
+      if (count > 0) NoteActivity(connection);
+      if (!connection->to_client.Put(connection->client.get(), bytes)) return false;
+      if (count == 0) return true;
+    }
+    return true;
   }
 
+  // Into converted_. Hands the connection over when its handshake has ended.
+  bool Decrypt(Connection* connection, std::string_view bytes) {
+    converted_.clear();
+    reply_.clear();
+    const TlsSession::State state = connection->tls->Read(bytes, &converted_, &reply_);
+    // In the end too: it says why.
+    if (!connection->to_client.Put(connection->client.get(), reply_)) return false;
+    if (state == TlsSession::State::kFailed) {
+      CountCut(connection->tls->failure(), connection->peer);
+      return false;
+    }
+    if (connection->tls->is_established() && !connection->is_handed_over() &&
+        !GiveToServer(connection)) {
+      refused_.fetch_add(1);
+      return false;
+    }
+    // What came before the end has no reader any more.
+    return state == TlsSession::State::kGoesOn;
+  }
+
+  // What a client has said goes past the guard, and counts as activity.
+  bool Look(Connection* connection, std::string_view bytes) {
+    const bool was_silent = IsSilent(*connection);
+    const char* const reason = connection->guard.ReadFromClient(bytes, NowMillis());
+    if (was_silent && !IsSilent(*connection)) --silent_;
+    NoteActivity(connection);
+    if (reason != nullptr) CountCut(reason, connection->peer);
+    return reason == nullptr;
+  }
+
+  void NoteActivity(Connection* connection) {
+    // One that drips its greeting byte by byte is not active for that.
+    if (IsSilent(*connection)) return;
+    connection->active_millis = NowMillis();
+    by_activity_.splice(by_activity_.end(), by_activity_, connection->by_activity);
+  }
+
+  static bool IsSilent(const Connection& connection) { return !connection.guard.has_greeted(); }
+
   void UpdateEvents(Connection* connection) const {
-    const auto wanted = [](const Pipe& in, const Pipe& out) {
-      return (in.is_empty() ? uint32_t{EPOLLIN} : 0u) | (out.is_empty() ? 0u : uint32_t{EPOLLOUT});
-    };
-    const auto update = [this](int descriptor, uint32_t events, uint32_t* current) {
-      if (events == *current) return;
+    const auto update = [this](int descriptor, bool reads, bool writes, uint32_t* current) {
+      const uint32_t events = (reads ? uint32_t{EPOLLIN} : 0u) | (writes ? uint32_t{EPOLLOUT} : 0u);
+      if (descriptor < 0 || events == *current) return;
       *current = events;
       epoll_event event{};
       event.events = events;
       event.data.fd = descriptor;
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
     };
-    update(connection->client.get(), wanted(connection->to_server, connection->to_client),
+    update(connection->client.get(), MayReadClient(*connection), !connection->to_client.is_empty(),
            &connection->client_events);
-    update(connection->server.get(), wanted(connection->to_client, connection->to_server),
-           &connection->server_events);
+    update(connection->server.get(), connection->to_client.is_empty(),
+           !connection->to_server.is_empty(), &connection->server_events);
   }
 
   void Close(Connection* connection) {
     if (IsSilent(*connection)) --silent_;
     by_descriptor_.erase(connection->client.get());
-    by_descriptor_.erase(connection->server.get());
+    if (connection->is_handed_over()) {
+      by_descriptor_.erase(connection->server.get());
+      clients_->Remove(connection->number);
+    }
     by_activity_.erase(connection->by_activity);
     const auto peer = peers_.find(connection->peer.host);
     if (--peer->second == 0) peers_.erase(peer);
@@ -480,12 +591,14 @@ class EpollAcceptor final : public ConnectionAcceptor {
 
   const AcceptorOptions options_;
   const int64_t connections_max_;
+  ConnectedClients* const clients_;
   const HandOver hand_over_;
   Descriptor listener_, epoll_, wake_, spare_;
   int port_ = 0;
 
   // The thread's own.
   std::vector<char> buffer_ = std::vector<char>(kBufferBytes);
+  std::string converted_, reply_;  // What TLS makes of it.
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::unordered_map<int, Connection*> by_descriptor_;
   std::list<Connection*> by_activity_;  // Who has done nothing for longest comes first.
@@ -503,8 +616,8 @@ class EpollAcceptor final : public ConnectionAcceptor {
 }  // namespace
 
 StatusOr<std::unique_ptr<ConnectionAcceptor>> ConnectionAcceptor::Start(
-    const AcceptorOptions& options, HandOver hand_over) {
-  auto acceptor = std::make_unique<EpollAcceptor>(options, std::move(hand_over));
+    const AcceptorOptions& options, ConnectedClients* clients, HandOver hand_over) {
+  auto acceptor = std::make_unique<EpollAcceptor>(options, clients, std::move(hand_over));
   SL_RETURN_IF_ERROR(acceptor->Listen());
   return acceptor;
 }

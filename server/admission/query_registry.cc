@@ -19,7 +19,7 @@ std::string NewId() {
 }  // namespace
 
 std::shared_ptr<RegisteredQuery> QueryRegistry::Add(QueryDescription description,
-                                                    int64_t now_micros,
+                                                    int64_t now_micros, size_t of_user_max,
                                                     std::function<void(QueryState)> cancel) {
   auto query = std::make_shared<RegisteredQuery>();
   query->id_ = NewId();
@@ -28,6 +28,9 @@ std::shared_ptr<RegisteredQuery> QueryRegistry::Add(QueryDescription description
   query->started_ = std::chrono::steady_clock::now();
   query->cancel_ = std::move(cancel);
   storage::MutexLock lock(&mutex_);
+  size_t& count = of_user_[query->description_.user];
+  if (count >= of_user_max) return nullptr;
+  ++count;
   queries_.emplace(Order(now_micros, query->id_), query);
   return query;
 }
@@ -38,7 +41,9 @@ void QueryRegistry::Remove(const std::shared_ptr<RegisteredQuery>& query) {
     query->cancel_ = nullptr;
   }
   storage::MutexLock lock(&mutex_);
-  queries_.erase(Order(query->start_micros_, query->id_));
+  if (queries_.erase(Order(query->start_micros_, query->id_)) == 0) return;
+  const auto of_user = of_user_.find(query->description_.user);
+  if (--of_user->second == 0) of_user_.erase(of_user);
 }
 
 std::optional<QueryRegistry::Page> QueryRegistry::List(const std::optional<std::string>& user,

@@ -76,8 +76,9 @@ class QueryRegistry {
  public:
   // `cancel` is called at most once, from any thread, never after Remove, with the state at that
   // moment. It has to end the query soon; the registry knows nothing more of it.
+  // Null when its user has `of_user_max` queries already.
   std::shared_ptr<RegisteredQuery> Add(QueryDescription description, int64_t now_micros,
-                                       std::function<void(QueryState)> cancel);
+                                       size_t of_user_max, std::function<void(QueryState)> cancel);
   void Remove(const std::shared_ptr<RegisteredQuery>& query);
 
   struct Page {
@@ -97,6 +98,7 @@ class QueryRegistry {
 
   mutable storage::Mutex mutex_;
   std::map<Order, std::shared_ptr<RegisteredQuery>> queries_ SL_GUARDED_BY(mutex_);
+  std::map<std::string, size_t, std::less<>> of_user_ SL_GUARDED_BY(mutex_);  // How many.
 };
 
 }  // namespace sightline::server

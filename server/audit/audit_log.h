@@ -32,7 +32,7 @@ struct AuditRecord {
   uint64_t call = 0;       // Joins a call's begin and end; NextCall() gives it.
   std::string_view user;
   std::string_view token;   // Its id.
-  std::string_view peer;    // "ipv4:127.0.0.1:41234"
+  std::string_view peer;    // "127.0.0.1:41234"
   std::string_view method;  // "/sightline.v1.QueryService/ExecuteQuery"
   std::string_view fingerprint;
   std::string_view outcome;  // The status code's name: "OK", "PERMISSION_DENIED".

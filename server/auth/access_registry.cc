@@ -12,12 +12,14 @@ using storage::MutexLock;
 // Of the records' names.
 constexpr std::string_view kUser = "user/";
 constexpr std::string_view kToken = "token/";
+constexpr std::string_view kRole = "role/";
 
 constexpr size_t kLabelBytesMax = 200;
 constexpr size_t kNameBytesMax = 250;  // Of authorizations and of certificates' names.
 
 std::string UserKey(std::string_view name) { return std::string(kUser).append(name); }
 std::string TokenKey(std::string_view id) { return std::string(kToken).append(id); }
+std::string RoleKey(Role role) { return std::string(kRole).append(RoleName(role)); }
 
 Status NotLetIn() {
   return MakeStatus(StatusCode::kUnauthenticated, "The access token is not one of this server");
@@ -38,6 +40,12 @@ StatusOr<std::unique_ptr<AccessRegistry>> AccessRegistry::Open(storage::Store* s
     } else if (view.starts_with(kToken)) {
       SL_ASSIGN_OR_RETURN(AccessToken token, DecodeToken(view.substr(kToken.size()), record));
       access.tokens.emplace(token.id, std::move(token));
+    } else if (view.starts_with(kRole)) {
+      const std::optional<Role> role = ParseRole(view.substr(kRole.size()));
+      if (!role) return DataLoss("A record of access control is of no role: {}", view);
+      storage::ByteReader reader(record);
+      SL_ASSIGN_OR_RETURN(access.role_limits[*role], ReadUsageLimits(&reader));
+      SL_RETURN_IF_ERROR(reader.ExpectEnd());
     }
   }
   MutexLock lock(&registry->mutex_);
@@ -151,6 +159,7 @@ StatusOr<AccessToken> AccessRegistry::FindToken(std::string_view id) const {
 
 Status AccessRegistry::CheckUser(const Access& access, const User& user) const {
   SL_RETURN_IF_ERROR(CheckUserName(user.name));
+  SL_RETURN_IF_ERROR(CheckUsageLimits(user.limits));
   const auto check_size = [](std::string_view what, std::string_view name) -> Status {
     if (!name.empty() && name.size() <= kNameBytesMax) return OkStatus();
     return InvalidArgument("{} has 1 to {} bytes", what, kNameBytesMax);
@@ -223,6 +232,29 @@ Status AccessRegistry::DeleteUser(std::string_view name) {
   }
   SL_RETURN_IF_ERROR(CheckAdministrated(next));
   return Commit(changes, std::move(next));
+}
+
+Status AccessRegistry::SetRoleLimits(Role role, const UsageLimits& limits) {
+  SL_RETURN_IF_ERROR(CheckUsageLimits(limits));
+  MutexLock lock(&write_mutex_);
+  Access next = *access();
+  std::optional<std::string> record;
+  next.role_limits.erase(role);
+  if (limits != UsageLimits()) {
+    next.role_limits.emplace(role, limits);
+    AppendUsageLimits(limits, &record.emplace());
+  }
+  return Commit({{RoleKey(role), std::move(record)}}, std::move(next));
+}
+
+UsageLimits AccessRegistry::RoleLimits(Role role) const {
+  const auto access = this->access();
+  const auto found = access->role_limits.find(role);
+  return found == access->role_limits.end() ? UsageLimits() : found->second;
+}
+
+UsageLimits AccessRegistry::LimitsOf(const User& user) const {
+  return LowerOf(RoleLimits(user.role), user.limits);
 }
 
 StatusOr<AccessRegistry::Issued> AccessRegistry::IssueToken(AccessToken token) {

@@ -69,6 +69,12 @@ class AccessRegistry {
   // His tokens go with him. Errors: kNotFound; kFailedPrecondition as above.
   Status DeleteUser(std::string_view name);
 
+  // What all users of a role may use at most. Errors: kInvalidArgument.
+  Status SetRoleLimits(Role role, const UsageLimits& limits);
+  UsageLimits RoleLimits(Role role) const;
+  // What this user may: the lower of his role's and his own.
+  UsageLimits LimitsOf(const User& user) const;
+
   // `token` says what for, for whom, for how long; id and secret are made here. Errors: kNotFound
   // for the user; kInvalidArgument for a label of more than 200 bytes, or an end that is past.
   StatusOr<Issued> IssueToken(AccessToken token);
@@ -78,6 +84,7 @@ class AccessRegistry {
   struct Access {
     std::map<std::string, User, std::less<>> users;
     std::map<std::string, AccessToken, std::less<>> tokens;  // By id.
+    std::map<Role, UsageLimits> role_limits;                 // Of those that have some.
   };
   using Changes = std::map<std::string, std::optional<std::string>>;
 

@@ -14,7 +14,10 @@ StatusOr<Caller> Authenticator::Admit(std::string_view method, const CallOrigin&
   if (!permission) {
     return MakeStatus(StatusCode::kPermissionDenied, "This method is not open to anyone");
   }
-  if (*permission == Permission::kConnect) return MakeCaller("", Role::kReader, {});
+  if (*permission == Permission::kConnect) {
+    StatusOr<Caller> known = Identify(origin);
+    return known.ok() ? *std::move(known) : MakeCaller("", Role::kReader, {});
+  }
   SL_ASSIGN_OR_RETURN(Caller caller, Identify(origin));
   caller.may_write_ = !read_only_->is_on() && caller.role() >= Role::kWriter;
   const Role needed = *permission == Permission::kAdminister ? Role::kAdministrator
@@ -37,11 +40,13 @@ StatusOr<Caller> UserAuthenticator::Identify(const CallOrigin& origin) const {
   if (!origin.token.empty()) {
     SL_ASSIGN_OR_RETURN(AccessRegistry::Holder holder, registry_->FindHolder(origin.token));
     return MakeCaller(holder.user.name, RoleOf(holder.user, holder.token),
-                      ClearanceOf(holder.user, holder.token), holder.token.id);
+                      ClearanceOf(holder.user, holder.token), holder.token.id,
+                      registry_->LimitsOf(holder.user));
   }
   if (!origin.certificate_names.empty()) {
     SL_ASSIGN_OR_RETURN(User user, registry_->FindByCertificate(origin.certificate_names));
-    return MakeCaller(user.name, user.role, std::move(user.clearance));
+    const UsageLimits limits = registry_->LimitsOf(user);
+    return MakeCaller(user.name, user.role, std::move(user.clearance), "", limits);
   }
   return MakeStatus(StatusCode::kUnauthenticated,
                     "The call shows no access token (header 'authorization: Bearer TOKEN')");

@@ -34,6 +34,8 @@ class Caller {
   Role role() const { return role_; }
   const storage::Clearance& clearance() const { return clearance_; }
   bool may_write() const { return may_write_; }
+  // What he may use at most, below what the server allows to all.
+  const UsageLimits& limits() const { return limits_; }
   // By which he was let in; empty when it was by something else.
   const std::string& token_id() const { return token_id_; }
 
@@ -49,6 +51,7 @@ class Caller {
   Role role_;
   storage::Clearance clearance_;
   std::string token_id_;
+  UsageLimits limits_;
   bool may_write_ = false;  // Set by Admit.
 };
 
@@ -56,9 +59,10 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
 
-  // Lets the caller of `method` ("/sightline.v1.QueryService/ExecuteQuery") in. Errors:
-  // kPermissionDenied for a method without an entry in the method table, and for one that needs
-  // more than the caller may do, or writes while the server is read-only (IsReadOnly);
+  // Lets the caller of `method` ("/sightline.v1.QueryService/ExecuteQuery") in. A method that is
+  // open to whoever can connect has a caller without a name where it is not clear who calls.
+  // Errors: kPermissionDenied for a method without an entry in the method table, and for one that
+  // needs more than the caller may do, or writes while the server is read-only (IsReadOnly);
   // kUnauthenticated when it is not clear who calls.
   StatusOr<Caller> Admit(std::string_view method, const CallOrigin& origin) const;
 
@@ -72,8 +76,10 @@ class Authenticator {
   virtual StatusOr<Caller> Identify(const CallOrigin& origin) const = 0;
 
   static Caller MakeCaller(std::string principal, Role role, storage::Clearance clearance,
-                           std::string token_id = "") {
-    return Caller(std::move(principal), role, std::move(clearance), std::move(token_id));
+                           std::string token_id = "", const UsageLimits& limits = {}) {
+    Caller caller(std::move(principal), role, std::move(clearance), std::move(token_id));
+    caller.limits_ = limits;
+    return caller;
   }
 
  private:

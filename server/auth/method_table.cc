@@ -33,9 +33,11 @@ const std::vector<MethodEntry>& MethodTable() {
       {"/sightline.v1.AccessService/GetIdentity", Permission::kRead},
       // For oneself; for others the service asks for more.
       {"/sightline.v1.AccessService/IssueToken", Permission::kRead},
+      {"/sightline.v1.AccessService/ListRoles", Permission::kAdminister},
       {"/sightline.v1.AccessService/ListTokens", Permission::kRead},
       {"/sightline.v1.AccessService/ListUsers", Permission::kAdminister},
       {"/sightline.v1.AccessService/RevokeToken", Permission::kRead},
+      {"/sightline.v1.AccessService/UpdateRole", Permission::kAdminister},
       {"/sightline.v1.AccessService/UpdateUser", Permission::kAdminister},
       {"/sightline.v1.AdminService/CancelOperation", Permission::kAdminister},
       {"/sightline.v1.AdminService/GetOperation", Permission::kAdminister},

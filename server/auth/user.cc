@@ -15,6 +15,8 @@ using storage::AppendVarint;
 using storage::ByteReader;
 
 constexpr uint8_t kRecordVersion = 1;
+// Of a user with limits, which end the record.
+constexpr uint8_t kLimitedRecordVersion = 2;
 
 template <typename Texts>
 void AppendTexts(const Texts& texts, std::string* out) {
@@ -55,9 +57,9 @@ StatusOr<Enum> ReadEnum(ByteReader* reader, Enum last) {
   return *value;
 }
 
-Status ReadVersion(ByteReader* reader) {
+StatusOr<uint8_t> ReadVersion(ByteReader* reader, uint8_t newest) {
   SL_ASSIGN_OR_RETURN(const uint8_t version, reader->ReadByte());
-  if (version == kRecordVersion) return OkStatus();
+  if (version >= kRecordVersion && version <= newest) return version;
   return DataLoss("A record of access control is of version {}, which is not known", version);
 }
 
@@ -110,18 +112,20 @@ Status CheckUserName(std::string_view name) {
 
 std::string EncodeUser(const User& user) {
   std::string record;
-  AppendByte(kRecordVersion, &record);
+  const bool has_limits = user.limits != UsageLimits();
+  AppendByte(has_limits ? kLimitedRecordVersion : kRecordVersion, &record);
   AppendOptional<Role>(user.role, &record);
   AppendOptional<storage::TlpLabel>(user.clearance.tlp_max, &record);
   AppendTexts(user.clearance.authorizations, &record);
   AppendTexts(user.certificate_names, &record);
   AppendByte(user.disabled ? 1 : 0, &record);
+  if (has_limits) AppendUsageLimits(user.limits, &record);
   return record;
 }
 
 StatusOr<User> DecodeUser(std::string_view name, std::string_view record) {
   ByteReader reader(record);
-  SL_RETURN_IF_ERROR(ReadVersion(&reader));
+  SL_ASSIGN_OR_RETURN(const uint8_t version, ReadVersion(&reader, kLimitedRecordVersion));
   User user;
   user.name = name;
   SL_ASSIGN_OR_RETURN(user.role, ReadEnum(&reader, Role::kAdministrator));
@@ -132,6 +136,9 @@ StatusOr<User> DecodeUser(std::string_view name, std::string_view record) {
   SL_ASSIGN_OR_RETURN(user.certificate_names, ReadTexts(&reader));
   SL_ASSIGN_OR_RETURN(const uint8_t disabled, reader.ReadByte());
   user.disabled = disabled != 0;
+  if (version == kLimitedRecordVersion) {
+    SL_ASSIGN_OR_RETURN(user.limits, ReadUsageLimits(&reader));
+  }
   SL_RETURN_IF_ERROR(reader.ExpectEnd());
   return user;
 }
@@ -153,7 +160,7 @@ std::string EncodeToken(const AccessToken& token) {
 
 StatusOr<AccessToken> DecodeToken(std::string_view id, std::string_view record) {
   ByteReader reader(record);
-  SL_RETURN_IF_ERROR(ReadVersion(&reader));
+  SL_RETURN_IF_ERROR(ReadVersion(&reader, kRecordVersion).status());
   AccessToken token;
   token.id = id;
   SL_ASSIGN_OR_RETURN(token.user, reader.ReadLengthPrefixed());

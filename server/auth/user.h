@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/auth/usage_limits.h"
 #include "storage/base/status.h"
 #include "storage/model/marking.h"
 
@@ -36,6 +37,7 @@ struct User {
   // Subject alternative names (DNS, URI) and common names of client certificates that are his.
   std::vector<std::string> certificate_names;
   bool disabled = false;
+  UsageLimits limits;  // Below those of his role.
   friend bool operator==(const User&, const User&) = default;
 };
 

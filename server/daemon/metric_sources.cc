@@ -127,6 +127,12 @@ void AddConnectionMetrics(const ConnectionAcceptor& acceptor, MetricSink* sink) 
   }
 }
 
+void AddTlsMetrics(const TlsContext* tls, MetricSink* sink) {
+  sink->Add(kGauge, "sightline_tls_certificate_expiry_timestamp_seconds",
+            "When the server's certificate ends, in seconds since 1970; 0: it has none",
+            D(tls == nullptr ? 0 : tls->expire_seconds()));
+}
+
 void AddAuditMetrics(const AuditLog& audit, MetricSink* sink) {
   sink->Add(kCounter, "sightline_audit_records_total", "Records written to the audit log",
             D(audit.records()));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/acceptor/connection_acceptor.h"
+#include "server/acceptor/tls_context.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
 #include "server/audit/audit_log.h"
@@ -23,6 +24,8 @@ void AddStoreMetrics(const storage::Store& store, const std::string& directory, 
 void AddWorkMetrics(const Admission& admission, const CallRegistry& calls,
                     const storage::MemoryBudget& memory, MetricSink* sink);
 void AddConnectionMetrics(const ConnectionAcceptor& acceptor, MetricSink* sink);
+// `tls` null: there is none.
+void AddTlsMetrics(const TlsContext* tls, MetricSink* sink);
 void AddAuditMetrics(const AuditLog& audit, MetricSink* sink);
 void AddLogMetrics(const Log& log, const LoginGuard& logins, MetricSink* sink);
 

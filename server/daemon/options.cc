@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/daemon/tls_credentials.h"
+#include "server/daemon/tls_files.h"
 
 namespace sightline::server {
 namespace {
@@ -196,14 +196,14 @@ Status ReadAccess(const Settings& settings, DaemonOptions* options) {
 }
 
 Status ReadTls(const Settings& settings, DaemonOptions* options) {
-  options->tls_certificate_file = settings.Text("tls-certificate");
-  options->tls_key_file = settings.Text("tls-key");
-  options->tls_client_ca_file = settings.Text("tls-client-ca");
-  const bool has_certificate = !options->tls_certificate_file.empty();
-  if (has_certificate == options->tls_key_file.empty()) {
+  options->tls.certificate = settings.Text("tls-certificate");
+  options->tls.key = settings.Text("tls-key");
+  options->tls.client_ca = settings.Text("tls-client-ca");
+  const bool has_certificate = !options->tls.certificate.empty();
+  if (has_certificate == options->tls.key.empty()) {
     return InvalidArgument("--tls-certificate and --tls-key go together");
   }
-  if (!options->tls_client_ca_file.empty() && !has_certificate) {
+  if (!options->tls.client_ca.empty() && !has_certificate) {
     return InvalidArgument("--tls-client-ca goes with --tls-certificate");
   }
   if (has_certificate && options->listen.kind == ListenAddress::Kind::kUnix) {
@@ -450,7 +450,7 @@ Settings DeclareSettings() {
            .help =
                "Threads that may work on one query; 1: no query has helpers; 0: as many as there "
                "are cores",
-           .text = "1",
+           .text = "0",
            .maximum = 1'024});
   for (const LimitEntry& entry : LimitTable()) DeclareLimit(entry, "Limits", &settings);
   return settings;
@@ -475,10 +475,10 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv,
     parsed.options = std::move(*options);
     return parsed;
   }
-  if (!options->tls_certificate_file.empty()) {
-    const auto credentials = ReadTlsCredentials(options->tls_certificate_file,
-                                                options->tls_key_file, options->tls_client_ca_file);
-    if (!credentials.ok()) return refuse(credentials.status());
+  if (!options->tls.certificate.empty()) {
+    const auto pem = ReadTlsFiles(options->tls);
+    if (!pem.ok()) return refuse(pem.status());
+    if (const auto tls = TlsContext::Make(*pem); !tls.ok()) return refuse(tls.status());
   }
   parsed.output = parsed.settings.EffectiveText();
   return parsed;

@@ -11,6 +11,7 @@
 #include "server/daemon/exit_code.h"
 #include "server/daemon/listen_address.h"
 #include "server/daemon/settings.h"
+#include "server/daemon/tls_files.h"
 #include "server/observability/log.h"
 #include "server/service/limits.h"
 #include "storage/model/marking.h"
@@ -26,11 +27,9 @@ struct DaemonOptions {
   storage::Clearance clearance;
   // Where the first administrator's token goes; empty: standard error.
   std::string admin_token_file;
-  // PEM files. Encrypted when there is a certificate; with client_ca every client needs a
-  // certificate that it has signed.
-  std::string tls_certificate_file;
-  std::string tls_key_file;
-  std::string tls_client_ca_file;
+  // Encrypted when there is a certificate; with client_ca every client needs a certificate that it
+  // has signed.
+  TlsPaths tls;
   // Of the audit log; empty: none.
   std::string audit_directory;
   bool audit_required = false;  // Answer nothing while it cannot be written.
@@ -47,7 +46,7 @@ struct DaemonOptions {
   LogFormat log_format = LogFormat::kText;
   int64_t slow_query_ms = 1'000;                // Queries that take longer are logged; 0: none.
   std::optional<ListenAddress> metrics_listen;  // TCP, loopback. None: metrics are not served.
-  uint32_t query_threads = 1;                   // query::EngineOptions::threads_max.
+  uint32_t query_threads = 0;                   // query::EngineOptions::threads_max.
   ServerLimits limits;
 };
 

@@ -20,6 +20,7 @@
 
 #include "query/engine.h"
 #include "query/parser/parser.h"
+#include "server/acceptor/connected_clients.h"
 #include "server/acceptor/connection_acceptor.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
@@ -31,7 +32,7 @@
 #include "server/auth/read_only_switch.h"
 #include "server/daemon/metric_sources.h"
 #include "server/daemon/store_watch.h"
-#include "server/daemon/tls_credentials.h"
+#include "server/daemon/tls_files.h"
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_endpoint.h"
 #include "server/observability/process_metrics.h"
@@ -56,6 +57,8 @@ namespace {
 constexpr std::chrono::milliseconds kCancelGrace{500};
 // How soon health says that the store takes no writes.
 constexpr std::chrono::milliseconds kWatchInterval{1'000};
+// How soon a certificate that is renewed counts.
+constexpr std::chrono::milliseconds kTlsInterval{2'000};
 
 // gRPC's own words, as lines of our log.
 Log* grpc_log = nullptr;
@@ -218,6 +221,7 @@ class GrpcServer final : public Server {
     context_.calls = &calls_;
     context_.queries = &queries_;
     context_.authenticator = authenticator_.get();
+    if (options_.listen.kind == ListenAddress::Kind::kTcp) context_.clients = &clients_;
     context_.access = access_.get();
     context_.transfers = transfers_.get();
     context_.audit = audit_.get();
@@ -261,6 +265,7 @@ class GrpcServer final : public Server {
   void Reload(const DaemonOptions& options) override {
     log_->SetLevel(options.log_level);
     slow_query_ms_.store(options.slow_query_ms, std::memory_order_relaxed);
+    if (tls_files_) tls_files_->LookNow();
   }
 
   bool IsAlive() override { return store_->OpenReadView(std::nullopt, {}).ok(); }
@@ -314,6 +319,7 @@ class GrpcServer final : public Server {
       AddStoreMetrics(*store_, options_.data_directory, sink);
       AddWorkMetrics(admission_, calls_, memory_budget_, sink);
       if (acceptor_) AddConnectionMetrics(*acceptor_, sink);
+      AddTlsMetrics(tls_files_ ? tls_files_->Current().get() : nullptr, sink);
       if (audit_) AddAuditMetrics(*audit_, sink);
       AddLogMetrics(*log_, logins_, sink);
       AddProcessMetrics(sink);
@@ -367,18 +373,13 @@ class GrpcServer final : public Server {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
-    if (!options_.tls_certificate_file.empty()) {
-      StatusOr<std::shared_ptr<grpc::ServerCredentials>> tls = ReadTlsCredentials(
-          options_.tls_certificate_file, options_.tls_key_file, options_.tls_client_ca_file);
-      if (!tls.ok()) return {tls.status(), ExitCode::kUsage};
-      credentials = std::move(*tls);
-    }
+    // TLS ends in the acceptor.
     if (is_unix) {
-      builder.AddListeningPort(address_.ToString(), credentials);
+      builder.AddListeningPort(address_.ToString(), grpc::InsecureServerCredentials());
     } else {
       connections_ = builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+          grpc::InsecureServerCredentials());
     }
     builder.RegisterService(&access_service_);
     builder.RegisterService(&query_service_);
@@ -403,9 +404,6 @@ class GrpcServer final : public Server {
     builder.SetResourceQuota(quota);
     // gRPC's default lets a second server take half of the first one's connections, silently.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    // Who begins to speak, which the acceptor waits for, has as long again to end the handshake.
-    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
-                               static_cast<int>(options_.limits.greeting_ms_max));
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                                static_cast<int>(limits.metadata_bytes_max));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
@@ -425,11 +423,27 @@ class GrpcServer final : public Server {
       return {status, ExitCode::kAddressRefused};
     }
     if (!is_unix) {
+      if (!options_.tls.certificate.empty()) {
+        if (Status status = OpenTlsFiles(); !status.ok()) return {status, ExitCode::kUsage};
+      }
       if (Status status = StartAcceptor(); !status.ok()) {
         return {status, ExitCode::kAddressRefused};
       }
     }
     return {OkStatus(), ExitCode::kStopped};
+  }
+
+  Status OpenTlsFiles() {
+    SL_ASSIGN_OR_RETURN(tls_files_,
+                        TlsFiles::Open(options_.tls, kTlsInterval, [this](const Status& status) {
+                          if (status.ok()) {
+                            log_->Write(LogLevel::kInfo, "certificates_renewed", {});
+                          } else {
+                            log_->Write(LogLevel::kError, "certificates_not_renewed",
+                                        {{"error", MessageOf(status)}});
+                          }
+                        }));
+    return OkStatus();
   }
 
   Status StartAcceptor() {
@@ -440,14 +454,14 @@ class GrpcServer final : public Server {
     options.connections_max = limits.connections_max;
     options.connections_per_peer_max = limits.connections_per_peer_max;
     options.greeting_ms_max = limits.greeting_ms_max;
-    options.guards_frames = options_.tls_certificate_file.empty();
     options.frames.header_block_bytes_max = static_cast<uint32_t>(limits.metadata_bytes_max);
     options.frames.resets_max = static_cast<uint32_t>(limits.resets_per_second_max);
+    if (tls_files_) options.tls = [files = tls_files_.get()] { return files->Current(); };
     options.on_cut = [this](std::string_view reason, std::string_view host) {
       log_->Write(LogLevel::kWarning, "connection_cut", {{"reason", reason}, {"host", host}});
     };
     SL_ASSIGN_OR_RETURN(
-        acceptor_, ConnectionAcceptor::Start(options, [this](int descriptor) {
+        acceptor_, ConnectionAcceptor::Start(options, &clients_, [this](int descriptor) {
           grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
           connection.fd = descriptor;
           connections_->HandleNewConnection(&connection);
@@ -484,6 +498,8 @@ class GrpcServer final : public Server {
   ExploreService explore_service_;
   AdminService admin_service_;
   ListenAddress address_;
+  ConnectedClients clients_;
+  std::unique_ptr<TlsFiles> tls_files_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;

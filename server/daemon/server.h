@@ -35,8 +35,8 @@ class Server {
   // place for it; else empty. To be shown, and forgotten.
   virtual std::string first_admin_token() const = 0;
 
-  // Takes over what may change while it runs: the log's level, what a slow query is. From any
-  // thread.
+  // Takes over what may change while it runs: the log's level, what a slow query is, the files of
+  // TLS. From any thread.
   virtual void Reload(const DaemonOptions& options) = 0;
 
   // Whether the store can be read. Blocks when the server is stuck. From any thread.

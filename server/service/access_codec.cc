@@ -28,6 +28,16 @@ v1::Clearance ToProto(const storage::Clearance& clearance) {
   return out;
 }
 
+v1::UsageLimits ToProto(const UsageLimits& limits) {
+  v1::UsageLimits out;
+  if (limits.time_ms > 0) SetDuration(limits.time_ms * 1'000, out.mutable_max_time());
+  out.set_max_rows(limits.rows);
+  out.set_max_memory_bytes(limits.memory_bytes);
+  out.set_max_steps(limits.steps);
+  out.set_max_queries(limits.queries);
+  return out;
+}
+
 v1::User ToProto(const User& user) {
   v1::User out;
   out.set_name(user.name);
@@ -35,6 +45,7 @@ v1::User ToProto(const User& user) {
   *out.mutable_clearance() = ToProto(user.clearance);
   for (const std::string& name : user.certificate_names) out.add_certificate_names(name);
   out.set_disabled(user.disabled);
+  if (user.limits != UsageLimits()) *out.mutable_limits() = ToProto(user.limits);
   return out;
 }
 
@@ -78,6 +89,24 @@ StatusOr<storage::Clearance> ClearanceFromProto(const v1::Clearance& clearance) 
   return out;
 }
 
+StatusOr<UsageLimits> UsageLimitsFromProto(const v1::UsageLimits& limits) {
+  const google::protobuf::Duration& time = limits.max_time();
+  constexpr int64_t kYearSeconds = 366 * 86'400;
+  if (time.seconds() < 0 || time.nanos() < 0 || time.seconds() > kYearSeconds ||
+      time.nanos() >= 1'000'000'000) {
+    return WithCode(kBadAccessRequest, InvalidArgument("max_time is at most a year"));
+  }
+  UsageLimits out;
+  out.time_ms = time.seconds() * 1'000 + time.nanos() / 1'000'000;
+  // Less than a millisecond is said, not left out.
+  if (out.time_ms == 0 && time.nanos() > 0) out.time_ms = 1;
+  out.rows = limits.max_rows();
+  out.memory_bytes = limits.max_memory_bytes();
+  out.steps = limits.max_steps();
+  out.queries = limits.max_queries();
+  return out;
+}
+
 StatusOr<User> UserFromProto(const v1::User& user) {
   User out;
   out.name = user.name();
@@ -85,6 +114,7 @@ StatusOr<User> UserFromProto(const v1::User& user) {
   SL_ASSIGN_OR_RETURN(out.clearance, ClearanceFromProto(user.clearance()));
   out.certificate_names.assign(user.certificate_names().begin(), user.certificate_names().end());
   out.disabled = user.disabled();
+  SL_ASSIGN_OR_RETURN(out.limits, UsageLimitsFromProto(user.limits()));
   return out;
 }
 

@@ -134,6 +134,38 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
                 });
 }
 
+grpc::ServerUnaryReactor* AccessService::ListRoles(grpc::CallbackServerContext* call,
+                                                   const v1::ListRolesRequest*,
+                                                   v1::ListRolesResponse* response) {
+  return Answer(context_, call, "/sightline.v1.AccessService/ListRoles", "",
+                [&](const Caller&) -> Status {
+                  for (const Role role : {Role::kReader, Role::kWriter, Role::kAdministrator}) {
+                    v1::RoleLimits* const out = response->add_roles();
+                    out->set_role(ToProto(role));
+                    *out->mutable_limits() = ToProto(context_->access->RoleLimits(role));
+                  }
+                  return OkStatus();
+                });
+}
+
+grpc::ServerUnaryReactor* AccessService::UpdateRole(grpc::CallbackServerContext* call,
+                                                    const v1::UpdateRoleRequest* request,
+                                                    v1::UpdateRoleResponse* response) {
+  return Answer(context_, call, "/sightline.v1.AccessService/UpdateRole",
+                "role " + v1::Role_Name(request->role().role()), [&](const Caller&) -> Status {
+                  // Of a list, a role that is left out would be the first one's.
+                  if (request->role().role() == v1::ROLE_UNSPECIFIED) {
+                    return InvalidArgument("role.role is to be said");
+                  }
+                  SL_ASSIGN_OR_RETURN(const Role role, RoleFromProto(request->role().role()));
+                  SL_ASSIGN_OR_RETURN(const UsageLimits limits,
+                                      UsageLimitsFromProto(request->role().limits()));
+                  SL_RETURN_IF_ERROR(context_->access->SetRoleLimits(role, limits));
+                  *response->mutable_role() = request->role();
+                  return OkStatus();
+                });
+}
+
 grpc::ServerUnaryReactor* AccessService::IssueToken(grpc::CallbackServerContext* call,
                                                     const v1::IssueTokenRequest* request,
                                                     v1::IssueTokenResponse* response) {

@@ -32,6 +32,12 @@ class AccessService final : public v1::AccessService::CallbackService {
   grpc::ServerUnaryReactor* ListUsers(grpc::CallbackServerContext* call,
                                       const v1::ListUsersRequest* request,
                                       v1::ListUsersResponse* response) override;
+  grpc::ServerUnaryReactor* ListRoles(grpc::CallbackServerContext* call,
+                                      const v1::ListRolesRequest* request,
+                                      v1::ListRolesResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateRole(grpc::CallbackServerContext* call,
+                                       const v1::UpdateRoleRequest* request,
+                                       v1::UpdateRoleResponse* response) override;
   grpc::ServerUnaryReactor* IssueToken(grpc::CallbackServerContext* call,
                                        const v1::IssueTokenRequest* request,
                                        v1::IssueTokenResponse* response) override;

@@ -11,6 +11,7 @@
 
 #include "server/service/admin_codec.h"
 #include "server/service/audit_tail.h"
+#include "server/service/caller_limits.h"
 #include "server/service/list_page.h"
 #include "server/service/revision_token.h"
 #include "server/service/unary_answer.h"
@@ -62,16 +63,18 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
                                                       const v1::GetServerInfoRequest*,
                                                       v1::GetServerInfoResponse* response) {
   return Answer(context_, call, "/sightline.v1.AdminService/GetServerInfo",
-                [&](const Caller&) -> Status {
+                [&](const Caller& caller) -> Status {
                   response->set_version(context_->version);
                   response->set_api_version("v1");
-                  for (const auto& [name, value] : LimitsByName(context_->limits)) {
+                  for (const auto& [name, value] :
+                       LimitsByName(LimitsFor(caller.limits(), context_->limits))) {
                     (*response->mutable_limits())[name] = value;
                   }
                   // What came after the first release of v1 is named here; there is nothing yet but
                   // these.
-                  for (const char* feature : {"columnar-results", "idempotent-writes", "users",
-                                              "load-file-slql", "load-file-import", "operations"}) {
+                  for (const char* feature :
+                       {"columnar-results", "idempotent-writes", "users", "load-file-slql",
+                        "load-file-import", "operations", "usage-limits"}) {
                     response->add_features(feature);
                   }
                   SetTimestamp(context_->start_micros, response->mutable_start_time());

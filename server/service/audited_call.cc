@@ -1,5 +1,6 @@
 #include "server/service/audited_call.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -44,20 +45,21 @@ void AuditedCall::ReadTrace() {
   if (!trace_.state.empty()) call_.AddInitialMetadata("tracestate", trace_.state);
 }
 
-StatusOr<Caller> AuditedCall::Identify() {
-  const CallOrigin origin = OriginOf(call_);
+StatusOr<Caller> AuditedCall::Identify(const ConnectedClient* client) {
+  const CallOrigin origin = OriginOf(call_, client);
   // Whoever needs to show nothing, and who shares his address with all of this machine, is not
   // locked out.
   const bool is_guarded = context_->logins != nullptr && !origin.token.empty() &&
-                          PermissionFor(method_) != Permission::kConnect;
-  const std::string host = is_guarded ? PeerHost(call_.peer()) : "";
-  if (host.empty() || IsLoopbackHost(host)) {
+                          PermissionFor(method_) != Permission::kConnect && client != nullptr &&
+                          !client->is_loopback;
+  if (!is_guarded) {
     StatusOr<Caller> caller = context_->authenticator->Admit(method_, origin);
     const bool is_wrong = !caller.ok() && !origin.token.empty() &&
                           caller.status().code() == StatusCode::kUnauthenticated;
     if (is_wrong && context_->metrics != nullptr) context_->metrics->LoginFailed();
     return caller;
   }
+  const std::string& host = client->host;
   if (const auto locked = context_->logins->LockedFor(host); locked.count() > 0) {
     if (context_->metrics != nullptr) context_->metrics->LoginRefused();
     return ResourceExhausted(
@@ -87,7 +89,11 @@ StatusOr<Caller> AuditedCall::Admit(std::string_view query) {
     outcome_ = StatusCode::kUnavailable;
     return Unavailable("The server is shutting down");
   }
-  StatusOr<Caller> caller = Identify();
+  peer_ = call_.peer();
+  std::shared_ptr<const ConnectedClient> client;
+  if (context_->clients != nullptr) client = context_->clients->Find(peer_);
+  if (client != nullptr) peer_ = client->address;
+  StatusOr<Caller> caller = Identify(client.get());
   if (!caller.ok()) outcome_ = caller.status().code();
   if (caller.ok()) {
     user_ = caller->principal();
@@ -101,9 +107,8 @@ StatusOr<Caller> AuditedCall::Admit(std::string_view query) {
   }
   if (!is_audited) return caller;
 
-  const std::string peer = call_.peer();
   AuditRecord record;
-  record.peer = peer;
+  record.peer = peer_;
   record.method = method_;
   record.trace = trace_.trace_id;
   if (!caller.ok()) {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/acceptor/connected_clients.h"
 #include "server/auth/authenticator.h"
 #include "server/observability/trace_context.h"
 #include "server/service/service_context.h"
@@ -38,6 +39,9 @@ class AuditedCall {
   // server is to answer nothing then; kResourceExhausted when too many wrong tokens have come from
   // where it comes from; else the authenticator's.
   StatusOr<Caller> Admit(std::string_view query = "");
+
+  // Where it comes from, once it is let in: "192.0.2.7:41234", else as gRPC names the connection.
+  const std::string& peer() const { return peer_; }
 
   // --- For the record of the end.
 
@@ -73,7 +77,7 @@ class AuditedCall {
  private:
   using Clock = std::chrono::steady_clock;
 
-  StatusOr<Caller> Identify();
+  StatusOr<Caller> Identify(const ConnectedClient* client);
   void ReadTrace();
   void LogEnd() const;
   std::string Fingerprint() const;  // "" where there is no query.
@@ -86,7 +90,7 @@ class AuditedCall {
   uint64_t number_ = 0;       // Of the call; 0: no end is to be recorded.
   uint64_t fingerprint_ = 0;  // Of the query; 0: there is none, or nobody wants it.
   StatusCode outcome_ = StatusCode::kCancelled;
-  std::string user_, token_, detail_, query_id_;
+  std::string peer_, user_, token_, detail_, query_id_;
   int64_t rows_ = 0, added_ = 0, retracted_ = 0;
 };
 

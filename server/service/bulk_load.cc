@@ -11,6 +11,7 @@
 
 #include "proto/crc32c.h"
 #include "server/service/audited_call.h"
+#include "server/service/caller_limits.h"
 #include "server/service/file_import.h"
 #include "server/service/load_transfers.h"
 #include "server/service/message_hash.h"
@@ -260,7 +261,8 @@ class BulkLoadReactor final
     is_loading_ = true;
     {
       storage::MutexLock lock(&mutex_);
-      token_.emplace(Clock::now() + std::chrono::milliseconds(context_->limits.time_ms_max));
+      const ServerLimits limits = LimitsFor(caller_->limits(), context_->limits);
+      token_.emplace(Clock::now() + std::chrono::milliseconds(limits.time_ms_max));
       if (is_cancelled_) token_->Cancel();
     }
     const Status status = context_->admission->Submit(
@@ -313,9 +315,10 @@ class BulkLoadReactor final
     query.text = text;
     query.clearance = caller_->clearance();
     query.cancellation = &*token_;
-    query.limits.rows_max = static_cast<uint64_t>(context_->limits.rows_max);
-    query.limits.memory_bytes_max = static_cast<uint64_t>(context_->limits.memory_bytes_max);
-    query.limits.steps_max = static_cast<uint64_t>(context_->limits.steps_max);
+    const ServerLimits limits = LimitsFor(caller_->limits(), context_->limits);
+    query.limits.rows_max = static_cast<uint64_t>(limits.rows_max);
+    query.limits.memory_bytes_max = static_cast<uint64_t>(limits.memory_bytes_max);
+    query.limits.steps_max = static_cast<uint64_t>(limits.steps_max);
     query.before_commit = [this](storage::Transaction* transaction,
                                  const query::QuerySummary& summary) {
       SetResult(summary);

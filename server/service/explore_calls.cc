@@ -12,6 +12,7 @@
 #include "query/explore/neighbors.h"
 #include "query/explore/statement_list.h"
 #include "query/explore/timeline.h"
+#include "server/service/caller_limits.h"
 #include "server/service/card_list.h"
 #include "server/service/explore_codec.h"
 #include "server/service/node_number.h"
@@ -139,7 +140,7 @@ Status OfField(CallContext* call, const ExploreContext& context, const std::stri
 }  // namespace
 
 query::ExploreLimits DefaultExploreLimits(const CallContext& call) {
-  const ServerLimits& limits = call.service.limits;
+  const ServerLimits limits = LimitsFor(call.caller.limits(), call.service.limits);
   return {.cancellation = &call.cancellation,
           .facts_max = static_cast<uint64_t>(limits.steps_max),
           .memory_bytes_max = static_cast<uint64_t>(limits.memory_bytes_max),

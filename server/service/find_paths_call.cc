@@ -1,7 +1,5 @@
 #include "server/service/find_paths_call.h"
 
-#include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -9,14 +7,13 @@
 
 #include "query/explore/path_search.h"
 #include "query/explore/supported_facts.h"
-#include "server/service/audited_call.h"
 #include "server/service/call_context.h"
 #include "server/service/card_list.h"
 #include "server/service/explore_calls.h"
 #include "server/service/explore_codec.h"
 #include "server/service/node_number.h"
-#include "server/service/query_service.h"
 #include "server/service/read_consistency.h"
+#include "server/service/result_call.h"
 #include "server/service/revision_token.h"
 #include "server/service/status_mapping.h"
 
@@ -28,72 +25,21 @@ constexpr int64_t kHopsDefault = 4;
 constexpr int64_t kPathsDefault = 10;
 constexpr int kEndsMax = 100;
 
-// One call. Only one of its steps runs at a time: each starts the write whose end starts the next.
-class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsResponse> {
+class FindPathsCall final : public StreamedResult<v1::FindPathsResponse> {
  public:
   FindPathsCall(const ServiceContext* context, grpc::CallbackServerContext* call,
                 const v1::FindPathsRequest* request)
-      : context_(context),
-        request_(request),
-        registered_(context->calls->Add([call] { call->TryCancel(); })),
-        audited_(context, *call, kMethod) {
-    const Status admitted = Start();
-    if (!admitted.ok()) Fail(admitted);
-  }
-
-  void OnCancel() override {
-    if (token_) token_->Cancel();
-  }
-
-  void OnWriteDone(bool ok) override {
-    registered_->ClientMoved();
-    if (!ok) {
-      // The client is gone; what the status says reaches nobody.
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "The client went away"));
-      return;
-    }
-    context_->admission->Continue([this] { SendNextPath(); });
-  }
-
-  void OnDone() override {
-    context_->calls->Remove(registered_);
-    // Before the place is given free: the cursor holds the result's memory.
-    cards_.reset();
-    cursor_.reset();
-    exploration_.reset();
-    if (result_open_) context_->admission->CloseResult();
-    delete this;
+      : StreamedResult(context, call, kMethod), request_(request) {
+    Start({.name = "FindPaths"}, request->limits());
   }
 
  private:
-  Status Start() {
-    StatusOr<Caller> caller = audited_.Admit();
-    if (!caller.ok()) return caller.status();
-    caller_ = std::move(*caller);
-    StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
-    if (!limits.ok()) return limits.status();
-    limits_ = std::move(*limits);
-    token_.emplace(std::chrono::steady_clock::now() +
-                   std::chrono::seconds(limits_.max_time().seconds()) +
-                   std::chrono::nanoseconds(limits_.max_time().nanos()));
-    // Set before: the work may start, and end, before Submit returns.
-    result_open_ = true;
-    const Status submitted = context_->admission->Submit(
-        Lane::kRead, /*opens_result=*/true, [this] { Search(); }, &*token_);
-    if (!submitted.ok()) {
-      result_open_ = false;
-      if (submitted.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
-    }
-    return submitted;
+  Status SendFirst() override {
+    SL_RETURN_IF_ERROR(Search());
+    return SendNext();
   }
 
-  void Search() {
-    Status status = TrySearch();
-    if (status.ok()) status = TrySendNextPath();
-    if (!status.ok()) Fail(status);
-  }
-
-  Status TrySearch() {
+  Status Search() {
     SL_RETURN_IF_ERROR(CheckTurn(*token_));
     CallContext call{*context_, *caller_, *token_, &error_};
     SL_ASSIGN_OR_RETURN(const std::optional<storage::Revision> read_at,
@@ -146,13 +92,8 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
     return paths;
   }
 
-  void SendNextPath() {
-    const Status status = TrySendNextPath();
-    if (!status.ok()) Fail(status);
-  }
-
-  Status TrySendNextPath() {
-    SL_RETURN_IF_ERROR(context_->authenticator->CheckStillAdmitted(*caller_));
+  Status SendNext() override {
+    SL_RETURN_IF_ERROR(CheckStillAdmitted());
     if (next_row_ == rows_.row_count) {
       next_row_ = 0;
       rows_.row_count = 0;
@@ -171,9 +112,8 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
     if (path == nullptr) return Internal("A row of a search for paths holds none");
     SL_RETURN_IF_ERROR(Encode(*path, response_.mutable_path()));
     ++paths_sent_;
-    audited_.SetRows(static_cast<int64_t>(paths_sent_));
-    registered_->WaitForClient();
-    StartWrite(&response_);
+    CountRows(static_cast<int64_t>(paths_sent_));
+    Send();
     return OkStatus();
   }
 
@@ -197,34 +137,21 @@ class FindPathsCall final : public grpc::ServerWriteReactor<v1::FindPathsRespons
     summary->mutable_stats()->set_facts_touched(
         static_cast<int64_t>(cursor_->summary().facts_touched));
     *summary->mutable_read_at() = ToProto(cursor_->read_at(), cursor_->ids());
-    audited_.SetOutcome(OkStatus());
-    registered_->WaitForClient();
-    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+    SendLast();
   }
 
-  // REQUIRES: no write is in flight.
-  void Fail(const Status& status) {
-    audited_.SetOutcome(status);
-    Finish(ToGrpcStatus(status, error_));
+  void ReleaseResult() override {
+    cards_.reset();
+    cursor_.reset();
+    exploration_.reset();
   }
 
-  const ServiceContext* const context_;
   const v1::FindPathsRequest* const request_;  // gRPC keeps it until OnDone.
-  const std::shared_ptr<RegisteredCall> registered_;
-  AuditedCall audited_;
-  std::optional<Caller> caller_;
-  v1::QueryLimits limits_;
-  std::optional<storage::CancellationToken> token_;
-  bool result_open_ = false;
-  ErrorContext error_;
-
   std::unique_ptr<query::ExploreContext> exploration_;
-  std::unique_ptr<query::ResultCursor> cursor_;
   std::optional<CardList> cards_;
   query::ResultBatch rows_;
   size_t next_row_ = 0;
   uint64_t paths_max_ = 0, paths_sent_ = 0;
-  v1::FindPathsResponse response_;
 };
 
 }  // namespace

@@ -56,6 +56,8 @@ const std::vector<LimitEntry>& LimitTable() {
        "Queries that work at once; by default two a core"},
       {"queued_max", &ServerLimits::queued_max, "queued", Unit::kOne, 1, 100'000,
        "Queries, and writes, that wait for their turn; more are turned away"},
+      {"queries_per_user_max", &ServerLimits::queries_per_user_max, "queries-per-user-max",
+       Unit::kOne, 1, 100'000, "Queries of one user at once: those that wait, run or send rows"},
       {"results_max", &ServerLimits::results_max, "results-max", Unit::kOne, 1, 100'000,
        "Open results, waiting for their readers"},
       {"write_time_ms_max", &ServerLimits::write_time_ms_max, "write-seconds", Unit::kSecond, 0, 0,

@@ -68,6 +68,7 @@ struct ServerLimits {
 
   // --- The server
   int64_t running_max = 2 * CoreCount();  // Queries working at once.
+  int64_t queries_per_user_max = 10'000;  // Of one user: waiting, running and sending rows.
   int64_t queued_max = 64;                // Waiting for that; more are turned away.
   int64_t results_max = 256;              // Open results, waiting for their readers.
   int64_t stall_ms_max = 60'000;  // A client that neither reads nor sends for so long is cut.

@@ -7,152 +7,39 @@
 #include <string>
 #include <utility>
 
-#include "server/service/audited_call.h"
 #include "server/service/batch_encoder.h"
 #include "server/service/query_help.h"
 #include "server/service/query_parameters.h"
 #include "server/service/read_consistency.h"
-#include "server/service/request_error.h"
+#include "server/service/result_call.h"
 #include "server/service/revision_token.h"
 #include "server/service/running_queries.h"
 #include "server/service/status_mapping.h"
 #include "server/service/unary_answer.h"
-#include "storage/base/cancellation.h"
-#include "storage/base/clock.h"
 
 namespace sightline::server {
 namespace {
 
 constexpr std::string_view kMethod = "/sightline.v1.QueryService/ExecuteQuery";
-// Of what ListRunningQueries shows.
-constexpr size_t kTagBytesMax = 128;
-constexpr size_t kShownTextBytesMax = 4 << 10;
-constexpr size_t kSmallBytes = 16 << 10;
-// Not read for so long, a result makes room for another when there is no place left.
-constexpr std::chrono::milliseconds kIdleResult{1'000};
 
 void SetDuration(int64_t micros, google::protobuf::Duration* out) {
   out->set_seconds(micros / 1'000'000);
   out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1'000);
 }
 
-int64_t MillisOf(const google::protobuf::Duration& duration) {
-  return duration.seconds() * 1'000 + duration.nanos() / 1'000'000;
-}
-
-// Which limit a query that ended so ran into.
-std::optional<Budget> BudgetOf(const Status& status, query::Truncation truncation) {
-  if (status.code() == StatusCode::kDeadlineExceeded) return Budget::kTime;
-  for (const query::Diagnostic& diagnostic : query::DiagnosticsOf(status)) {
-    if (diagnostic.code == "SL5001") return Budget::kSteps;
-    if (diagnostic.code == "SL5005") return Budget::kMemory;
-  }
-  switch (truncation) {
-    case query::Truncation::kNone:
-      return std::nullopt;
-    case query::Truncation::kRows:
-      return Budget::kRows;
-    case query::Truncation::kSteps:
-      return Budget::kSteps;
-    case query::Truncation::kTime:
-      return Budget::kTime;
-  }
-  return std::nullopt;
-}
-
-// One call. Only one of its steps runs at a time: each starts the write whose end starts the next.
-class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQueryResponse> {
+class ExecuteQueryCall final : public StreamedResult<v1::ExecuteQueryResponse> {
  public:
-  ExecuteQueryReactor(const ServiceContext* context, grpc::CallbackServerContext* call,
-                      const v1::ExecuteQueryRequest* request)
-      : context_(context),
-        call_(call),
-        request_(request),
-        registered_(context->calls->Add([call] { call->TryCancel(); })),
-        audited_(context, *call, kMethod) {
-    const Status admitted = Start();
-    if (!admitted.ok()) Fail(admitted);
-  }
-
-  void OnCancel() override {
-    if (token_) token_->Cancel();
-  }
-
-  void OnWriteDone(bool ok) override {
-    registered_->ClientMoved();
-    query_->SetState(QueryState::kRunning);
-    if (!ok) {
-      // The client is gone; what the status says reaches nobody.
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "The client went away"));
-      return;
-    }
-    context_->admission->Continue([this] { SendNextBatch(); });
-  }
-
-  void OnDone() override {
-    context_->calls->Remove(registered_);
-    if (query_) context_->queries->Remove(query_);
-    CloseResult();
-    delete this;
+  ExecuteQueryCall(const ServiceContext* context, grpc::CallbackServerContext* call,
+                   const v1::ExecuteQueryRequest* request)
+      : StreamedResult(context, call, kMethod), request_(request) {
+    Start({.text = request->query(),
+           .tag = request->query_tag(),
+           .lane = MayWrite(request->query()) ? Lane::kWrite : Lane::kRead},
+          request->limits());
   }
 
  private:
-  Status Start() {
-    StatusOr<Caller> caller = audited_.Admit(request_->query());
-    if (!caller.ok()) return caller.status();
-    caller_ = std::move(*caller);
-    StatusOr<v1::QueryLimits> limits = EffectiveLimits(request_->limits(), context_->limits);
-    if (!limits.ok()) return limits.status();
-    limits_ = std::move(*limits);
-    token_.emplace(std::chrono::steady_clock::now() +
-                   std::chrono::milliseconds(MillisOf(limits_.max_time())));
-    submitted_ = std::chrono::steady_clock::now();
-    Register();
-    // Set before: the work may start, and end, before Submit returns.
-    result_open_ = true;
-    registered_->OpenResult();
-    // Results that nobody reads do not keep others out until they are cut for it.
-    if (context_->admission->IsFullOfResults() && context_->calls->CutIdlestResult(kIdleResult)) {
-      context_->admission->GiveUpResult();
-    }
-    const Lane lane = MayWrite(request_->query()) ? Lane::kWrite : Lane::kRead;
-    const Status submitted = context_->admission->Submit(
-        lane, /*opens_result=*/true, [this] { Execute(); }, &*token_);
-    if (!submitted.ok()) {
-      result_open_ = false;
-      if (submitted.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
-    }
-    return submitted;
-  }
-
-  // From here on it is listed, and may be cancelled.
-  void Register() {
-    QueryDescription description;
-    description.user = caller_->principal();
-    description.tag = CutText(request_->query_tag(), kTagBytesMax);
-    description.fingerprint = fmt::format("{:016x}", context_->fingerprints->Of(request_->query()));
-    description.text = CutText(request_->query(), kShownTextBytesMax);
-    description.peer = call_->peer();
-    if (!description.tag.empty()) audited_.SetDetail("tag " + description.tag);
-    query_ = context_->queries->Add(std::move(description), storage::Clock::System()->NowMicros(),
-                                    [this](QueryState state) {
-                                      token_->Cancel();
-                                      // A client that does not read would not hear of it.
-                                      if (state == QueryState::kStreaming) call_->TryCancel();
-                                    });
-    audited_.SetQueryId(query_->id());
-  }
-
-  void Execute() {
-    wait_micros_ = std::chrono::duration_cast<std::chrono::microseconds>(
-                       std::chrono::steady_clock::now() - submitted_)
-                       .count();
-    query_->SetState(QueryState::kRunning);
-    const Status status = TryExecute();
-    if (!status.ok()) Fail(status);
-  }
-
-  Status TryExecute() {
+  Status SendFirst() override {
     SL_RETURN_IF_ERROR(CheckTurn(*token_));
     query::QueryRequest query;
     query.text = request_->query();
@@ -218,13 +105,8 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
     return true;
   }
 
-  void SendNextBatch() {
-    const Status status = TrySendNextBatch();
-    if (!status.ok()) Fail(status);
-  }
-
-  Status TrySendNextBatch() {
-    SL_RETURN_IF_ERROR(context_->authenticator->CheckStillAdmitted(*caller_));
+  Status SendNext() override {
+    SL_RETURN_IF_ERROR(CheckStillAdmitted());
     if (batch_ahead_) {
       response_.mutable_batch()->Swap(&*batch_ahead_);
       batch_ahead_.reset();
@@ -253,8 +135,7 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
 
   void SendBatch(size_t row_count) {
     rows_sent_ += static_cast<int64_t>(row_count);
-    audited_.SetRows(rows_sent_);
-    query_->SetRows(rows_sent_);
+    CountRows(rows_sent_);
     Send();
   }
 
@@ -283,79 +164,12 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
                        static_cast<int64_t>(summary.statements_retracted));
   }
 
-  void SendLast() {
-    audited_.SetOutcome(OkStatus());
-    CountWork(OkStatus());
-    // gRPC may tell of the end long after the client has it: its next call should not find this one
-    // in its way. What is larger stands for memory until it is gone.
-    if (response_.ByteSizeLong() <= kSmallBytes) CloseResult();
-    WaitForClient();
-    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
-  }
-
-  void Send() {
-    WaitForClient();
-    StartWrite(&response_);
-  }
-
-  // Before a write is started: behind it the call may be over.
-  void WaitForClient() {
-    registered_->WaitForClient();
-    query_->SetState(QueryState::kStreaming);
-    // Whoever cancels it either sees this state, or is seen here.
-    if (query_->is_cancelled()) call_->TryCancel();
-  }
-
-  void CloseResult() {
-    // Before the place is given free: the cursor holds the result's memory.
+  void ReleaseResult() override {
     encoder_.reset();
     cursor_.reset();
-    if (std::exchange(result_open_, false)) context_->admission->CloseResult();
   }
 
-  // REQUIRES: no write is in flight.
-  void Fail(const Status& status) {
-    audited_.SetOutcome(status);
-    if (caller_) CountWork(status);
-    Finish(ToGrpcStatus(status, error_));
-  }
-
-  // For the metrics and the slow-query log, at the end.
-  void CountWork(const Status& status) {
-    query::QuerySummary nothing;
-    const query::QuerySummary& summary = cursor_ != nullptr ? cursor_->summary() : nothing;
-    if (context_->metrics != nullptr) {
-      context_->metrics->FactsTouched(static_cast<int64_t>(summary.facts_touched));
-      if (const std::optional<Budget> budget = BudgetOf(status, summary.truncation)) {
-        context_->metrics->BudgetExceeded(*budget);
-      }
-    }
-    if (!audited_.IsSlow()) return;
-    audited_.NoteSlowQuery({.text = request_->query(),
-                            .is_readable = cursor_ != nullptr,
-                            .plan = cursor_ != nullptr ? cursor_->PlanFingerprint() : 0,
-                            .wait_micros = wait_micros_,
-                            .parse_micros = summary.parse_micros,
-                            .plan_micros = summary.plan_micros,
-                            .execute_micros = summary.execute_micros,
-                            .facts_touched = static_cast<int64_t>(summary.facts_touched)});
-  }
-
-  const ServiceContext* const context_;
-  grpc::CallbackServerContext* const call_;
   const v1::ExecuteQueryRequest* const request_;  // gRPC keeps it until OnDone.
-  const std::shared_ptr<RegisteredCall> registered_;
-  AuditedCall audited_;
-  std::optional<Caller> caller_;
-  v1::QueryLimits limits_;
-  std::optional<storage::CancellationToken> token_;
-  std::shared_ptr<RegisteredQuery> query_;  // Null for one that was turned away.
-  bool result_open_ = false;
-  ErrorContext error_;
-  std::chrono::steady_clock::time_point submitted_;
-  int64_t wait_micros_ = 0;
-
-  std::unique_ptr<query::ResultCursor> cursor_;
   std::optional<BatchEncoder> encoder_;
   query::ResultBatch rows_;
   size_t rows_encoded_ = 0;  // Of rows_, so far.
@@ -363,14 +177,13 @@ class ExecuteQueryReactor final : public grpc::ServerWriteReactor<v1::ExecuteQue
   std::optional<v1::ColumnBatch> batch_ahead_;  // Of the first rows of rows_.
   query::ResultBatch rows_ahead_;               // Behind rows_.
   int64_t rows_sent_ = 0;
-  v1::ExecuteQueryResponse response_;
 };
 
 }  // namespace
 
 grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* QueryService::ExecuteQuery(
     grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) {
-  return new ExecuteQueryReactor(context_, call, request);
+  return new ExecuteQueryCall(context_, call, request);
 }
 
 grpc::ServerUnaryReactor* QueryService::CompleteQuery(grpc::CallbackServerContext* call,
@@ -421,20 +234,6 @@ grpc::ServerUnaryReactor* QueryService::CancelQuery(grpc::CallbackServerContext*
                    });
 }
 
-v1::Truncation ToProto(query::Truncation truncation) {
-  switch (truncation) {
-    case query::Truncation::kNone:
-      return v1::TRUNCATION_UNSPECIFIED;
-    case query::Truncation::kRows:
-      return v1::TRUNCATION_MAX_ROWS;
-    case query::Truncation::kSteps:
-      return v1::TRUNCATION_MAX_STEPS;
-    case query::Truncation::kTime:
-      return v1::TRUNCATION_MAX_TIME;
-  }
-  return v1::TRUNCATION_UNSPECIFIED;
-}
-
 bool MayWrite(std::string_view script) {
   constexpr std::string_view kWords[] = {"ASSERT", "DENY", "RETRACT", "DEFINE", "DROP"};
   const auto same = [](char a, char b) { return (a & ~0x20) == b; };
@@ -454,35 +253,6 @@ bool MayWrite(std::string_view script) {
     }
   }
   return false;
-}
-
-StatusOr<v1::QueryLimits> EffectiveLimits(const v1::QueryLimits& asked,
-                                          const ServerLimits& limits) {
-  if (asked.max_rows() < 0 || asked.max_memory_bytes() < 0 || asked.max_steps() < 0 ||
-      asked.batch_rows() < 0 || asked.max_time().seconds() < 0 || asked.max_time().nanos() < 0) {
-    return WithCode(kBadLimits,
-                    InvalidArgument("A limit is not negative; 0 is the server's default"));
-  }
-  if (asked.max_time().seconds() > 315'576'000'000 || asked.max_time().nanos() >= 1'000'000'000) {
-    return WithCode(kBadLimits, InvalidArgument("max_time is not a duration"));
-  }
-  const auto held = [](int64_t value, int64_t by_default, int64_t maximum) {
-    return value == 0 ? std::min(by_default, maximum) : std::min(value, maximum);
-  };
-  v1::QueryLimits effective;
-  effective.set_max_rows(held(asked.max_rows(), limits.rows_max, limits.rows_max));
-  effective.set_max_memory_bytes(
-      held(asked.max_memory_bytes(), limits.memory_bytes_max, limits.memory_bytes_max));
-  effective.set_max_steps(held(asked.max_steps(), limits.steps_max, limits.steps_max));
-  effective.set_batch_rows(static_cast<int32_t>(
-      held(asked.batch_rows(), limits.batch_rows_default, limits.batch_rows_max)));
-  // Less than a millisecond is asked for, not left out.
-  const int64_t time_ms = MillisOf(asked.max_time());
-  const bool time_given = asked.max_time().seconds() > 0 || asked.max_time().nanos() > 0;
-  const int64_t effective_ms = held(time_given ? std::max<int64_t>(1, time_ms) : 0,
-                                    limits.time_ms_default, limits.time_ms_max);
-  SetDuration(effective_ms * 1'000, effective.mutable_max_time());
-  return effective;
 }
 
 }  // namespace sightline::server

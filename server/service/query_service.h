@@ -1,10 +1,7 @@
 // QueryService: runs SLQL and streams the rows; helps those who write it.
 //
-// A call's life: on gRPC's thread it is checked and handed to Admission; on a worker thread its
-// parameters are resolved and the engine runs; then batches go out, one message in flight. The next
-// batch is pulled from the cursor when the last one has left, so that a slow reader costs one batch
-// of memory and no thread. Where the request allows it, a result of one batch is one message: each
-// message of a stream costs a change of threads, which for a look-up is more than the look-up.
+// Where the request allows it, a result of one batch is one message: each message of a stream costs
+// a change of threads, which for a look-up is more than the look-up.
 //
 // Thread safety: safe from any thread.
 
@@ -47,11 +44,5 @@ class QueryService final : public v1::QueryService::CallbackService {
 // word is in a string), which then wait for the writers' lane. It only chooses the lane: a writer
 // on the wrong one is right, and holds a reader's thread while it waits for its turn.
 bool MayWrite(std::string_view script);
-
-v1::Truncation ToProto(query::Truncation truncation);
-
-// What the request asks for, held to the server's limits. Errors: kInvalidArgument for negative
-// numbers and a malformed duration.
-StatusOr<v1::QueryLimits> EffectiveLimits(const v1::QueryLimits& asked, const ServerLimits& limits);
 
 }  // namespace sightline::server

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "query/engine.h"
+#include "server/acceptor/connected_clients.h"
 #include "server/admission/admission.h"
 #include "server/admission/call_registry.h"
 #include "server/admission/query_registry.h"
@@ -37,6 +38,7 @@ struct ServiceContext {
   CallRegistry* calls = nullptr;
   QueryRegistry* queries = nullptr;
   const Authenticator* authenticator = nullptr;
+  const ConnectedClients* clients = nullptr;  // Null: none comes through the acceptor.
   AccessRegistry* access = nullptr;
   ReadOnlySwitch* read_only = nullptr;
   OperationRegistry* operations = nullptr;

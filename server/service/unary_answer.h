@@ -6,6 +6,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -68,25 +69,29 @@ class AdmittedAnswer final : public grpc::ServerUnaryReactor {
         code_(what.code),
         steps_(std::move(steps)),
         registered_(context->calls->Add([call] { call->TryCancel(); })),
-        audited_(context, *call, what.method),
-        token_(std::chrono::steady_clock::now() + what.time_max) {
+        audited_(context, *call, what.method) {
     StatusOr<Caller> caller = audited_.Admit(what.text);
     audited_.SetDetail(std::move(what.detail));
     Status status = caller.status();
-    if (status.ok()) caller_ = std::move(*caller);
+    if (status.ok()) {
+      caller_ = std::move(*caller);
+      const int64_t time_ms = caller_->limits().time_ms;
+      if (time_ms > 0) what.time_max = std::min(what.time_max, std::chrono::milliseconds(time_ms));
+    }
+    token_.emplace(std::chrono::steady_clock::now() + what.time_max);
     if (status.ok() && steps_.first) status = steps_.first(*caller_);
     if (!status.ok()) {
       End(status);
       return;
     }
     status = context_->admission->Submit(
-        what.lane, /*opens_result=*/false, [this] { Run(); }, &token_);
+        what.lane, /*opens_result=*/false, [this] { Run(); }, &*token_);
     if (status.ok()) return;
     if (status.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
     Failed(status);
   }
 
-  void OnCancel() override { token_.Cancel(); }
+  void OnCancel() override { token_->Cancel(); }
   void OnDone() override {
     context_->calls->Remove(registered_);
     delete this;
@@ -94,8 +99,8 @@ class AdmittedAnswer final : public grpc::ServerUnaryReactor {
 
  private:
   void Run() {
-    CallContext call{*context_, *caller_, token_, &error_};
-    Status status = CheckTurn(token_);
+    CallContext call{*context_, *caller_, *token_, &error_};
+    Status status = CheckTurn(*token_);
     if (status.ok()) status = steps_.work(&call);
     if (!status.ok()) {
       Failed(status);
@@ -116,7 +121,7 @@ class AdmittedAnswer final : public grpc::ServerUnaryReactor {
   const Steps steps_;
   const std::shared_ptr<RegisteredCall> registered_;
   AuditedCall audited_;
-  storage::CancellationToken token_;
+  std::optional<storage::CancellationToken> token_;  // Set before anyone may cancel.
   std::optional<Caller> caller_;
   ErrorContext error_;
 };

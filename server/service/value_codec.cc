@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "query/diagnostics/diagnostic.h"
 #include "server/service/request_error.h"
 #include "storage/base/utf8.h"
 
@@ -258,6 +259,14 @@ Status EncodeFact(const query::FactDatum& fact, TermReader* reader, v1::Fact* ou
   return OkStatus();
 }
 
+Status NestedTooDeep() {
+  query::Diagnostic deep;
+  deep.code = "SL5006";
+  deep.message = "a value of the result is nested too deep to be sent";
+  deep.help = {"return its parts: UNWIND a list, or name the members of a map that you need"};
+  return query::ToStatus(std::move(deep));
+}
+
 }  // namespace
 
 Status EncodeDatum(const query::Datum& datum, int nesting_max, TermReader* reader, v1::Value* out) {
@@ -282,7 +291,7 @@ Status EncodeDatum(const query::Datum& datum, int nesting_max, TermReader* reade
     }
     return OkStatus();
   }
-  if (nesting_max <= 0) return OutOfRange("A value of the result is nested too deep to send");
+  if (nesting_max <= 0) return NestedTooDeep();
   if (const query::DatumList* list = datum.list()) {
     v1::ValueList* to = out->mutable_list();
     for (const query::Datum& element : *list) {

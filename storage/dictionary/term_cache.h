@@ -61,8 +61,10 @@ class TermNumberCache {
     TermId term;  // None: the slot is empty.
     std::string bytes;
   };
-  static constexpr size_t kSlotCount = size_t{1} << 13;
-  static constexpr size_t kTermBytesMax = 512;
+  // More than the terms of what a store is being filled with from day to day; with the identifiers
+  // of up to fifteen bytes that are usual 2.5 MiB, and never more than 20.
+  static constexpr size_t kSlotCount = size_t{1} << 16;
+  static constexpr size_t kTermBytesMax = 256;
   static constexpr size_t kMutexCount = 64;
 
   static size_t SlotOf(TermTag tag, std::string_view bytes) {

@@ -443,6 +443,9 @@ StatusOr<std::vector<std::unique_ptr<QuadSource>>> OpenSources(const ScanInputs&
     for (const auto& part : delta->PartsOf(permutation)) {
       sources.push_back(MakeMemorySource(part->rows(), prefix));
     }
+    if (!delta->recent().empty()) {
+      sources.push_back(MakeUnsortedSource(delta->recent(), permutation, prefix));
+    }
   }
   return sources;
 }

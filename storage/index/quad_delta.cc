@@ -1,16 +1,11 @@
 #include "storage/index/quad_delta.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
-
-#include "storage/index/quad_key.h"
 
 namespace sightline::storage {
 namespace {
-
-void Append(const QuadKey& key, SortedQuads* quads) {
-  for (size_t i = 0; i < key.size(); ++i) quads->columns[i].push_back(key[i]);
-}
 
 void Append(const QuadRows& rows, SortedQuads* quads) {
   for (size_t i = 0; i < rows.columns.size(); ++i) {
@@ -28,11 +23,11 @@ std::shared_ptr<const SortedQuads> Merge(const SortedQuads& a, const SortedQuads
     const QuadKey left_key = left.Row(0);
     const QuadKey right_key = right.Row(0);
     if (!(right_key < left_key)) {
-      Append(left_key, merged.get());
+      merged->Append(left_key);
       left = left.From(1);
       if (left_key == right_key) right = right.From(1);
     } else {
-      Append(right_key, merged.get());
+      merged->Append(right_key);
       right = right.From(1);
     }
   }
@@ -41,62 +36,81 @@ std::shared_ptr<const SortedQuads> Merge(const SortedQuads& a, const SortedQuads
   return merged;
 }
 
-std::shared_ptr<const SortedQuads> SortedIn(Permutation permutation,
-                                            const std::vector<Quad>& quads) {
+}  // namespace
+
+SortedQuads SortedIn(Permutation permutation, const std::vector<Quad>& quads,
+                     const KeyPrefix& prefix) {
   std::vector<QuadKey> keys;
-  keys.reserve(quads.size());
-  for (const Quad& quad : quads) keys.push_back(QuadKeyOf(permutation, quad));
+  if (prefix.length == 0) keys.reserve(quads.size());
+  for (const Quad& quad : quads) {
+    const QuadKey key = QuadKeyOf(permutation, quad);
+    if (StartsWith(key, prefix)) keys.push_back(key);
+  }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  auto sorted = std::make_shared<SortedQuads>();
-  for (auto& column : sorted->columns) column.reserve(keys.size());
-  for (const QuadKey& key : keys) Append(key, sorted.get());
+  SortedQuads sorted;
+  for (auto& column : sorted.columns) column.reserve(keys.size());
+  for (const QuadKey& key : keys) sorted.Append(key);
   return sorted;
 }
-
-}  // namespace
 
 QuadDeltaPtr QuadDelta::Empty() {
   static const QuadDeltaPtr empty = std::make_shared<QuadDelta>();
   return empty;
 }
 
-void QuadDelta::Add(Permutation permutation, std::shared_ptr<const SortedQuads> part) {
-  Parts& parts = parts_[static_cast<size_t>(permutation)];
-  while (!parts.empty() && parts.back()->size() < kRatio * part->size()) {
-    part = Merge(*parts.back(), *part);
-    parts.pop_back();
+void QuadDelta::Add(std::shared_ptr<const SortedQuads> part, Parts* parts) {
+  while (!parts->empty() && parts->back()->size() < kRatio * part->size()) {
+    part = Merge(*parts->back(), *part);
+    parts->pop_back();
   }
-  parts.push_back(std::move(part));
+  parts->push_back(std::move(part));
 }
 
 void QuadDelta::Count() {
-  quad_count_ = 0;
-  for (const auto& part : parts_[0]) quad_count_ += part->size();
+  quad_count_ = recent_.size();
+  for (const auto& part : PartsOf(kPermutations[0])) quad_count_ += part->size();
 }
 
 QuadDeltaPtr QuadDelta::With(const std::vector<Quad>& quads) const {
   auto delta = std::make_shared<QuadDelta>(*this);
-  if (!quads.empty()) {
-    for (const Permutation permutation : kPermutations) {
-      delta->Add(permutation, SortedIn(permutation, quads));
+  std::vector<Quad>& recent = delta->recent_;
+  if (recent.size() + quads.size() < kRecentMax) {
+    for (const Quad& quad : quads) {
+      if (std::find(recent.begin(), recent.end(), quad) == recent.end()) recent.push_back(quad);
     }
+  } else {
+    recent.insert(recent.end(), quads.begin(), quads.end());
+    auto parts = std::make_shared<PartsOfAll>(*parts_);
+    for (const Permutation permutation : kPermutations) {
+      Add(std::make_shared<const SortedQuads>(SortedIn(permutation, recent)),
+          &(*parts)[static_cast<size_t>(permutation)]);
+    }
+    delta->parts_ = std::move(parts);
+    recent.clear();
+    recent.shrink_to_fit();
   }
   delta->Count();
   return delta;
 }
 
 QuadDeltaPtr QuadDelta::With(const QuadDelta& later) const {
+  if (later.PartsOf(kPermutations[0]).empty()) return With(later.recent_);
   auto delta = std::make_shared<QuadDelta>(*this);
+  auto parts = std::make_shared<PartsOfAll>(*parts_);
   for (const Permutation permutation : kPermutations) {
-    for (const auto& part : later.PartsOf(permutation)) delta->Add(permutation, part);
+    for (const auto& part : later.PartsOf(permutation)) {
+      Add(part, &(*parts)[static_cast<size_t>(permutation)]);
+    }
   }
-  delta->Count();
-  return delta;
+  delta->parts_ = std::move(parts);
+  return delta->With(later.recent_);
 }
 
 QuadDeltaPtr QuadDelta::After(StatementId folded_through) const {
   std::vector<Quad> kept;
+  std::copy_if(recent_.begin(), recent_.end(), std::back_inserter(kept),
+               [&](const Quad& quad) { return quad.statement > folded_through; });
   for (const auto& part : PartsOf(Permutation::kSpo)) {
     const QuadRows rows = part->rows();
     for (size_t row = 0; row < rows.row_count; ++row) {

@@ -5,6 +5,9 @@
 // readers of earlier deltas keep what they have. (The geometry of a log-structured merge tree;
 // P. O'Neil et al., 1996.)
 //
+// The last few quads are in one list for all permutations, as they came: sorting each of them six
+// times, alone, was a fifth of a small commit. A reader picks out of them what it asks for.
+//
 // On disk the same quads are in the records of their statements: the delta has no keys of its own,
 // and Open builds it from the records after the last folded statement.
 
@@ -17,6 +20,7 @@
 
 #include "storage/index/permutation.h"
 #include "storage/index/quad_block.h"
+#include "storage/index/quad_key.h"
 #include "storage/model/statement.h"
 
 namespace sightline::storage {
@@ -26,10 +30,17 @@ struct SortedQuads {
   std::array<std::vector<uint64_t>, 4> columns;
 
   size_t size() const { return columns[0].size(); }
+  void Append(const QuadKey& key) {
+    for (size_t i = 0; i < key.size(); ++i) columns[i].push_back(key[i]);
+  }
   QuadRows rows() const {
     return {{columns[0].data(), columns[1].data(), columns[2].data(), columns[3].data()}, size()};
   }
 };
+
+// Those of `quads`, in any order, whose rows begin with `prefix`; equal ones once.
+SortedQuads SortedIn(Permutation permutation, const std::vector<Quad>& quads,
+                     const KeyPrefix& prefix = {});
 
 // Immutable; thread-safe.
 class QuadDelta {
@@ -45,20 +56,26 @@ class QuadDelta {
   // Without the quads of statements up to `folded_through`.
   std::shared_ptr<const QuadDelta> After(StatementId folded_through) const;
 
-  // The longest first; none is empty.
+  // All but the recent ones. The longest first; none is empty.
   const Parts& PartsOf(Permutation permutation) const {
-    return parts_[static_cast<size_t>(permutation)];
+    return (*parts_)[static_cast<size_t>(permutation)];
   }
+  // The last ones, in the order in which they came. Fewer than kRecentMax.
+  const std::vector<Quad>& recent() const { return recent_; }
   uint64_t quad_count() const { return quad_count_; }
 
  private:
+  using PartsOfAll = std::array<Parts, kPermutationCount>;
+
   // A part is at least this many times as long as the next.
   static constexpr size_t kRatio = 4;
+  static constexpr size_t kRecentMax = 64;
 
-  void Add(Permutation permutation, std::shared_ptr<const SortedQuads> part);
+  static void Add(std::shared_ptr<const SortedQuads> part, Parts* parts);
   void Count();
 
-  std::array<Parts, kPermutationCount> parts_;
+  std::shared_ptr<const PartsOfAll> parts_ = std::make_shared<PartsOfAll>();
+  std::vector<Quad> recent_;
   uint64_t quad_count_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/base/check.h"
+#include "storage/index/quad_delta.h"
 
 namespace sightline::storage {
 namespace {
@@ -38,9 +39,9 @@ size_t Gallop(size_t row_count, IsBefore is_before) {
   return low;
 }
 
-class MemorySource final : public QuadSource {
+class MemorySource : public QuadSource {
  public:
-  MemorySource(const QuadRows& rows, const KeyPrefix& prefix) : rows_(rows) { Find(prefix); }
+  MemorySource(const QuadRows& rows, const KeyPrefix& prefix) { Show(rows, prefix); }
 
   Status Advance(size_t row_count) override {
     head_ = head_.From(row_count);
@@ -50,6 +51,13 @@ class MemorySource final : public QuadSource {
   Status Rebind(const KeyPrefix& prefix) override {
     Find(prefix);
     return OkStatus();
+  }
+
+ protected:
+  void Show(const QuadRows& rows, const KeyPrefix& prefix) {
+    rows_ = rows;
+    place_ = 0;
+    Find(prefix);
   }
 
  private:
@@ -62,8 +70,36 @@ class MemorySource final : public QuadSource {
     head_.row_count = CountWithPrefix(head_, prefix);
   }
 
-  const QuadRows rows_;
+  QuadRows rows_;
   size_t place_ = 0;  // Where the prefix begins.
+};
+
+// Picks out the rows with its prefix, and sorts all of them when it gets another one: most scans
+// keep theirs.
+class UnsortedSource final : public MemorySource {
+ public:
+  UnsortedSource(const std::vector<Quad>& quads, Permutation permutation, const KeyPrefix& prefix)
+      : MemorySource({}, {}),
+        quads_(quads),
+        permutation_(permutation),
+        sorted_(SortedIn(permutation, quads, prefix)),
+        has_all_(prefix.length == 0) {
+    Show(sorted_.rows(), prefix);
+  }
+
+  Status Rebind(const KeyPrefix& prefix) override {
+    if (has_all_) return MemorySource::Rebind(prefix);
+    sorted_ = SortedIn(permutation_, quads_);
+    has_all_ = true;
+    Show(sorted_.rows(), prefix);
+    return OkStatus();
+  }
+
+ private:
+  const std::vector<Quad>& quads_;
+  const Permutation permutation_;
+  SortedQuads sorted_;
+  bool has_all_;  // And not only the rows with one prefix.
 };
 
 class RunSource final : public QuadSource {
@@ -225,6 +261,11 @@ size_t CountWithPrefix(const QuadRows& rows, const KeyPrefix& prefix) {
 
 std::unique_ptr<QuadSource> MakeMemorySource(const QuadRows& rows, const KeyPrefix& prefix) {
   return std::make_unique<MemorySource>(rows, prefix);
+}
+
+std::unique_ptr<QuadSource> MakeUnsortedSource(const std::vector<Quad>& quads,
+                                               Permutation permutation, const KeyPrefix& prefix) {
+  return std::make_unique<UnsortedSource>(quads, permutation, prefix);
 }
 
 StatusOr<std::unique_ptr<QuadSource>> OpenRunSource(std::shared_ptr<QuadIteratorPool> pool,

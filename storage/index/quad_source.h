@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "storage/base/status.h"
 #include "storage/index/permutation.h"
@@ -50,6 +51,10 @@ class QuadSource {
 
 // Rows in memory, which must outlive it.
 std::unique_ptr<QuadSource> MakeMemorySource(const QuadRows& rows, const KeyPrefix& prefix);
+
+// Some quads in memory, in any order, which must outlive it.
+std::unique_ptr<QuadSource> MakeUnsortedSource(const std::vector<Quad>& quads,
+                                               Permutation permutation, const KeyPrefix& prefix);
 
 // The blocks of one run. Blocks without a statement in scope are passed over. Errors: as
 // MergedScan::Next.

@@ -129,6 +129,7 @@ Status Compactor::FoldDelta(Gate gate, const CancellationToken& cancellation, Pa
     for (const auto& part : published->delta->PartsOf(permutation)) {
       parts.push_back(MakeMemorySource(part->rows(), {}));
     }
+    parts.push_back(MakeUnsortedSource(published->delta->recent(), permutation, {}));
     return parts;
   };
   RunManifest manifest = *published->runs;

@@ -37,11 +37,16 @@ add_test(NAME e2e_example_client
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/example_client_test.py $<TARGET_FILE_DIR:explore_example>)
 set_tests_properties(e2e_example_client PROPERTIES LABELS e2e TIMEOUT 300)
 # The lists of docs/attacks.md, which need Debian's grpcio; each starts servers of its own.
-foreach(attack network permission hostile_query history leak)
+foreach(attack permission hostile_query history leak)
   set(name e2e_${attack})
   add_test(NAME ${name}
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${attack}_test.py $<TARGET_FILE_DIR:sightline>)
   set_tests_properties(${name} PROPERTIES LABELS e2e TIMEOUT 900 SKIP_RETURN_CODE 77)
 endforeach()
-# It counts how long the next client waits, and what the server holds: nothing else runs beside it.
-set_tests_properties(e2e_network PROPERTIES RUN_SERIAL TRUE)
+# They count how long the next client waits, and what the server holds: nothing else runs beside them.
+foreach(network "network;NetworkTest" "network_tls;TlsNetworkTest")
+  list(POP_FRONT network name)
+  add_test(NAME e2e_${name}
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/network_test.py $<TARGET_FILE_DIR:sightline> ${network})
+  set_tests_properties(e2e_${name} PROPERTIES LABELS e2e TIMEOUT 900 SKIP_RETURN_CODE 77 RUN_SERIAL TRUE)
+endforeach()

@@ -70,6 +70,7 @@ STUBS = pathlib.Path(tempfile.mkdtemp(prefix="sl-stubs-"))
 make_stubs(STUBS)
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 from sightline.v1 import explore_service_pb2 as e, explore_service_pb2_grpc as e_grpc  # noqa: E402
+from sightline.v1 import query_service_pb2 as q, query_service_pb2_grpc as q_grpc  # noqa: E402
 from sightline.v1 import statement_service_pb2 as s, statement_service_pb2_grpc as s_grpc  # noqa: E402
 from sightline.v1 import types_pb2 as t  # noqa: E402
 
@@ -407,6 +408,30 @@ class Clearance(Case):
         self.assertTrue(hidden)
         seen = server.reader.call("BatchGetStatements", s.BatchGetStatementsRequest(statements=[1, *hidden, 4_000_000]))
         self.assertEqual([st.statement for st in seen.statements], [1])
+
+
+class UnreadPaths(Case):
+    # Long ids, so that the paths do not fit into what the connection takes unread.
+    script = SCHEMA + "".join(f"ASSERT (#org/hub)-[:owns]->(#org/{'n' * 900}{i:03})-[:owns]->(#org/end) ACCORDING TO #org/voice;" for i in range(600))
+
+    def test_a_search_whose_paths_nobody_reads_is_listed_and_can_be_ended(self):
+        reader = self.server.reader
+        queries = q_grpc.QueryServiceStub(reader.channel)
+        request = e.FindPathsRequest(**{"from": ref("org/hub")}, to=[ref("org/end")], max_paths=600)
+        self.assertEqual(reader.paths(request)[1].path_count, 600)
+        found = reader.explore.FindPaths(request, **reader.options)
+        self.assertEqual(next(found).WhichOneof("part"), "path")
+        deadline, listed = time.monotonic() + TIMEOUT_S, []
+        while time.monotonic() < deadline and [query.state for query in listed] != [q.QUERY_STATE_STREAMING]:
+            listed = queries.ListRunningQueries(q.ListRunningQueriesRequest(), **reader.options).queries
+        self.assertEqual([(query.user, query.query_text, query.fingerprint) for query in listed], [("bob", "FindPaths", "")])
+        self.assertTrue(0 < listed[0].rows_sent < 600, listed)
+        queries.CancelQuery(q.CancelQueryRequest(query_id=listed[0].query_id), **reader.options)
+        with self.assertRaises(grpc.RpcError) as caught:
+            list(found)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.CANCELLED)
+        while queries.ListRunningQueries(q.ListRunningQueriesRequest(), **reader.options).queries:
+            self.assertLess(time.monotonic(), deadline)
 
 
 class Bounds(Case):

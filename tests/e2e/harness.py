@@ -342,10 +342,10 @@ class Case(unittest.TestCase):
         self.assertEqual(server.stop(), 0, server.errors())
 
     @contextlib.contextmanager
-    def world(self, *words, script="", **options):
+    def world(self, *words, script="", credentials=None, **options):
         """A server without users, with a script loaded, and a client of it."""
         with self.server("--without-users", *words, **options) as server:
-            with contextlib.closing(server.channel()) as channel:
+            with contextlib.closing(server.channel(credentials)) as channel:
                 client = Client(channel)
                 if script:
                     client.load(script)

@@ -1,6 +1,6 @@
 """What strangers do to a port, with the real sightlined: during each attack and after it the next client is served, and memory returns.
 
-The list N of docs/attacks.md. Usage: network_test.py BIN_DIR
+The list N of docs/attacks.md, in the clear and over TLS. Usage: network_test.py BIN_DIR [NetworkTest | TlsNetworkTest]
 """
 
 import contextlib
@@ -21,6 +21,8 @@ from harness import BIN, Client, error_of, query, reason_of
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RESET, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 8, 9
 END_STREAM, END_HEADERS = 1, 4
+# How a cut connection shows; over TLS also as an end without the words for it.
+CUT = (ConnectionResetError, BrokenPipeError, ssl.SSLError)
 # A hang, and not a busy machine.
 SERVED_S = 20
 MIB = 1024
@@ -50,6 +52,10 @@ HEALTH_CALL = frame(HEADERS, END_HEADERS, 1, CALL) + frame(DATA, END_STREAM, 1, 
 
 
 class NetworkTest(harness.Case):
+    # Of the many connections of an attack: all of them.
+    part = 1
+    server_words, client_words, credentials = (), (), None
+
     def setUp(self):
         super().setUp()
         self.sockets = []
@@ -63,7 +69,7 @@ class NetworkTest(harness.Case):
     @contextlib.contextmanager
     def attacked(self, *words, script="", descriptors=None, memory_mib=64):
         """A server that serves before, and after; in between nothing that stays is to have grown by more than so much."""
-        with self.world(*words, script=script, descriptors=descriptors) as (server, client):
+        with self.world(*self.server_words, *words, script=script, descriptors=descriptors, credentials=self.credentials) as (server, client):
             self.host, self.port = server.address.rsplit(":", 1)
             self.running = server
             self.serves()
@@ -74,6 +80,9 @@ class NetworkTest(harness.Case):
             self.eventually(lambda: server.resident_kib() < before * 1.1 + memory_mib * MIB, "memory did not return")
 
     def connect(self, source="127.0.0.1"):
+        return self.spoken_to(self.connected(source))
+
+    def connected(self, source):
         connection = socket.socket()
         # Closed, it leaves nothing behind: the ports of many connections are free again at once.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -83,10 +92,14 @@ class NetworkTest(harness.Case):
         connection.connect((self.host, int(self.port)))
         return connection
 
+    def spoken_to(self, connection):
+        """What is said to the server is said on this."""
+        return connection
+
     def serves(self):
         """With a program and a connection of its own."""
         done = subprocess.run(
-            [BIN / "sightline", "--server", f"{self.host}:{self.port}", "--format", "csv", "query", "RETURN 1 AS n"], capture_output=True, text=True,
+            [BIN / "sightline", "--server", f"{self.host}:{self.port}", *self.client_words, "--format", "csv", "query", "RETURN 1 AS n"], capture_output=True, text=True,
             timeout=SERVED_S, env={k: v for k, v in os.environ.items() if not k.startswith("SIGHTLINE")}, check=False)
         self.assertEqual(done.stdout.split(), ["n", "1"], done.stderr)
 
@@ -105,7 +118,7 @@ class NetworkTest(harness.Case):
             while connection.recv(65536):
                 pass
             return True
-        except (ConnectionResetError, BrokenPipeError):
+        except CUT:
             return True
         except socket.timeout:
             return False
@@ -115,7 +128,7 @@ class NetworkTest(harness.Case):
         try:
             for _ in range(times):
                 connection.sendall(part)
-        except (ConnectionResetError, BrokenPipeError):
+        except CUT:
             return True
         return self.is_cut(connection)
 
@@ -143,7 +156,7 @@ class NetworkTest(harness.Case):
     def test_n1_ten_thousand_idle_connections(self):
         with self.attacked() as (server, _):
             before, descriptors = server.resident_kib(), server.descriptors()
-            for i in range(10_000):
+            for i in range(10_000 // self.part):
                 # Several addresses: a client has no more than 28,000 ports of its own.
                 with contextlib.suppress(OSError):
                     self.connect(f"127.0.0.{2 + i % 8}").sendall(GREETING)
@@ -195,11 +208,13 @@ class NetworkTest(harness.Case):
 
     def test_n3_half_a_greeting(self):
         with self.attacked():
-            for i in range(4000):
+            first = self.connect()
+            first.sendall(PREFACE[:10])
+            for i in range(4000 // self.part):
                 with contextlib.suppress(OSError):
                     self.connect(f"127.0.0.{2 + i % 8}").sendall(PREFACE[:10])
             self.serves_soon()
-            self.assertTrue(self.is_cut(self.sockets[0]))
+            self.assertTrue(self.is_cut(first))
 
     def test_n3_calls_that_are_never_sent_to_their_end_hold_no_place(self):
         """Each connection has a call open, of which the rest never comes."""
@@ -226,52 +241,6 @@ class NetworkTest(harness.Case):
                 part = slow.recv(65536)
                 self.assertTrue(part)
                 answer += part
-
-    def test_n3_handshakes_that_do_not_end(self):
-        certificates = harness.Certificates(self.folder)
-        certificates.authority("ca")
-        certificates.certificate("server", "ca", "DNS:localhost,IP:127.0.0.1")
-        with self.server(*certificates.server_words()) as server:
-            token = server.first_token()
-            self.host, self.port = server.address.rsplit(":", 1)
-            hello = ssl.MemoryBIO()
-            half = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), hello, server_hostname="localhost")
-            with contextlib.suppress(ssl.SSLWantReadError):
-                half.do_handshake()
-            words = hello.read()
-            for i in range(1200):
-                with contextlib.suppress(OSError):
-                    # Nothing, half of a hello, or all of one and no answer to what comes back.
-                    self.connect(f"127.0.0.{2 + i % 8}").sendall(words[:(0, len(words) // 2, len(words))[i % 3]])
-
-            def is_served():
-                with contextlib.closing(server.channel(certificates.credentials())) as channel:
-                    return harness.status_of(lambda: Client(channel, token).query("RETURN 1 AS n", timeout=SERVED_S)) == "OK"
-            self.eventually(is_served, "the next client is not served", SERVED_S)
-            # One that sends nothing is cut after five seconds, and one that stops within its handshake too.
-            for connection in self.sockets[-3:]:
-                self.assertTrue(self.is_cut(connection))
-            self.close_all()
-
-    def test_n5_strangers_without_a_certificate_end_in_the_handshake(self):
-        certificates = harness.Certificates(self.folder)
-        certificates.authority("ca")
-        certificates.certificate("server", "ca", "DNS:localhost,IP:127.0.0.1")
-        certificates.certificate("mia", "ca", "DNS:mia.example.org")
-        with self.server(*certificates.server_words(), "--tls-client-ca", self.folder / "ca.pem") as server:
-            token = server.first_token()
-            self.host, self.port = server.address.rsplit(":", 1)
-            context = ssl.create_default_context(cafile=self.folder / "ca.pem")
-            context.set_alpn_protocols(["h2"])
-            part = frame(HEADERS, 0, 1, b"\x00\x01x\x7f\x80\x80\x80\x80\x02" + b"y" * (1 << 20))
-            for _ in range(20):
-                # TLS 1.3 tells a client only with its first answer that it is not let in.
-                with contextlib.suppress(OSError):
-                    with context.wrap_socket(self.connect(), server_hostname="localhost") as stranger:
-                        stranger.sendall(GREETING)
-                        self.assertTrue(self.send_until_cut(stranger, part, 600))
-            with contextlib.closing(server.channel(certificates.credentials("mia"))) as channel:
-                self.assertEqual(Client(channel, token).rows("RETURN 1 AS n"), [(1,)])
 
     # --- N4: streams that nobody reads
 
@@ -343,7 +312,7 @@ class NetworkTest(harness.Case):
                 for i in range(200_000):
                     stream = 2 * i + 1
                     connection.sendall(frame(HEADERS, END_HEADERS, stream, CALL) + frame(RESET, 0, stream, b"\0\0\0\x08"))
-            except (ConnectionResetError, BrokenPipeError):
+            except CUT:
                 cut = True
             self.assertTrue(cut)
 
@@ -515,7 +484,7 @@ class NetworkTest(harness.Case):
         script = "DEFINE CLASS Thing; DEFINE PREDICATE p FROM Thing TO Thing;"
         with self.attacked(script=script) as (server, client):
             for i in range(50):
-                channel = server.channel()
+                channel = server.channel(self.credentials)
 
                 def broken():
                     yield harness.load_open(file_name="x.slql")
@@ -548,6 +517,142 @@ class NetworkTest(harness.Case):
             # One that comes twice does no harm.
             self.assertEqual(load(first, first, second, first, end).definitions, 1)
             self.assertEqual(len(client.rows("SHOW CLASSES")), 1)
+
+
+class TlsNetworkTest(NetworkTest):
+    """The same over TLS, with fewer connections, as each costs a handshake; and what TLS adds."""
+
+    part = 4
+
+    def setUp(self):
+        super().setUp()
+        self.certificates = harness.Certificates(self.folder)
+        self.certificates.authority("ca")
+        self.certificates.certificate("server", "ca", "DNS:localhost,IP:127.0.0.1")
+        self.server_words = self.certificates.server_words()
+        self.client_words = ("--tls-ca", self.folder / "ca.pem")
+        self.credentials = self.certificates.credentials()
+        self.context = self.context_for("h2")
+
+    def context_for(self, *protocols):
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        if protocols:
+            context.set_alpn_protocols(protocols)
+        return context
+
+    def spoken_to(self, connection):
+        # Whom the server has no place for is turned away before he has said a word.
+        return self.wrapped(connection, self.context)
+
+    def wrapped(self, connection, context):
+        spoken = context.wrap_socket(connection, server_hostname="localhost")
+        self.sockets[self.sockets.index(connection)] = spoken
+        return spoken
+
+    def bare(self, source="127.0.0.1"):
+        return NetworkTest.spoken_to(self, self.connected(source))
+
+    def hello(self):
+        """The first words of a client."""
+        words = ssl.MemoryBIO()
+        half = self.context.wrap_bio(ssl.MemoryBIO(), words, server_hostname="localhost")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            half.do_handshake()
+        return words.read()
+
+    def test_n3_handshakes_that_do_not_end(self):
+        with self.attacked() as (_, client):
+            words = self.hello()
+            for i in range(1200):
+                with contextlib.suppress(OSError):
+                    # Nothing, half of a hello, or all of one and no answer to what comes back.
+                    self.bare(f"127.0.0.{2 + i % 8}").sendall(words[:(0, len(words) // 2, len(words))[i % 3]])
+            self.serves_soon()
+            self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
+            # One that sends nothing is cut after five seconds, and one that stops within its handshake too.
+            for connection in self.sockets[-3:]:
+                self.assertTrue(self.is_cut(connection))
+
+    def test_n3_a_hello_byte_by_byte(self):
+        with self.attacked():
+            slow, begin = self.bare(), time.monotonic()
+            with self.assertRaises(CUT):
+                for byte in self.hello():
+                    slow.sendall(bytes([byte]))
+                    time.sleep(0.05)
+            self.assertLess(time.monotonic() - begin, 5 + SERVED_S / 2)
+
+    def test_n5_noise_instead_of_tls(self):
+        with self.attacked():
+            words = self.hello()
+            for noise in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", GREETING, b"\0" * 100, b"\x16\x03\x01\x00\x05\x01\xff\xff\xff\xff", words + b"\xff" * 100,
+                          words + words, b"\x16\x03\x01\xff\xff" + b"x" * 70_000):
+                connection = self.bare()
+                self.assertTrue(self.send_until_cut(connection, noise, 1), noise[:20])
+
+    def test_n5_tls_that_is_not_for_http2(self):
+        """Another protocol, none, and versions that are not secure any more."""
+        with self.attacked():
+            for protocols in ((), ("http/1.1",)):
+                with contextlib.suppress(ssl.SSLError, ConnectionResetError):
+                    self.assertTrue(self.is_cut(self.wrapped(self.bare(), self.context_for(*protocols))))
+            old = self.context_for("h2")
+            old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+            old.set_ciphers("ALL:@SECLEVEL=0")
+            with self.assertRaises(CUT):
+                self.wrapped(self.bare(), old)
+            second = self.context_for("h2")
+            second.maximum_version = ssl.TLSVersion.TLSv1_2
+            connection = self.wrapped(self.bare(), second)
+            connection.sendall(GREETING)
+            self.assertTrue(self.health(connection))
+
+    def test_n5_a_record_that_is_damaged(self):
+        with self.attacked():
+            for _ in range(5):
+                connection = self.connect()
+                connection.sendall(GREETING)
+                # Under TLS, past what keeps its bytes whole.
+                with socket.socket(fileno=os.dup(connection.fileno())) as under:
+                    under.sendall(b"\x17\x03\x03\x00\x40" + b"x" * 64)
+                self.assertTrue(self.is_cut(connection))
+
+    def test_n5_strangers_without_a_certificate_end_in_the_handshake(self):
+        self.certificates.certificate("mia", "ca", "DNS:mia.example.org")
+        with self.server(*self.server_words, "--tls-client-ca", self.folder / "ca.pem") as server:
+            token = server.first_token()
+            self.host, self.port = server.address.rsplit(":", 1)
+            part = frame(HEADERS, 0, 1, b"\x00\x01x\x7f\x80\x80\x80\x80\x02" + b"y" * (1 << 20))
+            for _ in range(20):
+                # TLS 1.3 tells a client only with its first answer that it is not let in.
+                with contextlib.suppress(OSError):
+                    stranger = self.connect()
+                    stranger.sendall(GREETING)
+                    self.assertTrue(self.send_until_cut(stranger, part, 600))
+            with contextlib.closing(server.channel(self.certificates.credentials("mia"))) as channel:
+                self.assertEqual(Client(channel, token).rows("RETURN 1 AS n"), [(1,)])
+
+    def test_a_certificate_is_whose_connection_it_is(self):
+        """Each caller is who his own connection says, many at once; what he claims in headers is nothing."""
+        names = ("mia", "tom")
+        for name in names:
+            self.certificates.certificate(name, "ca", f"DNS:{name}.example.org")
+        with self.server(*self.server_words, "--tls-client-ca", self.folder / "ca.pem") as server:
+            with contextlib.ExitStack() as stack:
+                channels = {name: stack.enter_context(contextlib.closing(server.channel(self.certificates.credentials(name)))) for name in names}
+                admin = Client(channels["mia"], server.first_token())
+                access = harness.access
+                for name in names:
+                    user = access.User(name=name, role=access.ROLE_READER, certificate_names=[f"{name}.example.org"])
+                    admin.access.CreateUser(access.CreateUserRequest(user=user), metadata=admin.metadata, timeout=SERVED_S)
+                claims = (("x-forwarded-client-cert", "Subject=CN=admin"), ("x-peer", "sightline/0000000000000000"), ("x509-common-name", "admin"))
+                asked = []
+                for i in range(400):
+                    name = names[i % 2]
+                    stub = Client(channels[name]).access
+                    asked.append((name, stub.GetIdentity.future(access.GetIdentityRequest(), metadata=claims, timeout=SERVED_S)))
+                for name, answer in asked:
+                    self.assertEqual(answer.result().user, name)
 
 
 if __name__ == "__main__":

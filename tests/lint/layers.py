@@ -55,7 +55,7 @@ MAY_INCLUDE = {
                       "storage/maintenance"},
     "server/admin": {"server/audit", "server/ingest", "storage", "storage/base", "storage/model", "storage/load", "storage/maintenance"},
     "server/service": {"proto", "query", "query/completion", "query/explore", "query/functions", "query/diagnostics", "query/parser", "server/auth",
-                       "server/audit", "server/admission", "server/ingest", "server/observability",
+                       "server/acceptor", "server/audit", "server/admission", "server/ingest", "server/observability",
                        "server/operations", "storage", "storage/base", "storage/model", "storage/catalog", "storage/txn", "storage/load", "storage/maintenance"},
     "server/daemon": {"proto", "query", "query/parser", "server/service", "server/acceptor", "server/audit", "server/auth",
                       "server/admission", "server/observability", "server/operations",
@@ -76,6 +76,7 @@ ONLY_IN = {
     r"prometheus/": ("server/observability", "tests"),
     r"toml\+\+/": ("server/daemon", "tests"),
     r"simdjson|zlib|zstd": ("server/ingest", "tests"),
+    r"openssl/ssl": ("server/acceptor", "tests"),
     r"CLI/": ("server/daemon", "server/admin", "clients/cli", "tests"),
     r"re2/": ("query/functions", "tests"),
 }

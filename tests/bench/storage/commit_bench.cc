@@ -6,11 +6,12 @@
 //
 // SIGHTLINE_BENCH_DIR is that directory; it should be on a disk (default: where the program runs).
 // SIGHTLINE_BENCH_SECONDS is how long a round lasts (1), SIGHTLINE_BENCH_ROUNDS how many there are
-// (7). The figures are medians.
+// (7), SIGHTLINE_BENCH_WRITERS the only number of writers (all three). The figures are medians.
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -79,9 +80,30 @@ void CommitOne(Store* store, uint64_t number) {
   OrExit(transaction->Commit(Durability::kSynced));
 }
 
-// Calls a second of `commit`, which gets a number that no other call gets.
-double RateOf(int writer_count, double seconds, std::atomic<uint64_t>* next,
-              const std::function<void(uint64_t)>& commit) {
+// What commits have cost this process.
+struct Cost {
+  double rate = 0;              // Commits a second.
+  double processor_micros = 0;  // A commit, of all threads.
+  double switches = 0;          // Of threads that went to sleep, a commit.
+};
+
+struct Usage {
+  double processor_micros = 0;
+  double switches = 0;
+};
+Usage UsageNow() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto micros = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+  };
+  return {micros(usage.ru_utime) + micros(usage.ru_stime), static_cast<double>(usage.ru_nvcsw)};
+}
+
+// Of calls of `commit`, which gets a number that no other call gets.
+Cost CostOf(int writer_count, double seconds, std::atomic<uint64_t>* next,
+            const std::function<void(uint64_t)>& commit) {
+  const Usage before = UsageNow();
   std::atomic<bool> stop{false};
   std::atomic<uint64_t> done{0};
   std::vector<std::thread> writers;
@@ -98,7 +120,22 @@ double RateOf(int writer_count, double seconds, std::atomic<uint64_t>* next,
   stop = true;
   for (std::thread& writer : writers) writer.join();
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  return static_cast<double>(done) / spent.count();
+  const Usage after = UsageNow();
+  const auto count = static_cast<double>(done);
+  return {count / spent.count(), (after.processor_micros - before.processor_micros) / count,
+          (after.switches - before.switches) / count};
+}
+
+// The medians of the rounds.
+void PrintCosts(const std::string& name, const std::vector<Cost>& rounds) {
+  const auto median = [&rounds](double Cost::*member) {
+    std::vector<double> values;
+    for (const Cost& round : rounds) values.push_back(round.*member);
+    return bench::Median(values);
+  };
+  PrintFigure(name, median(&Cost::rate), "commits/s");
+  PrintFigure(name + "/processor", median(&Cost::processor_micros), "us/commit");
+  PrintFigure(name + "/switches", median(&Cost::switches), "switches/commit");
 }
 
 // A directory that goes with the object.
@@ -162,14 +199,16 @@ int Main() {
               static_cast<double>(LogBytesOf(directory.Child("raw"), &next, raw_commit)),
               "B/commit");
 
-  for (const int writer_count : {1, 8, 32}) {
-    std::vector<double> rates, raw_rates;
+  const auto only = static_cast<int>(bench::FromEnvironment("SIGHTLINE_BENCH_WRITERS", 0));
+  const std::vector<int> writer_counts = only > 0 ? std::vector{only} : std::vector{1, 8, 32};
+  for (const int writer_count : writer_counts) {
+    std::vector<Cost> costs, raw_costs;
     for (uint64_t round = 0; round < round_count; ++round) {
-      rates.push_back(RateOf(writer_count, seconds, &next, commit));
-      raw_rates.push_back(RateOf(writer_count, seconds, &next, raw_commit));
+      costs.push_back(CostOf(writer_count, seconds, &next, commit));
+      raw_costs.push_back(CostOf(writer_count, seconds, &next, raw_commit));
     }
-    PrintFigure(fmt::format("commit/{}/store", writer_count), bench::Median(rates), "commits/s");
-    PrintFigure(fmt::format("commit/{}/raw", writer_count), bench::Median(raw_rates), "commits/s");
+    PrintCosts(fmt::format("commit/{}/store", writer_count), costs);
+    PrintCosts(fmt::format("commit/{}/raw", writer_count), raw_costs);
   }
   return 0;
 }

@@ -144,7 +144,7 @@ class World {
   }
 
   void WriteRun(const std::vector<Quad>& quads, size_t block_rows) {
-    const QuadDeltaPtr sorted = QuadDelta::Empty()->With(quads);
+    const size_t quad_count = SortedIn(Permutation::kSpo, quads).size();
     const auto batch = kv_->NewBatch();
     for (const Permutation permutation : kPermutations) {
       RunWriter writer(
@@ -154,13 +154,11 @@ class World {
             return OkStatus();
           },
           block_rows);
-      for (const auto& part : sorted->PartsOf(permutation)) {
-        test::ThrowIfError(writer.Add(part->rows()));
-      }
+      test::ThrowIfError(writer.Add(SortedIn(permutation, quads).rows()));
       test::ThrowIfError(writer.Finish());
     }
     test::ThrowIfError(kv_->Write(*batch, Durability::kRelaxed));
-    manifest_.runs.push_back({.number = manifest_.next, .quad_count = sorted->quad_count()});
+    manifest_.runs.push_back({.number = manifest_.next, .quad_count = quad_count});
     ++manifest_.next.value;
   }
 

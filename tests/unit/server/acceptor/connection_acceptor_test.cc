@@ -122,8 +122,8 @@ class ConnectionAcceptorTest : public ::testing::Test {
     AcceptorOptions options;
     options.host = "127.0.0.1";
     change(&options);
-    auto acceptor =
-        ConnectionAcceptor::Start(options, [this](int descriptor) { server_.Serve(descriptor); });
+    auto acceptor = ConnectionAcceptor::Start(
+        options, &clients_, [this](int descriptor) { server_.Serve(descriptor); });
     ASSERT_TRUE(acceptor.ok()) << acceptor.status().ToString();
     acceptor_ = std::move(*acceptor);
   }
@@ -142,6 +142,7 @@ class ConnectionAcceptorTest : public ::testing::Test {
   }
 
   EchoServer server_;
+  ConnectedClients clients_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
 };
 
@@ -154,7 +155,11 @@ TEST_F(ConnectionAcceptorTest, PassesBytesBothWaysAndNamesThePeer) {
   EXPECT_EQ(client.Receive(frame.size()), frame);
   sender.join();
   ASSERT_EQ(server_.peers().size(), 1u);
-  EXPECT_EQ(server_.peers()[0].substr(0, 20), "sightline/127.0.0.1:");
+  const auto found = clients_.Find("unix-abstract:" + server_.peers()[0]);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->host, "127.0.0.1");
+  EXPECT_TRUE(found->is_loopback);
+  EXPECT_EQ(found->address.substr(0, 10), "127.0.0.1:");
 }
 
 TEST_F(ConnectionAcceptorTest, AnEndIsPassedOn) {
@@ -162,6 +167,7 @@ TEST_F(ConnectionAcceptorTest, AnEndIsPassedOn) {
   { const Client client = Greeted(); }
   EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().open == 0; }));
   EXPECT_EQ(acceptor_->Statistics().cut, 0u);
+  EXPECT_EQ(clients_.Find("unix-abstract:" + server_.peers()[0]), nullptr);
 }
 
 TEST_F(ConnectionAcceptorTest, WhoSaysNothingIsCut) {
@@ -232,7 +238,7 @@ TEST_F(ConnectionAcceptorTest, WhatWasSentArrivesAlsoAfterTheServersEndAndCostsN
   std::atomic<size_t> sent{0};
   AcceptorOptions options;
   options.host = "127.0.0.1";
-  auto acceptor = ConnectionAcceptor::Start(options, [&](int descriptor) {
+  auto acceptor = ConnectionAcceptor::Start(options, &clients_, [&](int descriptor) {
     sender = std::thread([&sent, descriptor] {
       // Until all buffers on the way are full: a frame of as many bytes as a frame may have.
       std::string bytes = std::string("\xFF\xFF\xFF\0\0\0\0\0\x01", 9) + std::string(1 << 16, 'd');
@@ -263,10 +269,10 @@ TEST_F(ConnectionAcceptorTest, AddressesThatCannotBeHadAreRefused) {
   AcceptorOptions options;
   options.host = "127.0.0.1";
   options.port = acceptor_->port();
-  EXPECT_EQ(ConnectionAcceptor::Start(options, [](int) {}).status().code(),
+  EXPECT_EQ(ConnectionAcceptor::Start(options, &clients_, [](int) {}).status().code(),
             StatusCode::kFailedPrecondition);
   options.host = "192.0.2.1";  // TEST-NET-1: nobody's.
-  EXPECT_EQ(ConnectionAcceptor::Start(options, [](int) {}).status().code(),
+  EXPECT_EQ(ConnectionAcceptor::Start(options, &clients_, [](int) {}).status().code(),
             StatusCode::kFailedPrecondition);
 }
 

@@ -30,8 +30,8 @@ std::vector<std::string> Texts(const QueryRegistry::Page& page) {
 
 TEST(QueryRegistry, ListsTheNewestFirstAndWhatIsKnownOfEach) {
   QueryRegistry registry;
-  const auto first = registry.Add(Of("mia", "one"), 1'000, [](QueryState) {});
-  const auto second = registry.Add(Of("bob", "two"), 2'000, [](QueryState) {});
+  const auto first = registry.Add(Of("mia", "one"), 1'000, 100, [](QueryState) {});
+  const auto second = registry.Add(Of("bob", "two"), 2'000, 100, [](QueryState) {});
   second->SetState(QueryState::kStreaming);
   second->SetRows(7);
   second->memory_bytes()->store(64);
@@ -50,10 +50,24 @@ TEST(QueryRegistry, ListsTheNewestFirstAndWhatIsKnownOfEach) {
   EXPECT_THAT(Texts(*registry.List({}, 10, "")), IsEmpty());
 }
 
+TEST(QueryRegistry, AUserHasAsManyAsHeMayAndOthersHaveTheirs) {
+  QueryRegistry registry;
+  const auto add = [&registry](const char* user) {
+    return registry.Add(Of(user, "x"), 1'000, 2, [](QueryState) {});
+  };
+  const auto first = add("mia"), second = add("mia");
+  EXPECT_EQ(add("mia"), nullptr);
+  EXPECT_NE(add("bob"), nullptr);
+  registry.Remove(first);
+  registry.Remove(first);  // It is gone already, and counts once.
+  EXPECT_NE(add("mia"), nullptr);
+  EXPECT_EQ(add("mia"), nullptr);
+}
+
 TEST(QueryRegistry, ShowsAUserHisOwn) {
   QueryRegistry registry;
-  const auto mine = registry.Add(Of("mia", "mine"), 1'000, [](QueryState) {});
-  const auto his = registry.Add(Of("bob", "his"), 1'000, [](QueryState) {});
+  const auto mine = registry.Add(Of("mia", "mine"), 1'000, 100, [](QueryState) {});
+  const auto his = registry.Add(Of("bob", "his"), 1'000, 100, [](QueryState) {});
   EXPECT_THAT(Texts(*registry.List("mia", 10, "")), ElementsAre("mine"));
   EXPECT_THAT(Texts(*registry.List("eve", 10, "")), IsEmpty());
   registry.Remove(mine);
@@ -64,13 +78,14 @@ TEST(QueryRegistry, PagesStayWholeWhenQueriesComeAndGo) {
   QueryRegistry registry;
   std::vector<std::shared_ptr<RegisteredQuery>> queries;
   for (int i = 0; i < 5; ++i) {
-    queries.push_back(registry.Add(Of("mia", std::to_string(i)), 1'000 + i, [](QueryState) {}));
+    queries.push_back(
+        registry.Add(Of("mia", std::to_string(i)), 1'000 + i, 100, [](QueryState) {}));
   }
   const auto first = registry.List({}, 2, "");
   EXPECT_THAT(Texts(*first), ElementsAre("4", "3"));
   ASSERT_FALSE(first->next.empty());
   registry.Remove(queries[3]);  // The last one shown.
-  queries.push_back(registry.Add(Of("mia", "new"), 2'000, [](QueryState) {}));
+  queries.push_back(registry.Add(Of("mia", "new"), 2'000, 100, [](QueryState) {}));
   const auto second = registry.List({}, 2, first->next);
   EXPECT_THAT(Texts(*second), ElementsAre("2", "1"));
   const auto third = registry.List({}, 2, second->next);
@@ -91,7 +106,7 @@ TEST(QueryRegistry, CancelsOnceAndOnlyWhatOneMay) {
   QueryRegistry registry;
   int cancelled = 0;
   QueryState seen = QueryState::kQueued;
-  const auto query = registry.Add(Of("mia"), 1'000, [&](QueryState state) {
+  const auto query = registry.Add(Of("mia"), 1'000, 100, [&](QueryState state) {
     ++cancelled;
     seen = state;
   });
@@ -114,7 +129,7 @@ TEST(QueryRegistry, IdsAreRandom) {
   QueryRegistry registry;
   std::set<std::string> ids;
   for (int i = 0; i < 1'000; ++i) {
-    const auto query = registry.Add(Of("mia"), 1'000, [](QueryState) {});
+    const auto query = registry.Add(Of("mia"), 1'000, 100, [](QueryState) {});
     EXPECT_THAT(query->id(), SizeIs(16));
     ids.insert(query->id());
     registry.Remove(query);
@@ -127,7 +142,7 @@ TEST(QueryRegistry, NeverCancelsWhatIsRemoved) {
   for (int round = 0; round < 200; ++round) {
     std::atomic<bool> is_over{false};
     const auto query =
-        registry.Add(Of("mia"), 1'000, [&](QueryState) { EXPECT_FALSE(is_over.load()); });
+        registry.Add(Of("mia"), 1'000, 100, [&](QueryState) { EXPECT_FALSE(is_over.load()); });
     std::thread canceller([&] { registry.Cancel(query->id(), {}); });
     registry.Remove(query);
     is_over.store(true);

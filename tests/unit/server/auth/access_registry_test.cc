@@ -67,6 +67,29 @@ TEST_F(AccessRegistryTest, ChangesAreThereAfterANewStart) {
   EXPECT_FALSE(registry_->FindHolder(revoked).ok());
 }
 
+TEST_F(AccessRegistryTest, ARolesLimitsAreItsUsersToo) {
+  const UsageLimits of_role{
+      .time_ms = 5'000, .rows = 10, .memory_bytes = 0, .steps = 0, .queries = 0};
+  ASSERT_TRUE(registry_->SetRoleLimits(Role::kReader, of_role).ok());
+  User mia = Named("mia");
+  EXPECT_EQ(registry_->LimitsOf(mia), of_role);
+  mia.limits = {.time_ms = 9'000, .rows = 3, .memory_bytes = 0, .steps = 0, .queries = 0};
+  EXPECT_EQ(registry_->LimitsOf(mia).time_ms, 5'000);
+  EXPECT_EQ(registry_->LimitsOf(mia).rows, 3);
+  EXPECT_EQ(registry_->LimitsOf(Named("ann", Role::kAdministrator)), UsageLimits());
+  Open();
+  EXPECT_EQ(registry_->RoleLimits(Role::kReader), of_role);
+  ASSERT_TRUE(registry_->SetRoleLimits(Role::kReader, {}).ok());
+  EXPECT_EQ(registry_->RoleLimits(Role::kReader), UsageLimits());
+  Open();
+  EXPECT_EQ(registry_->RoleLimits(Role::kReader), UsageLimits());
+  UsageLimits wrong;
+  wrong.rows = -1;
+  EXPECT_EQ(registry_->SetRoleLimits(Role::kReader, wrong).code(), StatusCode::kInvalidArgument);
+  mia.limits = wrong;
+  EXPECT_EQ(registry_->CreateUser(mia).code(), StatusCode::kInvalidArgument);
+}
+
 TEST_F(AccessRegistryTest, TheStoreHoldsNoSecret) {
   ASSERT_TRUE(registry_->CreateUser(Named("mia")).ok());
   const std::string secret = ParseToken(Issue("mia"))->secret;

@@ -17,6 +17,7 @@ User Analyst() {
   user.clearance.authorizations = {"desk", "partner"};
   user.certificate_names = {"mia.example.org", "urn:mia"};
   user.disabled = true;
+  user.limits = {.time_ms = 5'000, .rows = 10, .memory_bytes = 0, .steps = 0, .queries = 2};
   return user;
 }
 
@@ -49,13 +50,22 @@ TEST(User, RecordsReadBackAsTheyWereWritten) {
   EXPECT_EQ(*DecodeToken(whole.id, EncodeToken(whole)), whole);
 }
 
+// Records of stores that were made before users had limits.
+TEST(User, WithoutLimitsTheRecordIsTheFirstVersions) {
+  User user = Analyst();
+  user.limits = {};
+  const std::string record = EncodeUser(user);
+  EXPECT_EQ(record[0], '\x01');
+  EXPECT_EQ(*DecodeUser("mia", record), user);
+}
+
 TEST(User, ADamagedRecordIsAnError) {
   for (const std::string& record : {EncodeUser(Analyst()), EncodeToken(NarrowToken())}) {
     for (size_t size = 0; size < record.size(); ++size) {
       const std::string cut = record.substr(0, size);
       EXPECT_FALSE(DecodeUser("x", cut).ok() && DecodeToken("x", cut).ok()) << size;
     }
-    const std::string newer = "\x02" + record.substr(1);
+    const std::string newer = "\x03" + record.substr(1);
     EXPECT_EQ(DecodeUser("x", newer).status().code(), StatusCode::kDataLoss);
     EXPECT_EQ(DecodeToken("x", newer).status().code(), StatusCode::kDataLoss);
   }

@@ -180,7 +180,7 @@ TEST(ValueCodec, NestingIsBoundedBothWays) {
   EXPECT_TRUE(EncodeDatum(nested(24), 24, &reader, &wire).ok());
   EXPECT_TRUE(DecodeDatum(wire, 24, OneNode()).ok());
   EXPECT_EQ(DecodeDatum(wire, 23, OneNode()).status().code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(EncodeDatum(nested(25), 24, &reader, &wire).code(), StatusCode::kOutOfRange);
+  EXPECT_EQ(EncodeDatum(nested(25), 24, &reader, &wire).code(), StatusCode::kResourceExhausted);
 }
 
 TEST(ValueCodec, TheDeepestValueIsWithinProtobufsOwnLimit) {

@@ -41,7 +41,6 @@ class MergedScanTest : public ::testing::Test {
   // Writes the quads as a run of blocks of two rows.
   void WriteRun(const std::vector<Quad>& quads) {
     const RunNumber number = manifest_.next;
-    const QuadDeltaPtr sorted = QuadDelta::Empty()->With(quads);
     const auto batch = kv_->NewBatch();
     for (const Permutation permutation : kPermutations) {
       RunWriter writer(
@@ -51,9 +50,7 @@ class MergedScanTest : public ::testing::Test {
             return OkStatus();
           },
           /*block_rows=*/2);
-      for (const auto& part : sorted->PartsOf(permutation)) {
-        test::ThrowIfError(writer.Add(part->rows()));
-      }
+      test::ThrowIfError(writer.Add(SortedIn(permutation, quads).rows()));
       test::ThrowIfError(writer.Finish());
     }
     test::ThrowIfError(kv_->Write(*batch, Durability::kRelaxed));
