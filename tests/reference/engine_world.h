@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +53,11 @@ class EngineWorld {
   EngineRun RunRequest(const EngineConfig& config, const query::QueryRequest& request,
                        std::string* next_cursor, const query::QueryRequest* before = nullptr);
 
+  // The row with statements called by their labels, as the reference does.
+  std::string WithLabels(const std::string& row) const;
+
   test::TestStore store_;
+  std::map<storage::StatementId, std::string> labels_;
 };
 
 }  // namespace sightline::reference
