@@ -5,12 +5,10 @@
 
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -68,12 +66,17 @@ class Datum {
 
   Datum() = default;  // Null: unknown.
   explicit Datum(storage::Value value) : data_(std::move(value)) {}
-  explicit Datum(DatumList list)
-      : data_(std::make_shared<const Composite<DatumList>>(std::move(list))) {}
-  explicit Datum(DatumMap map)
-      : data_(std::make_shared<const Composite<DatumMap>>(std::move(map))) {}
-  explicit Datum(FactDatum fact) : data_(std::make_shared<const FactDatum>(fact)) {}
-  explicit Datum(PathDatum path) : data_(std::make_shared<const PathDatum>(std::move(path))) {}
+  explicit Datum(DatumList list);
+  explicit Datum(DatumMap map);
+  explicit Datum(FactDatum fact);
+  explicit Datum(PathDatum path);
+  // Not inline, like the constructors above: a variant's copies are slow to compile, for each
+  // source that has some.
+  Datum(const Datum&);
+  Datum& operator=(const Datum&);
+  Datum(Datum&&) noexcept = default;
+  Datum& operator=(Datum&&) noexcept = default;
+  ~Datum() = default;
   static Datum OfBoolean(bool b) { return Datum(storage::Value(b)); }
   static Datum OfInteger(int64_t i) { return Datum(storage::Value(i)); }
   static Datum OfText(std::string text) { return Datum(storage::Value::OfText(std::move(text))); }
@@ -143,25 +146,5 @@ class Datum {
 
 // For a query's budget: the datum and what hangs on it. What two datums share counts for each.
 inline uint64_t DatumBytes(const Datum& datum) { return sizeof(Datum) + datum.heap_bytes(); }
-
-template <typename Items>
-Composite<Items>::Composite(Items given) : items(std::move(given)) {
-  for (const auto& item : items) {
-    if constexpr (std::is_same_v<Items, DatumMap>) {
-      bytes += sizeof(item.first) + item.first.size();
-      Count(item.second);
-    } else {
-      Count(item);
-    }
-  }
-}
-
-template <typename Items>
-void Composite<Items>::Count(const Datum& item) {
-  constexpr uint64_t kMost = uint64_t{1} << 60;
-  expanded = std::min(kMost, expanded + 1 + item.expanded());
-  bytes = std::min(kMost, bytes + sizeof(Datum) + item.heap_bytes());
-  depth = std::max(depth, item.depth() + 1);
-}
 
 }  // namespace sightline::query

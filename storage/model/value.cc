@@ -175,6 +175,13 @@ std::optional<ValueType> ParseValueType(std::string_view name) {
   return std::nullopt;
 }
 
+Value::Value(const Value&) = default;
+Value& Value::operator=(const Value&) = default;
+
+bool operator==(const Value& a, const Value& b) {
+  return a.comparator_ == b.comparator_ && a.data_ == b.data_;
+}
+
 std::string Value::ToString() const {
   const std::string text = std::visit(DataToString{}, data_);
   if (comparator_ == Comparator::kExactly) return text;

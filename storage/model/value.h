@@ -149,6 +149,12 @@ class Value {
            std::is_constructible_v<Data, T>) explicit Value(T data, Comparator comparator =
                                                                         Comparator::kExactly)
       : data_(std::move(data)), comparator_(comparator) {}
+  // Not inline: a variant's copies are slow to compile, for each source that has some.
+  Value(const Value&);
+  Value& operator=(const Value&);
+  Value(Value&&) noexcept = default;
+  Value& operator=(Value&&) noexcept = default;
+  ~Value() = default;
   static Value OfText(std::string text, std::string language = "") {
     return Value(Text{std::move(text), std::move(language)});
   }
@@ -167,7 +173,7 @@ class Value {
   std::string ToString() const;
 
   // Same type, same comparator, equal data. Not SLQL's `=`, which compares 1 with 1.0.
-  friend bool operator==(const Value&, const Value&) = default;
+  friend bool operator==(const Value&, const Value&);
 
  private:
   Data data_;

@@ -12,10 +12,12 @@ function(sightline_module name)
   target_link_libraries(sightline_${name} PUBLIC ${ARG_DEPENDS} ${ARG_LINK})
 endfunction()
 
+# The tests' own code is optimized less than what it tests: that saves a quarter of compiling it.
+set(SIGHTLINE_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
+
 # sightline_test(storage_index SOURCES ... DEPENDS ... LINK ... LABELS ...)
 #
 # One GoogleTest binary a module, registered with CTest as a whole (one process start, not one a case).
-# The tests' own code is optimized less than what it tests: that saves a quarter of compiling it.
 function(sightline_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LINK;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -23,7 +25,8 @@ function(sightline_test name)
   endif()
   add_executable(${name}_test ${ARG_SOURCES})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_options(${name}_test PRIVATE ${SIGHTLINE_WARNINGS} $<$<CONFIG:Release>:-O1>)
+  target_compile_options(${name}_test PRIVATE ${SIGHTLINE_WARNINGS} ${SIGHTLINE_TEST_OPTIONS})
+  sightline_use_test_headers(${name}_test)
   list(TRANSFORM ARG_DEPENDS PREPEND sightline_)
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} ${ARG_LINK} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

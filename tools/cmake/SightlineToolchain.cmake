@@ -2,7 +2,8 @@
 
 find_program(SIGHTLINE_CCACHE ccache)
 if(SIGHTLINE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${SIGHTLINE_CCACHE})
+  # What ccache asks for to keep sources that use a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SIGHTLINE_CCACHE})
 endif()
 
 find_program(SIGHTLINE_MOLD mold)
