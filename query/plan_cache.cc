@@ -114,6 +114,7 @@ std::optional<std::string> PlanCache::WithValues(const std::string& key,
     storage::AppendLengthPrefixed(name, &with_values);
     if (!AppendDatum(given->second, &with_values)) return std::nullopt;
   }
+  if (with_values.size() - key.size() > kKeyBytesMax) return std::nullopt;
   return with_values;
 }
 

@@ -176,7 +176,7 @@ TEST_F(BinderTest, BracesMatchFacts) {
   const PatternNode& node = Graph(query).nodes.at(0);
   ASSERT_EQ(node.properties.size(), 2u);
   ASSERT_TRUE(node.properties[0].candidates.has_value());
-  EXPECT_THAT(*node.properties[0].candidates, ElementsAre(Node("org/hik")));
+  EXPECT_THAT(node.properties[0].candidates->In(nullptr), ElementsAre(Node("org/hik")));
   EXPECT_FALSE(node.properties[1].candidates.has_value());
   // What is denied only has a name that no assertion gives.
   const BoundQuery denied = Query("MATCH (c {name: 'Hikvision'}) INCLUDING DENIED RETURN c");
@@ -235,7 +235,7 @@ TEST_F(BinderTest, NamesThatNameNothingOrSeveralThings) {
   EXPECT_TRUE(Graph(unknown).nodes.at(0).id->In(nullptr).is_none());
   const BoundQuery named = Query("MATCH (s NAMED \"hikvision\") RETURN s");
   EXPECT_THAT(Codes(), IsEmpty());
-  EXPECT_THAT(Graph(named).nodes.at(0).names.at(0).nodes, ElementsAre(Node("org/hik")));
+  EXPECT_THAT(Graph(named).nodes.at(0).names.at(0).nodes.In(nullptr), ElementsAre(Node("org/hik")));
 }
 
 TEST_F(BinderTest, SuggestionsNameNothingThatTheReaderMayNotSee) {
