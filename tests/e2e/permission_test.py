@@ -262,7 +262,7 @@ class PermissionTest(harness.Case):
 
             def limit_bob(**limits):
                 user = access.User(name="bob", role=access.ROLE_READER, limits=access.UsageLimits(**limits))
-                self.assertEqual(admin.access.UpdateUser(access.UpdateUserRequest(user=user), metadata=admin.metadata).user, user)
+                self.assertEqual(admin.access.UpdateUser(access.UpdateUserRequest(user=user), metadata=admin.metadata).user.limits, user.limits)
             self.assertEqual(rows(bob), (500, 500, "TRUNCATION_MAX_ROWS"))
             limit_role(max_rows=100, max_time=Duration(seconds=5))
             self.assertEqual(rows(bob)[:2], (100, 100))
