@@ -68,6 +68,11 @@ class IdentitySource final : public QuadSource {
   }
 
   Status Advance(size_t row_count) override {
+    if (passes_on_) {
+      SL_RETURN_IF_ERROR(inputs_->Advance(row_count));
+      PassOn();
+      return OkStatus();
+    }
     if (is_own_) {
       own_place_ += row_count;
     } else {
@@ -86,7 +91,9 @@ class IdentitySource final : public QuadSource {
     if (IsUntouched(prefix)) {
       SL_RETURN_IF_ERROR(inputs_->Rebind(prefix));
       own_place_ = own_end_ = removed_place_ = 0;
-      return Show();
+      passes_on_ = true;
+      PassOn();
+      return OkStatus();
     }
     KeyPrefix canonical = prefix;
     Bound bound;
@@ -119,7 +126,11 @@ class IdentitySource final : public QuadSource {
     } else {
       Find(LowestKeyOf(prefix_));
     }
-    return Show();
+    passes_on_ = own_place_ == own_end_ && (removed_place_ == removed_.size() ||
+                                            !StartsWith(removed_[removed_place_], prefix_));
+    if (!passes_on_) return Show();
+    PassOn();
+    return OkStatus();
   }
 
  private:
@@ -376,6 +387,12 @@ class IdentitySource final : public QuadSource {
         .From(own_place_);
   }
 
+  // Makes the inputs' rows the head as they are.
+  void PassOn() {
+    head_ = inputs_->head();
+    head_is_covered_ = inputs_->head_is_covered();
+  }
+
   // Makes the next rows the head: of the inputs up to where one is removed or an own one belongs,
   // or own ones.
   Status Show() {
@@ -443,6 +460,7 @@ class IdentitySource final : public QuadSource {
   size_t own_place_ = 0, own_end_ = 0;
   // Where the rows with the last prefix begin: hints.
   size_t own_first_ = 0, removed_first_ = 0;
+  bool passes_on_ = false;        // Of the rows with the prefix none is own or removed.
   bool is_own_ = false;           // The head is of the own rows.
   std::vector<QuadKey> removed_;  // Rows of the inputs that are left out, ascending.
   size_t removed_place_ = 0;

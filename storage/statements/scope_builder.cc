@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "storage/base/check.h"
+#include "storage/base/mutex.h"
 
 namespace sightline::storage {
 namespace {
@@ -361,6 +364,10 @@ class BitmapScope final : public Scope {
 
   void Test(const uint64_t* statements, size_t count, uint8_t* verdicts) const override {
     static_assert(kAsserted == 1 && kDenied == 2);
+    if (const FlatBits* const flat = Flat(count)) {
+      flat->Test(statements, count, verdicts);
+      return;
+    }
     const StatementBitmap& in_scope = committed_->in_scope;
     for (size_t i = 0; i < count; ++i) verdicts[i] = in_scope.Contains(statements[i]);
     if (has_denials_) {
@@ -414,6 +421,54 @@ class BitmapScope final : public Scope {
   }
 
  private:
+  // The members as one array of words: half the instructions that a chunk takes, where nobody
+  // denies and no transaction adds. Made when many more rows have been tested than it has members,
+  // as whole scans of a scope that is kept do; small enough to stay in the cache.
+  class FlatBits {
+   public:
+    static constexpr uint64_t kStatementsMax = uint64_t{1} << 22;
+
+    explicit FlatBits(const std::vector<StatementId>& members)
+        : words_(members.empty() ? 0 : members.back().value / 64 + 1) {
+      for (const StatementId member : members) {
+        words_[member.value / 64] |= uint64_t{1} << (member.value % 64);
+      }
+    }
+    void Test(const uint64_t* statements, size_t count, uint8_t* verdicts) const {
+      const uint64_t* const words = words_.data();
+      const size_t word_count = words_.size();
+      for (size_t i = 0; i < count; ++i) {
+        const uint64_t word = statements[i] / 64;
+        verdicts[i] = word < word_count ? words[word] >> (statements[i] % 64) & 1 : 0;
+      }
+    }
+
+   private:
+    std::vector<uint64_t> words_;
+  };
+
+  // Counts the rows to be tested. Null: they are tested chunk by chunk. Any thread.
+  const FlatBits* Flat(size_t count) const {
+    if (const FlatBits* const flat = flat_.load(std::memory_order_acquire)) return flat;
+    constexpr uint64_t kTestsAMember = 4;
+    if (has_denials_ || pending_ != nullptr || has_retracted_ || size_ > FlatBits::kStatementsMax ||
+        rows_tested_.fetch_add(count, std::memory_order_relaxed) < kTestsAMember * size_) {
+      return nullptr;
+    }
+    const MutexLock lock(&flat_mutex_);
+    if (own_flat_ == nullptr) {
+      const std::vector<StatementId> members = committed_->in_scope.Members();
+      // Few members may lie far apart.
+      if (!members.empty() && members.back().value > FlatBits::kStatementsMax) {
+        rows_tested_.store(0, std::memory_order_relaxed);  // Asked again, but seldom.
+        return nullptr;
+      }
+      own_flat_ = std::make_unique<const FlatBits>(members);
+      flat_.store(own_flat_.get(), std::memory_order_release);
+    }
+    return own_flat_.get();
+  }
+
   // Without building the combination: a transaction makes a scope for each of its views.
   uint64_t CountOf(const StatementBitmap& bitmap) const {
     return bitmap.count() - (has_retracted_ ? bitmap.CountShared(retracted_) : 0);
@@ -425,6 +480,11 @@ class BitmapScope final : public Scope {
   const bool has_denials_;  // Of the committed.
   const bool has_retracted_;
   uint64_t size_ = 0;
+
+  mutable std::atomic<uint64_t> rows_tested_{0};
+  mutable Mutex flat_mutex_;
+  mutable std::unique_ptr<const FlatBits> own_flat_ SL_GUARDED_BY(flat_mutex_);
+  mutable std::atomic<const FlatBits*> flat_{nullptr};
 };
 
 }  // namespace

@@ -216,7 +216,10 @@ TEST(ScopeProperty, EqualsAskingEachStatement) {
                              Revision{at}, retracted);
       };
       const ScopePtr scope = MakeScope(conditions, evaluate(1, known_at), nullptr, {});
-      ASSERT_EQ(Verdicts(*scope, model.rows.size()), expected);
+      // Again and again: a scope that is tested often keeps its members in another form.
+      for (int again = 0; again < 8; ++again) {
+        ASSERT_EQ(Verdicts(*scope, model.rows.size()), expected);
+      }
       ASSERT_EQ(scope->size(),
                 expected.size() - static_cast<size_t>(std::count(expected.begin(), expected.end(),
                                                                  Scope::kOutOfScope)));
