@@ -41,9 +41,12 @@ test-long: export REFERENCE_WORLDS ?= 500
 # 30 queries a world: 34,000 worlds are a million pairs of query and graph.
 test-long: export REFERENCE_LAST ?= 34000
 test-long: export RC_PARAMS ?= max_success=2000
-test-long: build ## The crash, property and reference tests, with many more runs, and the fuzzers
+test-long: export SIGHTLINE_HISTORY_S ?= 120
+test-long: export SIGHTLINE_LEAK_SESSIONS ?= 500
+test-long: build ## The crash, property, reference, history and leak tests, with many more runs, and the fuzzers
 	@for test in $(BUILD)/bin/{crash_*,reference_laws,*_property}_test; do echo "== $$test"; $$test --gtest_brief=1; done
 	@tests/reference/long_run $(BUILD)
+	@for test in history leak; do echo "== $$test"; /usr/bin/python3 tests/e2e/$${test}_test.py $(BUILD)/bin; done
 	@$(MAKE) --no-print-directory fuzz
 
 FUZZERS := slql_parse slql_bind slql_evaluate quad_block statement_record import_rdf import_ftm import_csv

@@ -168,6 +168,7 @@ class ScriptRun {
     context.parameters = &request_.parameters;
     context.scope = request_.scope;
     context.now_micros = run_.now_micros;
+    context.late_parameters = keeps_plan_;
     context.parse = [this, &view](std::string_view text) {
       has_expanded_ = true;
       Prefixes prefixes = PrefixesOf(view);
@@ -179,9 +180,10 @@ class ScriptRun {
       // What only a transaction sees is not to be kept for others.
       optimizer_.statistics = transaction == nullptr ? statistics_ : nullptr;
       SL_RETURN_IF_ERROR(Optimize(query, view, optimizer_));
+      AddNotices(bound.notices, query->late_notices);
+    } else {
+      AddNotices(bound.notices, {});
     }
-    start_.summary.notices.insert(start_.summary.notices.end(), bound.notices.begin(),
-                                  bound.notices.end());
     start_.summary.plan_micros += SteadyMicros() - started;
     return bound;
   }
@@ -213,13 +215,12 @@ class ScriptRun {
     const int64_t started = SteadyMicros();
     const std::optional<std::string> key = KeyOfPlan();
     if (key) {
-      if (const auto plan = plans_->Find(start_.view->revision(), *key)) {
-        start_.summary.notices.insert(start_.summary.notices.end(), plan->notices.begin(),
-                                      plan->notices.end());
-        start_.summary.plan_micros = SteadyMicros() - started;
-        return Stream(plan);
-      }
+      SL_ASSIGN_OR_RETURN(const auto plan, FindPlan(*key));
+      start_.summary.plan_micros = SteadyMicros() - started;
+      start_.summary.plan_was_kept = plan != nullptr;
+      if (plan != nullptr) return Stream(plan);
     }
+    keeps_plan_ = key.has_value();
     start_.base_scope = start_.view->default_scope();
     SL_RETURN_IF_ERROR(ExpandNames(*start_.view));
     BoundStatement last;
@@ -247,8 +248,46 @@ class ScriptRun {
     auto plan = std::make_shared<CachedPlan>();
     plan->query = std::move(*query);
     plan->notices = std::move(last.notices);
-    if (key && !has_expanded_) plans_->Add(start_.view->revision(), *key, plan);
+    run_.parameters = plan->query.parameters;
+    if (key && !has_expanded_) {
+      plans_->Add(start_.view->revision(), *key, request_.parameters, plan);
+    }
     return Stream(std::move(plan));
+  }
+
+  // A plan that is kept and made ready for the parameters of this call; null when there is none
+  // that suits them.
+  StatusOr<std::shared_ptr<const CachedPlan>> FindPlan(const std::string& key) {
+    std::shared_ptr<const CachedPlan> plan =
+        plans_->Find(start_.view->revision(), key, request_.parameters);
+    if (plan == nullptr) return plan;
+    if (plan->query.parameters == nullptr) {
+      AddNotices(plan->notices, {});
+      return plan;
+    }
+    BindContext context;
+    context.text = request_.text;
+    context.view = start_.view.get();
+    context.parameters = &request_.parameters;
+    SL_ASSIGN_OR_RETURN(LateValues late,
+                        BindLateParameters(plan->query.late, plan->query.scopes, context));
+    if (!IsAlike(*plan->query.parameters, *late.parameters)) return nullptr;
+    run_.parameters = std::move(late.parameters);
+    AddNotices(plan->notices, late.notices);
+    return plan;
+  }
+
+  // Both in order of place.
+  void AddNotices(const std::vector<Diagnostic>& notices, const std::vector<Diagnostic>& late) {
+    std::vector<Diagnostic>& all = start_.summary.notices;
+    const auto before = static_cast<std::ptrdiff_t>(all.size());
+    all.insert(all.end(), notices.begin(), notices.end());
+    if (late.empty()) return;
+    all.insert(all.end(), late.begin(), late.end());
+    std::stable_sort(all.begin() + before, all.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return a.span.begin < b.span.begin;
+    });
+    all.erase(std::unique(all.begin() + before, all.end()), all.end());
   }
 
   StatusOr<std::unique_ptr<ResultCursor>> Stream(const std::shared_ptr<const CachedPlan>& plan) {
@@ -424,6 +463,7 @@ class ScriptRun {
   ScriptCache* const scripts_;
   StatisticsCache* const statistics_;
   PlanCache* const plans_;
+  bool keeps_plan_ = false;    // For other values of the parameters.
   bool has_expanded_ = false;  // The text of a stored definition went into the plan.
   OptimizerOptions optimizer_;
   RunOptions run_;

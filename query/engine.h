@@ -139,6 +139,7 @@ struct QuerySummary {
   uint64_t definitions = 0;
   uint64_t facts_touched = 0;
   int64_t parse_micros = 0, plan_micros = 0, execute_micros = 0;
+  bool plan_was_kept = false;       // Its plan was made for an earlier call (query/plan_cache.h).
   std::vector<Diagnostic> notices;  // Warnings and notices, in order of place.
   // Of a query with LIMIT n AFTER that gave a full page: what to give AFTER for the next. Opaque.
   // Empty after the last page.

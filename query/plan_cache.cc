@@ -41,7 +41,7 @@ bool AsksForTheMoment(std::string_view text) {
   return comment != std::string_view::npos && text.find('\n', comment) != std::string_view::npos;
 }
 
-// False for what no request gives.
+// False for what is long, and for what no request gives.
 bool AppendDatum(const Datum& datum, std::string* out) {
   if (out->size() > kKeyBytesMax) return false;
   if (const storage::Value* value = datum.value()) {
@@ -68,6 +68,19 @@ bool AppendDatum(const Datum& datum, std::string* out) {
   return false;
 }
 
+// All that binding reads of a parameter without saying so. False for what no request gives.
+bool AppendType(const Datum& datum, std::string* out) {
+  if (const storage::Value* value = datum.value()) {
+    storage::AppendByte(0, out);
+    storage::AppendByte(static_cast<uint8_t>(value->type()), out);
+    storage::AppendByte(datum.node().is_statement() ? 1 : 0, out);
+    return true;
+  }
+  if (datum.list() == nullptr && datum.map() == nullptr) return false;
+  storage::AppendByte(datum.list() != nullptr ? 1 : 2, out);
+  return true;
+}
+
 }  // namespace
 
 std::optional<std::string> PlanKeyOf(std::string_view text,
@@ -84,24 +97,41 @@ std::optional<std::string> PlanKeyOf(std::string_view text,
   }
   for (const auto& [name, value] : parameters) {
     storage::AppendLengthPrefixed(name, &key);
-    if (!AppendDatum(value, &key)) return std::nullopt;
+    if (!AppendType(value, &key)) return std::nullopt;
   }
   if (key.size() > kKeyBytesMax) return std::nullopt;
   return key;
 }
 
+std::optional<std::string> PlanCache::WithValues(const std::string& key,
+                                                 const Parameters& parameters) const {
+  const auto names = by_value_.find(key);
+  if (names == by_value_.end()) return key;
+  std::string with_values = key;
+  for (const std::string& name : names->second) {
+    const auto given = parameters.find(name);
+    if (given == parameters.end()) return std::nullopt;
+    storage::AppendLengthPrefixed(name, &with_values);
+    if (!AppendDatum(given->second, &with_values)) return std::nullopt;
+  }
+  return with_values;
+}
+
 std::shared_ptr<const CachedPlan> PlanCache::Find(storage::Revision revision,
-                                                  const std::string& key) {
+                                                  const std::string& key,
+                                                  const Parameters& parameters) {
   storage::MutexLock lock(&mutex_);
   if (revision != revision_) return nullptr;
-  const auto known = by_key_.find(key);
+  const std::optional<std::string> with_values = WithValues(key, parameters);
+  if (!with_values) return nullptr;
+  const auto known = by_key_.find(*with_values);
   if (known == by_key_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, known->second);
   return known->second->plan;
 }
 
 void PlanCache::Add(storage::Revision revision, const std::string& key,
-                    std::shared_ptr<const CachedPlan> plan) {
+                    const Parameters& parameters, std::shared_ptr<const CachedPlan> plan) {
   std::list<Entry> dropped;  // Freed without the lock.
   storage::MutexLock lock(&mutex_);
   if (revision < revision_) return;
@@ -110,9 +140,17 @@ void PlanCache::Add(storage::Revision revision, const std::string& key,
     dropped.swap(entries_);
     revision_ = revision;
   }
-  // Another thread may have been as fast.
-  if (by_key_.contains(key)) return;
-  entries_.push_front({key, std::move(plan)});
+  if (const Names& names = plan->query.late.by_value; !names.empty()) {
+    if (by_value_.size() == kKeysMax && !by_value_.contains(key)) by_value_.clear();
+    by_value_[key].insert(names.begin(), names.end());
+  }
+  std::optional<std::string> with_values = WithValues(key, parameters);
+  if (!with_values) return;
+  if (const auto known = by_key_.find(*with_values); known != by_key_.end()) {
+    known->second->plan.swap(plan);
+    return;
+  }
+  entries_.push_front({*std::move(with_values), std::move(plan)});
   by_key_.emplace(entries_.front().key, entries_.begin());
   if (entries_.size() <= kEntriesMax) return;
   by_key_.erase(entries_.back().key);

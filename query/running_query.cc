@@ -69,6 +69,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   ExecutionContext& context = running->context_;
   context.evaluation.view = running->view_.get();
   context.evaluation.scopes = running->query_->scopes;
+  context.evaluation.parameters = options.parameters;
   context.evaluation.base_scope_index = running->query_->base_scope_index;
   context.evaluation.cypher = running->query_->cypher;
   if (running->query_->canonical_order) {

@@ -26,6 +26,8 @@ struct RunOptions {
   uint64_t spill_bytes_max = UINT64_MAX;
   uint64_t spill_after_bytes = UINT64_MAX;
   int64_t now_micros = 0;
+  // What is put in for the query's late parameters. Null: it has none.
+  std::shared_ptr<const ParameterValues> parameters;
   ParallelOptions parallel;
   uint64_t ranked_rows_min = 4096;
   PlanProfile* profile = nullptr;  // Borrowed; null unless the query is profiled.

@@ -84,6 +84,7 @@ BindContext StatementBinder::ContextOf(const storage::StoredDefinition& definiti
   context.text = definition.text;
   context.parameters = &parameters;
   context.transaction = nullptr;
+  context.late_parameters = false;  // They have the values of this call.
   return context;
 }
 

@@ -228,7 +228,8 @@ StatusOr<StatementBinder::InnerQuery> StatementBinder::BindDefinitionsOf(
 
 void StatementBinder::AskAsWell(const PatternNode& tests, bool kinds_too, PatternNode* node) {
   if (tests.id.has_value()) {
-    node->id = node->id.has_value() && *node->id != *tests.id ? storage::TermId{} : tests.id;
+    node->id =
+        node->id.has_value() && *node->id != *tests.id ? NodeId(storage::TermId()) : tests.id;
   }
   node->names.insert(node->names.end(), tests.names.begin(), tests.names.end());
   if (kinds_too) node->kinds.insert(node->kinds.end(), tests.kinds.begin(), tests.kinds.end());

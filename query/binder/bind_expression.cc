@@ -243,7 +243,13 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindId(const ast::Expression& expr
                       expression.span);
 }
 
-StatusOr<Datum> StatementBinder::FindParameter(std::string_view name, const SourceSpan& span) {
+StatusOr<Datum> StatementBinder::ReadParameter(std::string_view name, const SourceSpan& span) {
+  late_.by_value.emplace(name);
+  return FindParameter(name, span);
+}
+
+StatusOr<Datum> StatementBinder::FindParameter(std::string_view name,
+                                               const SourceSpan& span) const {
   if (context_.parameters != nullptr) {
     const auto found = context_.parameters->find(name);
     if (found != context_.parameters->end()) return found->second;
@@ -272,14 +278,23 @@ StatusOr<BoundExpressionPtr> StatementBinder::BindLeaf(const ast::Expression& ex
   }
   if (const auto* parameter = std::get_if<ast::ParameterExpression>(&expression.node)) {
     SL_ASSIGN_OR_RETURN(Datum datum, FindParameter(parameter->name, span));
-    if (!scope->interning) datum = Canonical(std::move(datum));
     const StaticType type = StaticTypeOf(datum);
+    if (!scope->interning && !scope->constant) {
+      if (const std::optional<uint32_t> late = AddLateValue(parameter->name)) {
+        return Make(BoundParameter{*late}, type, span);
+      }
+    }
+    late_.by_value.insert(parameter->name);
+    if (!scope->interning) datum = Canonical(std::move(datum));
     return MakeConstant(std::move(datum), type, span);
   }
   if (const auto* list = std::get_if<ast::ListLiteral>(&expression.node)) {
     BoundList bound;
     for (const ast::ExpressionPtr& item : list->items) {
       SL_ASSIGN_OR_RETURN(bound.items.emplace_back(), BindExpression(*item, scope));
+      // Thousands of ids are as many look-ups.
+      const bool asks = bound.items.size() % 256 == 0 && context_.may_go_on;
+      if (asks) SL_RETURN_IF_ERROR(context_.may_go_on());
     }
     return Make(std::move(bound), StaticType::kList, span);
   }

@@ -602,7 +602,7 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
     if (!found.has_value()) NoticeIdNamesNothing(node.id->text, node.id->span);
     const storage::TermId id = state.base->CanonicalOf(found.value_or(storage::TermId{}));
     // (x), (#a) with the same x cannot be written; an id given twice must be the same one.
-    bound.id = bound.id.has_value() && *bound.id != id ? storage::TermId{} : id;
+    bound.id = NodeId(bound.id.has_value() && *bound.id != NodeId(id) ? storage::TermId{} : id);
   }
   if (node.quoted.has_value()) {
     SL_ASSIGN_OR_RETURN(auto roots, RootsNamed(node.quoted->text, node.quoted->span, state.base));
@@ -618,6 +618,10 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
   }
   ExpressionScope scope{.bindings = &bindings_, .place = "a pattern"};
   if (node.named != nullptr) {
+    std::optional<NameTest> late = LateNameTest(node, state.graph.base_scope_index);
+    if (late) bound.names.push_back(*std::move(late));
+  }
+  if (node.named != nullptr && (bound.names.empty() || !bound.names.back().late_name)) {
     SL_ASSIGN_OR_RETURN(const Datum name, EvaluateConstant(*node.named, "NAMED"));
     const auto* text = name.value() != nullptr ? name.value()->get_if<storage::Text>() : nullptr;
     if (text == nullptr) {
@@ -627,21 +631,18 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
     NameTest test;
     test.name = text->text;
     test.fuzzy = node.named_fuzzy;
+    std::vector<storage::TermId> named;
     if (test.fuzzy) {
       SL_ASSIGN_OR_RETURN(const std::vector<storage::NameMatch> matches,
                           view_.NodesAlike(text->text, *state.base));
-      for (const storage::NameMatch& match : matches) test.nodes.push_back(match.node);
-      std::sort(test.nodes.begin(), test.nodes.end());
+      for (const storage::NameMatch& match : matches) named.push_back(match.node);
+      std::sort(named.begin(), named.end());
     } else {
-      SL_ASSIGN_OR_RETURN(test.nodes, view_.NodesNamed(text->text, *state.base));
+      SL_ASSIGN_OR_RETURN(named, view_.NodesNamed(text->text, *state.base));
     }
-    if (test.nodes.empty()) {
-      NoticeNamesNothing(text->text, node.named->span);
-    } else if (!test.fuzzy && test.nodes.size() > 1 && !node.classes.has_value()) {
-      Notice(Severity::kNotice, "N1005", node.named->span,
-             fmt::format("{} names {} things", QuoteText(text->text), test.nodes.size()),
-             {"all of them count; write an id to mean one"});
-    }
+    NoticeNames(text->text, named.size(), !test.fuzzy && !node.classes.has_value(),
+                node.named->span);
+    test.nodes = NodeSet(std::move(named));
     bound.names.push_back(std::move(test));
   }
   for (const ast::MapEntry& entry : node.properties) {
@@ -671,8 +672,15 @@ Status StatementBinder::BindTests(const ast::NodePattern& node, const PatternSta
     const auto* text = value != nullptr ? value->get_if<storage::Text>() : nullptr;
     const bool is_name = definition != nullptr && (definition->name == storage::kName ||
                                                    definition->name == storage::kAlias);
-    if (is_name && text != nullptr && !state.includes_denied) {
-      SL_ASSIGN_OR_RETURN(test.candidates, view_.NodesNamed(text->text, *state.base));
+    if (is_name && !state.includes_denied) {
+      const auto* late = std::get_if<BoundParameter>(&test.value->node);
+      if (late != nullptr && test.value->type == StaticType::kText) {
+        test.candidates = AddLateNames(late->index, state.graph.base_scope_index);
+      } else if (text != nullptr) {
+        SL_ASSIGN_OR_RETURN(std::vector<storage::TermId> named,
+                            view_.NodesNamed(text->text, *state.base));
+        test.candidates = NodeSet(std::move(named));
+      }
     }
     bound.properties.push_back(std::move(test));
   }

@@ -33,6 +33,11 @@ Status StatementBinder::BindPage(const ast::Paging& paging) {
       FingerprintOf(text, context_.parameters != nullptr ? *context_.parameters : kNone,
                     parameter != nullptr ? parameter->name : std::string_view(), view_.clearance());
 
+  // The cursor of the next page is made of all of them.
+  if (context_.parameters != nullptr) {
+    for (const auto& [name, value] : *context_.parameters) late_.by_value.insert(name);
+  }
+
   SL_ASSIGN_OR_RETURN(const Datum given, EvaluateConstant(*paging.after, "AFTER"));
   if (!given.is_null()) {
     const auto* written =

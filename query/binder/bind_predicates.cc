@@ -179,7 +179,7 @@ StatusOr<ResolvedClassTest> StatementBinder::ResolveClassTest(const ast::ClassTe
       return resolved;
     }
     case Kind::kParameter: {
-      SL_ASSIGN_OR_RETURN(const Datum datum, FindParameter(test.text, test.span));
+      SL_ASSIGN_OR_RETURN(const Datum datum, ReadParameter(test.text, test.span));
       if (!datum.node().is_none()) {
         return KindsOf({{.node = base->CanonicalOf(datum.node()), .name = ""}}, test.only, base);
       }
@@ -206,6 +206,11 @@ void StatementBinder::ReadYear(const PredicateDefinition& definition, BoundExpre
     return std::find(definition.range_types.begin(), definition.range_types.end(), type) !=
            definition.range_types.end();
   };
+  // Which year it is decides what is asked for.
+  if (value->type == StaticType::kInteger && takes(storage::ValueType::kDate) &&
+      !takes(storage::ValueType::kInteger)) {
+    ReadNow(value);
+  }
   auto* constant = std::get_if<BoundConstant>(&value->node);
   const storage::Value* number = constant != nullptr ? constant->value.value() : nullptr;
   const int64_t* year = number != nullptr ? number->get_if<int64_t>() : nullptr;
@@ -461,7 +466,7 @@ StatusOr<ResolvedPredicates> StatementBinder::ResolvePredicates(const ast::Class
     case Kind::kParameter: {
       std::string name = test.text;
       if (test.kind == Kind::kParameter) {
-        SL_ASSIGN_OR_RETURN(const Datum datum, FindParameter(test.text, test.span));
+        SL_ASSIGN_OR_RETURN(const Datum datum, ReadParameter(test.text, test.span));
         const auto* text =
             datum.value() != nullptr ? datum.value()->get_if<storage::Text>() : nullptr;
         if (text == nullptr) {

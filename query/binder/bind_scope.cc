@@ -60,17 +60,6 @@ StatusOr<storage::ScopePtr> StatementBinder::ResolveMerging(
   return resolved_.back();
 }
 
-Datum StatementBinder::Canonical(Datum datum) const {
-  if (identity_ == nullptr) return datum;
-  if (!datum.node().is_none()) return Datum::OfNode(identity_->CanonicalOf(datum.node()));
-  if (const DatumList* list = datum.list()) {
-    DatumList canonical;
-    for (const Datum& item : *list) canonical.push_back(Canonical(item));
-    return Datum(std::move(canonical));
-  }
-  return datum;
-}
-
 void StatementBinder::UseCatalogAt(std::optional<storage::Revision> known_at) {
   auto catalog = view_.CatalogAt(known_at.value_or(view_.revision()));
   if (catalog.get() == catalog_) return;

@@ -256,7 +256,7 @@ Status StatementBinder::AddClassFacts(const ast::ClassTest& test, uint32_t node,
       break;
     }
     case Kind::kParameter: {
-      SL_ASSIGN_OR_RETURN(const Datum datum, FindParameter(test.text, test.span));
+      SL_ASSIGN_OR_RETURN(const Datum datum, ReadParameter(test.text, test.span));
       kind = datum.node();
       const auto* text =
           datum.value() != nullptr ? datum.value()->get_if<storage::Text>() : nullptr;

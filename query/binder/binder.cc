@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -48,6 +49,31 @@ bool MatchesIn(const ast::Query& query) {
     }
   }
   return false;
+}
+
+// A long list of ids that name nothing would be as many notices.
+constexpr size_t kNoticesOfAKindMax = 20;
+
+// The first of each code; the last that is kept says how many are left out.
+std::vector<Diagnostic> FewOfAKind(std::vector<Diagnostic> notices) {
+  if (notices.size() <= kNoticesOfAKindMax) return notices;
+  struct Kind {
+    size_t count = 0, last_kept = 0;
+  };
+  std::map<std::string, Kind, std::less<>> kinds;
+  std::vector<Diagnostic> kept;
+  for (Diagnostic& notice : notices) {
+    Kind& kind = kinds[notice.code];
+    if (++kind.count > kNoticesOfAKindMax) continue;
+    kind.last_kept = kept.size();
+    kept.push_back(std::move(notice));
+  }
+  for (const auto& [code, kind] : kinds) {
+    if (kind.count <= kNoticesOfAKindMax) continue;
+    kept[kind.last_kept].help.push_back(
+        fmt::format("{} more like this are not shown", kind.count - kNoticesOfAKindMax));
+  }
+  return kept;
 }
 
 // One line of text, for names of columns.
@@ -110,7 +136,7 @@ StatusOr<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) 
     return a.span.begin < b.span.begin;
   });
   notices_.erase(std::unique(notices_.begin(), notices_.end()), notices_.end());
-  bound.notices = std::move(notices_);
+  bound.notices = FewOfAKind(std::move(notices_));
   return bound;
 }
 
@@ -192,6 +218,12 @@ StatusOr<BoundQuery> StatementBinder::BindQuery(const ast::QueryStatement& state
   bound.profile = statement.prefix == ast::QueryPrefix::kProfile;
   bound.cypher = cypher_;
   bound.page = page_;
+  bound.late = std::move(late_);
+  if (!bound.late.values.empty()) {
+    SL_ASSIGN_OR_RETURN(LateValues late, BindLate(bound.late, bound.scopes, context_));
+    bound.parameters = std::move(late.parameters);
+    bound.late_notices = std::move(late.notices);
+  }
   return bound;
 }
 

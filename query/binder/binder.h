@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "query/ast/ast.h"
 #include "query/diagnostics/diagnostic.h"
 #include "query/functions/datum.h"
+#include "query/plan/late_parameters.h"
 #include "query/plan/logical_plan.h"
 #include "query/plan/page_cursor.h"
 #include "storage/catalog/catalog.h"
@@ -39,6 +41,9 @@ struct BindContext {
   // As EvaluationContext's: constants are evaluated while binding. Not set: it may.
   std::function<Status()> may_go_on;
   int64_t now_micros = 0;  // What now() is, the same for the whole script.
+  // The plan is to be kept for other values of the parameters: they are put in late where they can
+  // be. REQUIRES: no transaction.
+  bool late_parameters = false;
   // Parses the texts of stored queries and defined edges. Not set: there are none.
   std::function<StatusOr<ast::Script>(std::string_view text)> parse;
 };
@@ -74,7 +79,23 @@ struct BoundQuery {
   bool cypher = false;  // EvaluationContext::cypher
   // Whatever order the rows show is one of names: set by the rule canonical-order.
   bool canonical_order = false;
+  // Where parameters are put in late: how, what is put in for the values that the query was bound
+  // with (null when nothing is), and what there is to say about these.
+  LateParameters late;
+  std::shared_ptr<ParameterValues> parameters;
+  std::vector<Diagnostic> late_notices;
 };
+
+// What one run of a plan brings along, and notices about it.
+struct LateValues {
+  std::shared_ptr<ParameterValues> parameters;
+  std::vector<Diagnostic> notices;
+};
+// For a run of the query with the parameters of `context`, which have the types of those that it
+// was bound with, against the same revision and clearance. `late` and `scopes` are the query's.
+StatusOr<LateValues> BindLateParameters(const LateParameters& late,
+                                        const std::vector<storage::ScopePtr>& scopes,
+                                        const BindContext& context);
 
 struct BoundDefineClass {
   storage::ClassDefinition definition;

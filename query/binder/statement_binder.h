@@ -2,7 +2,8 @@
 // binder.cc (statements and clauses), bind_scope.cc, bind_match.cc, check_types.cc,
 // bind_predicates.cc (classes and predicates), bind_expression.cc, bind_subquery.cc,
 // bind_projection.cc, bind_page.cc, bind_write.cc, bind_definition.cc, bind_call.cc (stored
-// queries), bind_defined_edge.cc, bind_path_edge.cc (defined edges within paths).
+// queries), bind_defined_edge.cc, bind_path_edge.cc (defined edges within paths), bind_late.cc
+// (parameters that a plan does not depend on).
 //
 // One thread, one statement.
 
@@ -101,6 +102,10 @@ class StatementBinder {
   }
 
   StatusOr<BoundStatement> Bind(const ast::Statement& statement);
+  // As BindLateParameters.
+  static StatusOr<LateValues> BindLate(const LateParameters& late,
+                                       const std::vector<storage::ScopePtr>& scopes,
+                                       const BindContext& context);
 
  private:
   // --- binder.cc: queries and clauses
@@ -140,7 +145,7 @@ class StatementBinder {
   uint32_t AddResolved(storage::ScopePtr scope);
   StatusOr<storage::ScopePtr> ResolveMerging(const storage::ScopeConditions& conditions);
   // A value that is given from outside, with canonical ids (identity_).
-  Datum Canonical(Datum datum) const;
+  Datum Canonical(Datum datum) const { return WithCanonicalIds(std::move(datum), identity_); }
   // From here on classes and predicates are those that were known at this revision; unset: the
   // view's.
   void UseCatalogAt(std::optional<storage::Revision> known_at);
@@ -365,7 +370,7 @@ class StatementBinder {
   const storage::PredicateDefinition* FindProperty(std::string_view key, bool* inverse) const;
   std::vector<storage::TermId> PredicateIds(std::string_view name) const;
   // A year written as a number, where the predicate takes dates and no numbers, is that year.
-  static void ReadYear(const storage::PredicateDefinition& definition, BoundExpression* value);
+  void ReadYear(const storage::PredicateDefinition& definition, BoundExpression* value);
   bool Compatible(std::string_view a, std::string_view b) const;
   // Whether something of all of `classes` can be of one of `allowed`.
   bool CompatibleWithOneOf(const std::vector<std::string>& classes,
@@ -403,9 +408,23 @@ class StatementBinder {
                                           BoundExpressionPtr left, ExpressionScope* scope);
   Status CheckOperands(const ast::Binary& binary, const ast::Expression& expression,
                        const BoundExpression& left, const BoundExpression& right);
-  StatusOr<Datum> FindParameter(std::string_view name, const SourceSpan& span);
+  StatusOr<Datum> FindParameter(std::string_view name, const SourceSpan& span) const;
+  // The same, where what is bound depends on the value.
+  StatusOr<Datum> ReadParameter(std::string_view name, const SourceSpan& span);
   // The value of an expression that reads no variable.
   StatusOr<Datum> EvaluateConstant(const ast::Expression& expression, std::string_view place);
+
+  // --- bind_late.cc
+  // A place for the parameter's value; none when plans are for one value of it.
+  std::optional<uint32_t> AddLateValue(const std::string& name);
+  // A place for the nodes that the text `value` names.
+  NodeSet AddLateNames(uint32_t value, uint32_t scope_index);
+  // NAMED $name; none when its names are to be found now.
+  std::optional<NameTest> LateNameTest(const ast::NodePattern& node, uint32_t scope_index);
+  // Makes a constant of a late parameter, on whose value something depends after all.
+  void ReadNow(BoundExpression* expression);
+  // Where a name names nothing, or several things.
+  void NoticeNames(std::string_view name, size_t count, bool is_only_test, const SourceSpan& span);
 
   // --- bind_subquery.cc
   StatusOr<BoundExpressionPtr> BindSubquery(const ast::Expression& expression,
@@ -543,6 +562,7 @@ class StatementBinder {
   std::vector<SubqueryPlan> subqueries_;
   SubqueryState* subquery_ = nullptr;  // That is being bound; null in the query itself.
   uint32_t next_local_ = 0;
+  LateParameters late_;
   bool may_page_ = false;  // The query is the statement itself, in one part.
   std::optional<BoundQuery::Page> page_;
 

@@ -406,6 +406,58 @@ class FactStatements {
   std::map<uint32_t, storage::ScopePtr> with_denials_;
 };
 
+// To each derivation under a scope that asks for grades, what assessors say of the sources and the
+// statements that it lists: without that they would have no grade. Of every day, as only the newest
+// counts, and all that is said decides which that is.
+Status AddRatings(DatumList* derivations, FactStatements* facts, EvaluationContext* context) {
+  const uint32_t base = context->base_scope_index;
+  for (Datum& derivation : *derivations) {
+    const DatumList items = *derivation.list();
+    DatumList added;
+    std::set<std::pair<TermId, std::string_view>> told;
+    const auto add = [&](TermId rated, std::string_view name) -> Status {
+      const storage::PredicateDefinition* grade = context->view->catalog().FindPredicate(name);
+      if (rated.is_none() || grade == nullptr || !told.emplace(rated, name).second) {
+        return OkStatus();
+      }
+      SL_ASSIGN_OR_RETURN(const std::vector<storage::Quad> quads,
+                          ReadQuads(Permutation::kSpo, KeyPrefix::Of(rated, grade->id),
+                                    context->scopes[base], storage::ScanRows::kFacts, context));
+      for (const storage::Quad& quad : quads) {
+        added.push_back(
+            ItemOf({.element = std::string(name), .fact = {quad.fact, base}, .statement = {}}));
+      }
+      return OkStatus();
+    };
+    for (const Datum& item : items) {
+      const DatumList& parts = *item.list();
+      if (parts[1].is_null()) continue;  // What was not found.
+      const storage::ScopeConditions& conditions =
+          context->scopes[parts[1].fact()->scope_index]->conditions();
+      if (!conditions.reliability && !conditions.credibility) continue;
+      SL_ASSIGN_OR_RETURN(const FactStatements::Found found, facts->Find(parts));
+      for (const storage::StatementId id : found.told) {
+        SL_ASSIGN_OR_RETURN(const storage::Statement statement, context->view->GetStatement(id));
+        const storage::StatementContext& said = statement.content.context;
+        if (conditions.credibility) {
+          SL_RETURN_IF_ERROR(
+              add(TermId::Make(storage::TermTag::kStatement, id.value), storage::kCredibility));
+        }
+        if (!conditions.reliability || said.reliability != storage::Reliability::kUnstated) {
+          continue;
+        }
+        for (const TermId source : {said.claimant, said.document, said.dataset}) {
+          SL_RETURN_IF_ERROR(add(source, storage::kReliability));
+        }
+      }
+    }
+    if (added.empty()) continue;
+    added.insert(added.begin(), items.begin(), items.end());
+    derivation = Datum(std::move(added));
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& items) {
@@ -487,6 +539,7 @@ StatusOr<std::vector<storage::StatementId>> StatementsOf(const Datum& evidence,
   std::set<storage::StatementId> statements;
   Derivations derivations = Read(evidence);
   SL_RETURN_IF_ERROR(AddJudgements(&derivations.kept, context));
+  SL_RETURN_IF_ERROR(AddRatings(&derivations.kept, &facts, context));
   for (const Datum& derivation : derivations.kept) {
     for (const Datum& item : *derivation.list()) {
       if ((*item.list())[1].is_null()) continue;  // What was not found.
@@ -501,6 +554,7 @@ StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* contex
   FactStatements facts(context);
   Derivations derivations = Read(evidence);
   SL_RETURN_IF_ERROR(AddJudgements(&derivations.kept, context));
+  SL_RETURN_IF_ERROR(AddRatings(&derivations.kept, &facts, context));
   DatumList shown;
   int64_t number = 0;
   for (const Datum& derivation : derivations.kept) {

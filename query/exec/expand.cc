@@ -18,7 +18,7 @@ class ExpandOperator : public PhysicalOperator {
         target_bound_(target_bound),
         source_(from_right ? state_->edge(edge).right : state_->edge(edge).left),
         target_(from_right ? state_->edge(edge).left : state_->edge(edge).right),
-        target_id_(state_->graph->nodes[target_].id),
+        target_id_(state_->testers[target_]->id()),
         has_target_(target_bound || target_id_),
         placed_(placed),
         differs_(std::any_of(state_->differs[edge].begin(), state_->differs[edge].end(),

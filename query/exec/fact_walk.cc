@@ -108,26 +108,45 @@ void FactWalk::StartAll(const EdgeWalk& walk) {
   }
 }
 
+void FactWalk::StartInOrder(const EdgeWalk& walk) {
+  Begin(walk);
+  const TermId predicate = *walk.OnlyPredicate();
+  const bool against = walk.along.empty();
+  Add(against ? Permutation::kPos : Permutation::kPso, predicate, KeyPrefix::Of(predicate),
+      against);
+}
+
+Status FactWalk::SkipTo(TermId from) {
+  if (segment_ == segments_.size()) return OkStatus();
+  const Segment& segment = segments_[segment_];
+  if (!is_open_) SL_RETURN_IF_ERROR(Open(segment));
+  return lanes_[segment.lane].scan->SeekForward(
+      KeyPrefix::Of(lanes_[segment.lane].predicate, from));
+}
+
+Status FactWalk::Open(const Segment& segment) {
+  Lane& lane = lanes_[segment.lane];
+  SL_RETURN_IF_ERROR(context_->Tick());
+  if (lane.scan != nullptr) {
+    SL_RETURN_IF_ERROR(lane.scan->Rebind(segment.prefix));
+  } else {
+    storage::MergedScanOptions options;
+    options.rows = rows_;
+    // Who asks for few rows, as EXISTS does, reads few facts.
+    options.batch_rows_max = std::min<size_t>(options.batch_rows_max, context_->batch_rows);
+    SL_ASSIGN_OR_RETURN(lane.scan, context_->evaluation.view->Scan(lane.permutation, segment.prefix,
+                                                                   scope_, options));
+  }
+  is_open_ = true;
+  return OkStatus();
+}
+
 StatusOr<bool> FactWalk::Load() {
   row_ = 0;
   for (; segment_ < segments_.size(); ++segment_) {
     const Segment& segment = segments_[segment_];
-    Lane& lane = lanes_[segment.lane];
-    if (!is_open_) {
-      SL_RETURN_IF_ERROR(context_->Tick());
-      if (lane.scan != nullptr) {
-        SL_RETURN_IF_ERROR(lane.scan->Rebind(segment.prefix));
-      } else {
-        storage::MergedScanOptions options;
-        options.rows = rows_;
-        // Who asks for few rows, as EXISTS does, reads few facts.
-        options.batch_rows_max = std::min<size_t>(options.batch_rows_max, context_->batch_rows);
-        SL_ASSIGN_OR_RETURN(lane.scan, context_->evaluation.view->Scan(
-                                           lane.permutation, segment.prefix, scope_, options));
-      }
-      is_open_ = true;
-    }
-    SL_ASSIGN_OR_RETURN(const size_t rows, lane.scan->Next(&batch_));
+    if (!is_open_) SL_RETURN_IF_ERROR(Open(segment));
+    SL_ASSIGN_OR_RETURN(const size_t rows, lanes_[segment.lane].scan->Next(&batch_));
     if (rows > 0) return true;
     is_open_ = false;
   }

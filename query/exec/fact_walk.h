@@ -61,6 +61,11 @@ class FactWalk {
   void Start(storage::TermId from, const EdgeWalk& walk, std::optional<storage::TermId> to = {});
   // All facts that the edge may be.
   void StartAll(const EdgeWalk& walk);
+  // The same, in the order of `from`. REQUIRES: they have one predicate and one direction.
+  void StartInOrder(const EdgeWalk& walk);
+  // After StartInOrder, between two slices: leaves out what is from a lower end. Never moves
+  // backwards.
+  Status SkipTo(storage::TermId from);
 
   // False at the end; also when the query has touched as many facts as it may
   // (ExecutionContext::out_of_steps). Errors: the store's, kCancelled, SL5002.
@@ -84,6 +89,8 @@ class FactWalk {
   void Begin(const EdgeWalk& walk);
   void Add(storage::Permutation permutation, storage::TermId predicate,
            const storage::KeyPrefix& prefix, bool against);
+  // Puts the lane of the segment at its first row.
+  Status Open(const Segment& segment);
   // The next rows of the segments, in batch_; false at the end.
   StatusOr<bool> Load();
   // Whether a row of batch_ is a fact of the edge.

@@ -82,7 +82,7 @@ class MatchPlanner {
     } else if (step.kind == PatternStep::Kind::kScanNode) {
       PlaceNode(step.index);
     } else {
-      PlaceEdge(step.index, step.kind, step.from_right, step.by_hash);
+      PlaceEdge(step.index, step.kind, step.from_right, step.method);
     }
     AddWaitingTests();
     for (size_t placed = begin; placed < i; ++placed) {
@@ -188,7 +188,8 @@ class MatchPlanner {
     return open;
   }
 
-  void PlaceEdge(uint32_t index, PatternStep::Kind kind, bool from_right, bool by_hash = false) {
+  void PlaceEdge(uint32_t index, PatternStep::Kind kind, bool from_right,
+                 JoinMethod method = JoinMethod::kLookUp) {
     if (placed_.contains(index)) return;
     const PatternEdge& edge = graph_.edges[index];
     if (edge.variable_length) {
@@ -214,9 +215,10 @@ class MatchPlanner {
     const bool both = bound_[edge.left] && bound_[edge.right];
     const bool right = both ? from_right : bound_[edge.right];
     if (edge.walks_trails() || !edge.variable_length) {
-      const auto make = edge.walks_trails() ? MakeExpandTrails
-                        : by_hash           ? MakeHashExpand
-                                            : MakeExpand;
+      const auto make = edge.walks_trails()            ? MakeExpandTrails
+                        : method == JoinMethod::kHash  ? MakeHashExpand
+                        : method == JoinMethod::kMerge ? MakeMergeExpand
+                                                       : MakeExpand;
       chain_ = make(state_, index, right, both, placed_, std::move(chain_));
       MarkBound(edge.left);
       MarkBound(edge.right);

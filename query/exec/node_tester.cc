@@ -72,8 +72,10 @@ NodeTester::NodeTester(const PatternGraph& graph, const PatternNode& node,
     : graph_(&graph),
       node_(&node),
       context_(context),
+      parameters_(context->evaluation.parameters.get()),
       scope_(context->evaluation.scopes[graph.scope_index]),
       base_scope_(context->evaluation.scopes[graph.base_scope_index]) {
+  if (node.id) id_ = node.id->In(parameters_);
   const storage::Catalog& catalog = context->evaluation.view->catalog();
   instance_of_ = PredicateId(catalog, storage::kInstanceOf);
   broader_ = PredicateId(catalog, storage::kBroader);
@@ -137,9 +139,10 @@ StatusOr<bool> NodeTester::TestConstants(TermId term, std::vector<FactDatum>* fa
 StatusOr<bool> NodeTester::Test(TermId term) {
   if (term.is_none()) return false;
   term = scope_->CanonicalOf(term);  // An earlier MATCH of another scope may have found it.
-  if (node_->id && *node_->id != term) return false;
+  if (id_ && *id_ != term) return false;
   for (const NameTest& name : node_->names) {
-    if (!std::binary_search(name.nodes.begin(), name.nodes.end(), term)) return false;
+    const std::vector<TermId>& named = name.nodes.In(parameters_);
+    if (!std::binary_search(named.begin(), named.end(), term)) return false;
   }
   if (node_->kinds.empty() && constant_tests_.empty()) return true;
   const auto known = tested_.find(term);
@@ -188,18 +191,16 @@ StatusOr<std::vector<TermId>> NodeTester::InstancesOf(const BoundClassTest& test
 
 StatusOr<std::optional<std::vector<TermId>>> NodeTester::Candidates() {
   using Result = std::optional<std::vector<TermId>>;
-  if (node_->id) {
-    return Result(node_->id->is_none() ? std::vector<TermId>{} : std::vector<TermId>{*node_->id});
-  }
+  if (id_) return Result(id_->is_none() ? std::vector<TermId>{} : std::vector<TermId>{*id_});
   const std::vector<TermId>* fewest = nullptr;
   for (const NameTest& name : node_->names) {
-    if (fewest == nullptr || name.nodes.size() < fewest->size()) fewest = &name.nodes;
+    const std::vector<TermId>& named = name.nodes.In(parameters_);
+    if (fewest == nullptr || named.size() < fewest->size()) fewest = &named;
   }
   for (ConstantTest& test : constant_tests_) {
-    if (test.test->candidates &&
-        (fewest == nullptr || test.test->candidates->size() < fewest->size())) {
-      fewest = &*test.test->candidates;
-    }
+    if (!test.test->candidates) continue;
+    const std::vector<TermId>& named = test.test->candidates->In(parameters_);
+    if (fewest == nullptr || named.size() < fewest->size()) fewest = &named;
   }
   if (fewest != nullptr) return Result(*fewest);
   // A property with a node for its value: who has it is one look-up.
@@ -264,7 +265,7 @@ StatusOr<std::optional<std::vector<TermId>>> NodeTester::Candidates() {
 Status NodeTester::LeaveOutUnspoken(std::vector<TermId>* candidates) {
   if (!node_->properties.empty()) return OkStatus();  // Which are facts about it.
   std::vector<TermId> doubtful;
-  if (node_->id) doubtful.push_back(*node_->id);
+  if (id_) doubtful.push_back(*id_);
   std::vector<const BoundClassTest*> pending;
   for (const BoundClassTest& kind : node_->kinds) pending.push_back(&kind);
   while (!pending.empty()) {
@@ -451,7 +452,11 @@ StatusOr<std::vector<FactDatum>> NodeTester::Evidence(TermId term, const Batch& 
   if (known == evidence_.end()) {
     std::vector<FactDatum> facts;
     for (const NameTest& name : node_->names) {
-      SL_RETURN_IF_ERROR(AddNameEvidence(term, name.name, name.fuzzy, &facts));
+      const storage::Value* late =
+          name.late_name ? parameters_->values[*name.late_name].value() : nullptr;
+      SL_RETURN_IF_ERROR(
+          AddNameEvidence(term, late != nullptr ? late->get_if<storage::Text>()->text : name.name,
+                          name.fuzzy, &facts));
     }
     for (const BoundClassTest& kind : node_->kinds) {
       SL_RETURN_IF_ERROR(AddKindEvidence(term, kind, &facts));

@@ -24,10 +24,12 @@ class NodeTester {
   NodeTester(const PatternGraph& graph, const PatternNode& node, ExecutionContext* context);
 
   const PatternNode& node() const { return *node_; }
+  // The one term that the node may be, where an id says so. A none term: no term is.
+  const std::optional<storage::TermId>& id() const { return id_; }
 
   // Whether every term passes Test.
   bool passes_all() const {
-    return !node_->id && node_->names.empty() && node_->kinds.empty() && constant_tests_.empty();
+    return !id_ && node_->names.empty() && node_->kinds.empty() && constant_tests_.empty();
   }
   // Id, kinds, names, and properties whose value reads no column.
   StatusOr<bool> Test(storage::TermId term);
@@ -80,7 +82,9 @@ class NodeTester {
   const PatternGraph* const graph_;
   const PatternNode* const node_;
   ExecutionContext* const context_;
+  const ParameterValues* const parameters_;  // Of this run; may be null.
   const storage::ScopePtr scope_, base_scope_;
+  std::optional<storage::TermId> id_;
   storage::TermId instance_of_, broader_;
   std::vector<ConstantTest> constant_tests_;
   std::vector<RowTest> row_tests_;

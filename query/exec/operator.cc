@@ -118,6 +118,7 @@ void ExecutionContext::StartThread(ExecutionContext* thread) const {
   EvaluationContext& own = thread->evaluation;
   own.view = evaluation.view;
   own.scopes = evaluation.scopes;
+  own.parameters = evaluation.parameters;
   if (evaluation.term_order != nullptr) own.term_order = std::make_shared<TermOrder>(own.view);
   own.query_scope_index = evaluation.query_scope_index;
   own.base_scope_index = evaluation.base_scope_index;

@@ -31,6 +31,8 @@ RowOrder::RowOrder(const LogicalSort& sort, const Frame& frame, ExecutionContext
     if (std::any_of(sort.keys.begin(), sort.keys.end(), is_slot)) continue;
     keys_.push_back({.slot = slot, .descending = false});
   }
+  // Last what a row rests on: patterns have facts that no variable shows.
+  if (frame.evidence_slot) keys_.push_back({.slot = *frame.evidence_slot, .descending = false});
 }
 
 StatusOr<bool> RowOrder::ExpectRows(uint64_t row_count) {

@@ -2,17 +2,34 @@
 
 #include <algorithm>
 
+#include "query/functions/sort_in_steps.h"
+
 namespace sightline::query {
 
 using storage::TermId;
 
+namespace {
+
+// What a node of a TermIndex takes, with its first link and its place in a frontier.
+constexpr uint64_t kNodeBytes = 40;
+
+}  // namespace
+
 void ShortestSearch::Clear() {
   for (Side& side : sides_) side = Side();
-  children_.clear();
+  ClearWays();
   reading_.clear();
   facts_.clear();
   walker_->context()->Release(bytes_);
   bytes_ = 0;
+}
+
+void ShortestSearch::ClearWays() {
+  way_nodes_ = TermIndex();
+  ways_.clear();
+  begins_.clear();
+  walker_->context()->Release(way_bytes_);
+  way_bytes_ = 0;
 }
 
 Status ShortestSearch::Reserve(uint64_t bytes) {
@@ -24,7 +41,6 @@ Status ShortestSearch::Reserve(uint64_t bytes) {
 Status ShortestSearch::Start(bool backwards, TermId start) {
   Side& side = sides_[backwards ? 1 : 0];
   side.nodes.Add(start);
-  side.level.push_back(0);
   side.first_link.push_back(kNone);
   side.frontier.push_back(0);
   return OkStatus();
@@ -33,7 +49,8 @@ Status ShortestSearch::Start(bool backwards, TermId start) {
 Status ShortestSearch::Expand(bool backwards) {
   Side& side = sides_[backwards ? 1 : 0];
   std::vector<uint32_t> found;
-  const uint32_t level = side.depth + 1;
+  // Nodes of this level are numbered from here on.
+  const auto level_begin = static_cast<uint32_t>(side.nodes.size());
   for (const uint32_t nearer : side.frontier) {
     const TermId from = side.nodes[nearer];
     if (side.depth > 0) {
@@ -46,23 +63,22 @@ Status ShortestSearch::Expand(bool backwards) {
           ++side.facts_read;
           const auto [index, is_new] = side.nodes.Add(walked.to);
           if (is_new) {
-            SL_RETURN_IF_ERROR(Reserve(40));
-            side.level.push_back(level);
+            SL_RETURN_IF_ERROR(Reserve(kNodeBytes));
             side.first_link.push_back(kNone);
             found.push_back(index);
-          } else if (side.level[index] != level) {
+          } else if (index < level_begin) {
             return true;  // There is a shorter way.
           }
-          Link link{.nearer = nearer, .move = walked, .next = side.first_link[index]};
-          if (backwards) link.move.to = from;
+          const Link link{.nearer = nearer, .next = side.first_link[index], .hop = HopOf(walked)};
           const bool has_link = link.next != kNone;
           if (has_link && !all_) {
             // From the left the first way that was found is the first in order. From the right it
             // is the first step that decides, which is this one.
             Link& known = side.links[link.next];
-            if (backwards && ComesBefore(link.move, known.move)) {
+            if (backwards && ComesBefore(MoveOf(walked.to, link.hop, from),
+                                         MoveOf(walked.to, known.hop, side.nodes[known.nearer]))) {
               known.nearer = nearer;
-              known.move = link.move;
+              known.hop = link.hop;
             }
             return true;
           }
@@ -74,8 +90,19 @@ Status ShortestSearch::Expand(bool backwards) {
     if (walker_->context()->out_of_steps) break;
   }
   side.frontier = std::move(found);
-  side.depth = level;
+  ++side.depth;
   return OkStatus();
+}
+
+PathMove ShortestSearch::MoveOf(TermId from, const Hop& hop, TermId to) const {
+  PathMove move;
+  move.to = to;
+  move.against = hop.against != 0;
+  move.step = hop.step;
+  move.fact = {.subject = move.against ? to : from,
+               .predicate = predicates_[hop.predicate],
+               .object = move.against ? from : to};
+  return move;
 }
 
 Status ShortestSearch::Explore(TermId start, bool backwards) {
@@ -91,7 +118,7 @@ Status ShortestSearch::Explore(TermId start, bool backwards) {
 }
 
 Status ShortestSearch::SelectEnd(TermId end) {
-  children_.clear();
+  ClearWays();
   const Side& explored = side(explored_backwards_);
   const std::optional<uint32_t> index = explored.nodes.Find(end);
   const TermId start = explored.nodes[0];
@@ -138,27 +165,48 @@ Status ShortestSearch::Between(TermId left, TermId right) {
 }
 
 Status ShortestSearch::AddWays(bool backwards, const std::vector<uint32_t>& from) {
-  const Side& ways = side(backwards);
+  const Side& side = this->side(backwards);
+  // No node but those that the sides meet at lies on ways of both.
   std::vector<uint32_t> pending = from;
-  TermIndex seen;
-  for (const uint32_t node : from) seen.Add(ways.nodes[node]);
+  for (const uint32_t node : from) way_nodes_.Add(side.nodes[node]);
   while (!pending.empty()) {
     const uint32_t node = pending.back();
     pending.pop_back();
     SL_RETURN_IF_ERROR(walker_->context()->Tick());
-    for (uint32_t link = ways.first_link[node]; link != kNone; link = ways.links[link].next) {
-      const uint32_t nearer = ways.links[link].nearer;
+    const uint32_t farther = way_nodes_.Add(side.nodes[node]).first;
+    for (uint32_t link = side.first_link[node]; link != kNone; link = side.links[link].next) {
+      const auto [nearer, is_new] = way_nodes_.Add(side.nodes[side.links[link].nearer]);
+      if (is_new) pending.push_back(side.links[link].nearer);
+      // Twice: they are sorted.
+      const uint64_t bytes = 2 * sizeof(Way) + (is_new ? kNodeBytes : 0);
+      SL_RETURN_IF_ERROR(walker_->context()->Reserve(bytes));
+      way_bytes_ += bytes;
       // All are read from the left, where what is nearer to the right end comes later.
-      children_[ways.nodes[backwards ? node : nearer]].push_back(ways.links[link].move);
-      if (seen.Add(ways.nodes[nearer]).second) pending.push_back(nearer);
+      ways_.push_back({.from = backwards ? farther : nearer,
+                       .to = backwards ? nearer : farther,
+                       .hop = side.links[link].hop});
     }
   }
   return OkStatus();
 }
 
 Status ShortestSearch::BeginReading(TermId left, TermId right) {
-  for (auto& [node, moves] : children_) std::sort(moves.begin(), moves.end(), ComesBefore);
-  reading_.assign(right.is_none() ? 0 : 1, {left, 0});
+  const auto comes_before = [this](const Way& a, const Way& b) {
+    if (a.from != b.from) return a.from < b.from;
+    const TermId from = way_nodes_[a.from];
+    return ComesBefore(MoveOf(from, a.hop, way_nodes_[a.to]),
+                       MoveOf(from, b.hop, way_nodes_[b.to]));
+  };
+  SL_RETURN_IF_ERROR(SortInSteps(&ways_, 1, comes_before, &walker_->context()->evaluation));
+  begins_.assign(way_nodes_.size() + 1, 0);
+  for (const Way& way : ways_) ++begins_[way.from + 1];
+  for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+  reading_.clear();
+  if (!right.is_none()) {
+    const uint32_t first = way_nodes_.Add(left).first;
+    if (begins_.size() <= way_nodes_.size()) begins_.resize(way_nodes_.size() + 1, begins_.back());
+    reading_.push_back({first, begins_[first]});
+  }
   facts_.clear();
   right_ = right;
   found_one_ = false;
@@ -168,12 +216,12 @@ Status ShortestSearch::BeginReading(TermId left, TermId right) {
 StatusOr<bool> ShortestSearch::Next(FoundPath* path) {
   while (!reading_.empty() && (all_ || !found_one_)) {
     Reading& at = reading_.back();
-    const auto moves = children_.find(at.node);
-    if (at.node == right_ || moves == children_.end() || at.next == moves->second.size()) {
-      const bool complete = at.node == right_;
+    const TermId node = way_nodes_[at.node];
+    if (node == right_ || at.next == begins_[at.node + 1]) {
+      const bool complete = node == right_;
       if (complete) {
         path->nodes.clear();
-        for (const Reading& passed : reading_) path->nodes.push_back(passed.node);
+        for (const Reading& passed : reading_) path->nodes.push_back(way_nodes_[passed.node]);
         path->facts = facts_;
         path->walked_by.assign(facts_.size(), {0, 0});
         path->cost = static_cast<double>(facts_.size());
@@ -186,9 +234,9 @@ StatusOr<bool> ShortestSearch::Next(FoundPath* path) {
     }
     // Every way on leads to the other end.
     SL_RETURN_IF_ERROR(walker_->context()->Tick());
-    const PathMove& move = moves->second[at.next++];
-    facts_.push_back(move.fact);
-    reading_.push_back({move.to, 0});
+    const Way& way = ways_[at.next++];
+    facts_.push_back(MoveOf(node, way.hop, way_nodes_[way.to]).fact);
+    reading_.push_back({way.to, begins_[way.to]});
   }
   return false;
 }

@@ -174,6 +174,10 @@ class RowEvaluator {
   }
 
   StatusOr<Datum> On(const BoundConstant& node) { return node.value; }
+  StatusOr<Datum> On(const BoundParameter& node) {
+    if (context_->parameters == nullptr) return Internal("A late parameter before its value");
+    return context_->parameters->values[node.index];
+  }
   StatusOr<Datum> On(const BoundSlot& node) {
     return CellOf(batch_.columns[node.column], row_, *context_);
   }

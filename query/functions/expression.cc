@@ -57,6 +57,7 @@ bool MakesValue(const BoundExpression& expression) {
     keeper = index->object.get();
   }
   return !std::holds_alternative<BoundConstant>(keeper->node) &&
+         !std::holds_alternative<BoundParameter>(keeper->node) &&
          !std::holds_alternative<BoundSlot>(keeper->node) &&
          !std::holds_alternative<BoundLocal>(keeper->node);
 }

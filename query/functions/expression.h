@@ -1,6 +1,6 @@
 // BoundExpression: an expression whose names are resolved: variables to columns, properties to
-// predicates, functions to implementations, parameters to values. Made by the binder, evaluated
-// over batches.
+// predicates, functions to implementations, parameters to values or, where a plan may be run again
+// with others, to places for them. Made by the binder, evaluated over batches.
 //
 // Thread safety: immutable after binding; evaluate from any thread, one EvaluationContext a thread.
 
@@ -107,6 +107,10 @@ struct BoundClassTest {
 struct BoundConstant {
   Datum value;
 };
+// A parameter whose value each run of the plan brings along (query/plan/late_parameters.h).
+struct BoundParameter {
+  uint32_t index = 0;  // Of ParameterValues::values.
+};
 struct BoundSlot {
   uint32_t column = 0;
 };
@@ -178,9 +182,9 @@ struct BoundSubquery {
 };
 
 struct BoundExpression {
-  std::variant<BoundConstant, BoundSlot, BoundProperty, BoundIndex, BoundSlice, BoundClassCheck,
-               BoundNamedCheck, BoundUnary, BoundBinary, BoundList, BoundMap, BoundCall, BoundCase,
-               BoundQuantified, BoundComprehension, BoundLocal, BoundSubquery>
+  std::variant<BoundConstant, BoundParameter, BoundSlot, BoundProperty, BoundIndex, BoundSlice,
+               BoundClassCheck, BoundNamedCheck, BoundUnary, BoundBinary, BoundList, BoundMap,
+               BoundCall, BoundCase, BoundQuantified, BoundComprehension, BoundLocal, BoundSubquery>
       node;
   StaticType type = StaticType::kAny;
   SourceSpan span;
@@ -202,11 +206,19 @@ class SubqueryRunner {
   virtual StatusOr<Datum> Evidence(uint32_t index) = 0;
 };
 
+// What one run of a plan puts in the places of its late parameters. Immutable while it runs.
+struct ParameterValues {
+  std::vector<Datum> values;
+  // What patterns look for by them: the nodes with a name, or a node itself. Each list ascends.
+  std::vector<std::vector<storage::TermId>> nodes;
+};
+
 // What evaluation needs to know of the query it runs in. One per query and thread.
 struct EvaluationContext {
-  const storage::ReadView* view = nullptr;      // Borrowed.
-  storage::Transaction* transaction = nullptr;  // Borrowed; null in a query that reads.
-  std::vector<storage::ScopePtr> scopes;        // FactDatum::scope_index points here.
+  const storage::ReadView* view = nullptr;            // Borrowed.
+  storage::Transaction* transaction = nullptr;        // Borrowed; null in a query that reads.
+  std::vector<storage::ScopePtr> scopes;              // FactDatum::scope_index points here.
+  std::shared_ptr<const ParameterValues> parameters;  // Null where a plan has no late ones.
   // What order nodes have wherever an answer shows one. Null: that of their numbers.
   std::shared_ptr<TermOrder> term_order;
   // By scope index: what grades count under it. Read when first needed.

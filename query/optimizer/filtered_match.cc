@@ -39,6 +39,7 @@ bool CannotFail(const BoundExpression& condition, const BoundQuery& query) {
     pending.pop_back();
     bool safe = false;
     if (std::holds_alternative<BoundConstant>(next->node) ||
+        std::holds_alternative<BoundParameter>(next->node) ||
         std::holds_alternative<BoundSlot>(next->node) ||
         std::holds_alternative<BoundLocal>(next->node) ||
         std::holds_alternative<BoundList>(next->node)) {

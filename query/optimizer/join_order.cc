@@ -1,25 +1,32 @@
 #include "query/optimizer/join_order.h"
 
 #include <algorithm>
+#include <compare>
 #include <limits>
+#include <map>
 
 namespace sightline::query {
 namespace {
 
 // What finding a place in an index costs, in rows that are read one after the other.
 constexpr double kLookUp = 16;
+// What reading a row into a hash table costs, and finding it there for another.
+constexpr double kHash = 2;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 // An order that costs no more than this many rows is run in the time that looking for a better one
 // takes.
 constexpr double kGoodEnough = 4096;
 
+constexpr uint32_t kNobody = UINT32_MAX;
+
 // What is known after some relations have been joined.
 struct State {
   double cost = kNever;
   double rows = 1;
-  std::vector<double> values;     // Of each variable; 0 while it is not known.
-  std::optional<JoinStep> first;  // The variable that was begun with.
+  std::vector<double> values;      // Of each variable; 0 while it is not known.
+  std::vector<uint32_t> bound_by;  // Of each variable: the relation that it came from, or kNobody.
+  std::optional<JoinStep> first;   // The variable that was begun with.
   JoinStep last;
 };
 
@@ -85,6 +92,7 @@ class Search {
         State& known = best[set | size_t{1} << relation];
         if (next->cost >= std::min(known.cost, cost_max)) continue;
         known.values = best[set].values;
+        known.bound_by = best[set].bound_by;
         known.first.reset();
         Take(*next, &known);
       }
@@ -113,6 +121,7 @@ class Search {
     for (const JoinVariable& variable : variables_) {
       state.values.push_back(variable.bound ? 1 : 0);
     }
+    state.bound_by.assign(variables_.size(), kNobody);
     return state;
   }
 
@@ -164,6 +173,22 @@ class Search {
     *values = *candidates;
   }
 
+  // What the estimate of joining `relation` at a variable has to be multiplied by, because its most
+  // frequent values may be those of the relation that the variable comes from.
+  double SkewAt(const State& state, uint32_t relation, uint32_t variable) const {
+    const uint32_t other = state.bound_by[variable];
+    if (other == kNobody || other == relation || variables_[variable].candidates) return 1;
+    const EndHistogram* const here = EndsAt(relation, variable);
+    const EndHistogram* const there = EndsAt(other, variable);
+    if (here == nullptr || there == nullptr || here->facts == 0 || there->facts == 0) return 1;
+    const auto [known, is_new] = skews_.try_emplace(Join{relation, other, variable}, 1);
+    if (is_new) {
+      known->second = PairsWithTheSameEnd(*here, *there) * domains_[variable] /
+                      (static_cast<double>(here->facts) * static_cast<double>(there->facts));
+    }
+    return known->second;
+  }
+
   // None when the relation has no variable that is known.
   std::optional<Next> Extend(const State& state, uint32_t relation) const {
     const JoinRelation& r = relations_[relation];
@@ -174,8 +199,18 @@ class Search {
     next.left_values = left > 0 ? std::min(left, r.left_values) : r.left_values;
     next.right_values = right > 0 ? std::min(right, r.right_values) : r.right_values;
     double rows = state.rows * r.rows;
-    if (left > 0) rows /= domains_[r.left];
-    if (right > 0 && r.left != r.right) rows /= domains_[r.right];
+    double skew = 1;
+    if (left > 0) {
+      rows /= domains_[r.left];
+      skew *= SkewAt(state, relation, r.left);
+    }
+    if (right > 0 && r.left != r.right) {
+      rows /= domains_[r.right];
+      skew *= SkewAt(state, relation, r.right);
+    }
+    // A row of which both ends are known finds one fact of a predicate.
+    const bool is_check = left > 0 && right > 0;
+    rows = is_check ? std::min(rows * skew, std::max(rows, state.rows)) : rows * skew;
     // Equal values are looked up once.
     double look_ups = state.rows;
     if (left > 0 && right > 0) {
@@ -195,7 +230,12 @@ class Search {
     if (right == 0) Restrict(r.right, &next.right_values, &rows);
     if (candidates && *candidates <= 1) read = rows;
     next.step.rows = rows;
-    next.cost = state.cost + look_ups * kLookUp + read + rows;
+    double cost = look_ups * kLookUp + read;
+    // As the rule hash-join decides, which comes after the order.
+    if (r.can_read_whole && state.rows >= r.rows) {
+      cost = std::min(cost, kHash * (r.rows + state.rows));
+    }
+    next.cost = state.cost + cost + rows;
     return next;
   }
 
@@ -203,15 +243,29 @@ class Search {
     const JoinRelation& r = relations_[next.step.index];
     state->cost = next.cost;
     state->rows = next.step.rows;
+    for (const uint32_t variable : {r.left, r.right}) {
+      if (state->values[variable] == 0) state->bound_by[variable] = next.step.index;
+    }
     state->values[r.left] = std::max(next.left_values, 1.0);
     state->values[r.right] = std::max(next.right_values, 1.0);
     state->last = next.step;
   }
 
+  struct Join {
+    uint32_t relation, other, variable;
+    auto operator<=>(const Join&) const = default;
+  };
+
+  const EndHistogram* EndsAt(uint32_t relation, uint32_t variable) const {
+    const JoinRelation& r = relations_[relation];
+    return r.left == variable ? r.left_ends : r.right_ends;
+  }
+
   const std::vector<JoinVariable>& variables_;
   const std::vector<JoinRelation>& relations_;
   const bool from_bound_;
-  std::vector<double> domains_;  // How many values each variable can have.
+  mutable std::map<Join, double> skews_;  // Those that were asked for.
+  std::vector<double> domains_;           // How many values each variable can have.
 };
 
 }  // namespace

@@ -3,7 +3,8 @@
 //
 // A relation is an edge of a pattern: its facts, between so many different left and right ends. The
 // values of a variable are estimated to be drawn independently from those that the relation with
-// the most of them has: |R join S| = |R| |S| / max V over all relations with the variable. The
+// the most of them has: |R join S| = |R| |S| / max V over all relations with the variable; and as
+// many times that as the histograms of the two relations at the variable say (end_histogram.h). The
 // cheapest next step is taken, again and again; when that order is not cheap enough, all orders of
 // up to kExactMax relations are weighed by dynamic programming over connected subsets.
 //
@@ -19,6 +20,8 @@
 #include <optional>
 #include <vector>
 
+#include "query/optimizer/end_histogram.h"
+
 namespace sightline::query {
 
 struct JoinVariable {
@@ -33,6 +36,11 @@ struct JoinRelation {
   double left_values = 0, right_values = 0;  // Different ones.
   // How many rows are looked at to find these when neither variable is known.
   double rows_scanned = 0;
+  // How the rows lie over the values of each variable; null where that is not known. Borrowed.
+  const EndHistogram* left_ends = nullptr;
+  const EndHistogram* right_ends = nullptr;
+  // All of them can be read at once and joined by hashing or merging, when as many rows come in.
+  bool can_read_whole = false;
 };
 
 struct JoinStep {

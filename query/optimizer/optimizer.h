@@ -20,8 +20,8 @@ namespace sightline::query {
 struct OptimizerOptions {
   // Rules that are not applied, by name. Rows never depend on it.
   std::set<std::string, std::less<>> rules_off;
-  // Rules that are applied wherever they can be, whatever it costs, by name: kRuleHashJoin knows
-  // this. Rows never depend on it.
+  // Rules that are applied wherever they can be, whatever it costs, by name: kRuleMergeJoin and
+  // kRuleHashJoin know this. Rows never depend on it.
   std::set<std::string, std::less<>> rules_forced{};
   // What queries before this one have counted. Borrowed; may be null.
   StatisticsCache* statistics = nullptr;

@@ -32,7 +32,9 @@ void Order(LogicalPlan* plan) {
                        std::move(frame), std::move(*plan));
 }
 
-bool ShowsOrder(const LogicalAggregate& aggregate) {
+bool ShowsOrder(const LogicalAggregate& aggregate, const Frame& frame) {
+  // What its evidence lists comes in the order of its rows.
+  if (frame.evidence_slot) return true;
   return std::any_of(aggregate.calls.begin(), aggregate.calls.end(), [](const AggregateCall& call) {
     return call.kind == AggregateKind::kCollect;
   });
@@ -45,14 +47,21 @@ void OrderByNames(BoundQuery* query) {
   // Whatever the visit gives back is OK.
   (void)ForEachOperator(query, [](LogicalOperator* plan) -> Status {
     const auto* aggregate = std::get_if<LogicalAggregate>(&plan->node);
+    // Of many ways to a row the first few are shown.
+    const bool keeps_first_ways =
+        std::holds_alternative<LogicalDistinct>(plan->node) && plan->frame->evidence_slot;
     const bool shows_order = std::holds_alternative<LogicalSkipLimit>(plan->node) ||
                              std::holds_alternative<LogicalAssert>(plan->node) ||
-                             (aggregate != nullptr && ShowsOrder(*aggregate));
+                             keeps_first_ways ||
+                             (aggregate != nullptr && ShowsOrder(*aggregate, *plan->frame));
     if (shows_order && !plan->inputs.empty()) Order(&plan->inputs.front());
     return OkStatus();
   });
   for (SubqueryPlan& subquery : query->subqueries) {
-    if (subquery.kind == SubqueryKind::kCollect) Order(&subquery.plan);
+    // What EXISTS and COUNT rest on is what they find first, and all that they find.
+    if (subquery.kind == SubqueryKind::kCollect || subquery.plan->frame->evidence_slot) {
+      Order(&subquery.plan);
+    }
   }
   // A write gives its rows as it has made them.
   if (!query->writes) Order(&query->plan);

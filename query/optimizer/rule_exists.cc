@@ -12,7 +12,8 @@ bool OnlyPassesOn(const LogicalProject& project) {
   return std::all_of(project.items.begin(), project.items.end(), [](const auto& item) {
     return std::holds_alternative<BoundSlot>(item.second->node) ||
            std::holds_alternative<BoundLocal>(item.second->node) ||
-           std::holds_alternative<BoundConstant>(item.second->node);
+           std::holds_alternative<BoundConstant>(item.second->node) ||
+           std::holds_alternative<BoundParameter>(item.second->node);
   });
 }
 

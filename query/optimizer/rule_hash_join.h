@@ -2,9 +2,9 @@
 // read once into a hash table, rather than looked up for each row.
 //
 // Look-ups stay where they are cheaper: when few rows come in; when the rows come in the order of
-// the end that is looked up, because then the index is read from front to back (a merge join); when
-// a LIMIT above wants few rows; when the facts are more than statistics count. Applies to single
-// edges of one predicate and one direction without given ends.
+// the end that is looked up, because then the index is read from front to back, as the rule
+// "merge-join" has it; when a LIMIT above wants few rows; when the facts are more than statistics
+// count. Applies to the edges that whole_edge_join.h names.
 
 #pragma once
 

@@ -8,6 +8,7 @@
 
 #include "query/optimizer/join_order.h"
 #include "query/optimizer/plan_walk.h"
+#include "query/optimizer/whole_edge_join.h"
 #include "storage/index/merged_scan.h"
 
 namespace sightline::query {
@@ -21,11 +22,14 @@ using storage::TermId;
 constexpr uint64_t kCountMax = 4096;
 // What cannot be counted.
 constexpr uint64_t kMany = 4 * PredicateStatistics::kFactsCounted;
+constexpr auto kFactsCounted = static_cast<double>(PredicateStatistics::kFactsCounted);
 
 // The facts that an edge may be, and their different ends.
 struct Extent {
   double facts = 0, left = 0, right = 0;
   double scanned = 0;  // Facts to look at when neither end is known.
+  // How they lie over their ends, of a walk of one predicate one way; else null.
+  EndHistogramPtr left_ends = nullptr, right_ends = nullptr;
 };
 
 class PatternOrder {
@@ -34,6 +38,7 @@ class PatternOrder {
                StatisticsCache* statistics)
       : graph_(graph),
         view_(view),
+        parameters_(query.parameters.get()),
         scope_(query.scopes[graph->scope_index]),
         base_scope_(query.scopes[graph->base_scope_index]),
         statistics_(statistics != nullptr ? statistics->For(view, scope_)
@@ -91,6 +96,9 @@ class PatternOrder {
         extent.facts += static_cast<double>(found.facts);
         extent.left += static_cast<double>(against ? found.objects : found.subjects);
         extent.right += static_cast<double>(against ? found.subjects : found.objects);
+        if (walk.OnlyPredicate() == nullptr) continue;
+        extent.left_ends = against ? found.by_object : found.by_subject;
+        extent.right_ends = against ? found.by_subject : found.by_object;
       }
     }
     return extent;
@@ -99,8 +107,7 @@ class PatternOrder {
   // Exact where an end is given.
   StatusOr<Extent> ExtentOf(const PatternEdge& edge) {
     const EdgeWalk& walk = edge.walk();
-    const std::optional<TermId>& left = graph_->nodes[edge.left].id;
-    const std::optional<TermId>& right = graph_->nodes[edge.right].id;
+    const std::optional<TermId> left = IdOf(edge.left), right = IdOf(edge.right);
     if (edge.variable_length || edge.left == edge.right || (!left && !right)) return ExtentOf(walk);
     const EdgeWalk from = left ? walk : walk.Reversed();
     SL_ASSIGN_OR_RETURN(const uint64_t facts, FactsFrom(left ? *left : *right, from));
@@ -114,6 +121,11 @@ class PatternOrder {
       extent.facts = extent.left = extent.right = std::min<double>(extent.facts, 1);
     }
     return extent;
+  }
+
+  std::optional<TermId> IdOf(uint32_t node) const {
+    const std::optional<NodeId>& id = graph_->nodes[node].id;
+    return id ? std::optional(id->In(parameters_)) : std::nullopt;
   }
 
   StatusOr<uint64_t> FactsFrom(TermId node, const EdgeWalk& walk) {
@@ -183,19 +195,23 @@ class PatternOrder {
     const auto consider = [&fewest](uint64_t count) {
       fewest = fewest ? std::min(*fewest, count) : count;
     };
-    if (node.id) consider(node.id->is_none() ? 0 : 1);
-    for (const NameTest& name : node.names) consider(name.nodes.size());
+    if (node.id) consider(node.id->In(parameters_).is_none() ? 0 : 1);
+    for (const NameTest& name : node.names) consider(name.nodes.In(parameters_).size());
     for (const BoundClassTest& kind : node.kinds) {
       SL_ASSIGN_OR_RETURN(const uint64_t count, Instances(kind));
       consider(count);
     }
     for (const PropertyTest& test : node.properties) {
       if (test.candidates) {
-        consider(test.candidates->size());
+        consider(test.candidates->In(parameters_).size());
         continue;
       }
-      const auto* constant = std::get_if<BoundConstant>(&test.value->node);
-      const TermId value = constant != nullptr ? constant->value.node() : TermId{};
+      TermId value;
+      if (const auto* constant = std::get_if<BoundConstant>(&test.value->node)) {
+        value = constant->value.node();
+      } else if (const auto* late = std::get_if<BoundParameter>(&test.value->node)) {
+        value = parameters_->values[late->index].node();
+      }
       if (value.is_none()) {
         if (!test.slots.empty()) continue;
         SL_ASSIGN_OR_RETURN(const Extent extent, ExtentOf(test.walk));
@@ -260,12 +276,17 @@ class PatternOrder {
     std::vector<JoinRelation> relations;
     for (const uint32_t edge : component.edges) {
       const PatternEdge& e = graph_->edges[edge];
-      relations.push_back({.left = place[e.left],
-                           .right = place[e.right],
-                           .rows = extents_[edge].facts,
-                           .left_values = extents_[edge].left,
-                           .right_values = extents_[edge].right,
-                           .rows_scanned = extents_[edge].scanned});
+      const Extent& extent = extents_[edge];
+      relations.push_back(
+          {.left = place[e.left],
+           .right = place[e.right],
+           .rows = extent.facts,
+           .left_values = extent.left,
+           .right_values = extent.right,
+           .rows_scanned = extent.scanned,
+           .left_ends = extent.left_ends.get(),
+           .right_ends = extent.right_ends.get(),
+           .can_read_whole = CanReadWhole(*graph_, edge) && extent.facts < kFactsCounted});
     }
     return OrderJoins(variables, relations, from_bound);
   }
@@ -385,6 +406,7 @@ class PatternOrder {
 
   PatternGraph* const graph_;
   const storage::ReadView& view_;
+  const ParameterValues* const parameters_;  // That the query was bound with.
   const storage::ScopePtr scope_, base_scope_;
   const std::shared_ptr<ScopeStatistics> statistics_;
   double rows_ = 1;  // As expected after the steps so far.

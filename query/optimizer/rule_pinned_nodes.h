@@ -12,6 +12,6 @@ namespace sightline::query {
 
 inline constexpr std::string_view kRulePinnedNodes = "pinned-nodes";
 
-Status PinNodes(BoundQuery* query);
+Status PinNodes(BoundQuery* query, const storage::ReadView& view);
 
 }  // namespace sightline::query

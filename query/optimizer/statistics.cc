@@ -14,30 +14,22 @@ using storage::KeyPrefix;
 using storage::Permutation;
 using storage::TermId;
 
-struct Counted {
-  uint64_t facts = 0;
-  uint64_t ends = 0;  // Different terms in the second column.
-};
-
-StatusOr<Counted> Count(Permutation permutation, TermId predicate, const storage::ReadView& view,
-                        const storage::ScopePtr& scope) {
+// By the term in the second column.
+StatusOr<EndHistogramPtr> Count(Permutation permutation, TermId predicate,
+                                const storage::ReadView& view, const storage::ScopePtr& scope) {
   // Every id for itself: who is one with whom does not change how many there are by much.
   SL_ASSIGN_OR_RETURN(const auto scan, view.Scan(permutation, KeyPrefix::Of(predicate),
                                                  storage::WithIdentity(scope, nullptr)));
   storage::ScanBatch batch;
-  Counted counted;
-  TermId last;
-  while (counted.facts < PredicateStatistics::kFactsCounted) {
+  uint64_t facts = 0;
+  EndCounter counter;
+  while (facts < PredicateStatistics::kFactsCounted) {
     SL_ASSIGN_OR_RETURN(const size_t rows, scan->Next(&batch));
     if (rows == 0) break;
-    counted.facts += rows;
-    for (size_t row = 0; row < rows; ++row) {
-      const TermId end = batch.columns[1][row];
-      counted.ends += end != last;
-      last = end;
-    }
+    facts += rows;
+    for (size_t row = 0; row < rows; ++row) counter.Add(batch.columns[1][row]);
   }
-  return counted;
+  return EndHistogramPtr(std::make_shared<const EndHistogram>(counter.Take()));
 }
 
 int64_t SteadyMicros() {
@@ -55,10 +47,13 @@ StatusOr<PredicateStatistics> ScopeStatistics::Of(TermId predicate, const storag
     const auto known = of_.find(predicate.bits);
     if (known != of_.end()) return known->second;
   }
-  SL_ASSIGN_OR_RETURN(const Counted subjects, Count(Permutation::kPso, predicate, view, scope));
-  SL_ASSIGN_OR_RETURN(const Counted objects, Count(Permutation::kPos, predicate, view, scope));
-  const PredicateStatistics statistics{
-      .facts = subjects.facts, .subjects = subjects.ends, .objects = objects.ends};
+  SL_ASSIGN_OR_RETURN(EndHistogramPtr by_subject, Count(Permutation::kPso, predicate, view, scope));
+  SL_ASSIGN_OR_RETURN(EndHistogramPtr by_object, Count(Permutation::kPos, predicate, view, scope));
+  const PredicateStatistics statistics{.facts = by_subject->facts,
+                                       .subjects = by_subject->ends,
+                                       .objects = by_object->ends,
+                                       .by_subject = std::move(by_subject),
+                                       .by_object = std::move(by_object)};
   storage::MutexLock lock(&mutex_);
   of_.emplace(predicate.bits, statistics);
   return statistics;

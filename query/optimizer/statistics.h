@@ -1,4 +1,5 @@
-// Statistics: how many facts a predicate has in a scope, and between how many different ends.
+// Statistics: how many facts a predicate has in a scope, between how many different ends, and how
+// they lie over these (end_histogram.h).
 //
 // They come from scans through the reader's own view that stop early, so that no estimate, and no
 // plan made of estimates, depends on what the reader may not see. A cache keeps them for the next
@@ -11,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "query/optimizer/end_histogram.h"
 #include "storage/base/ids.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
@@ -29,6 +31,7 @@ struct PredicateStatistics {
   uint64_t facts = 0;
   uint64_t subjects = 0;  // Different ones.
   uint64_t objects = 0;
+  EndHistogramPtr by_subject, by_object;
 };
 
 // What one scope has said so far. Thread-safe.

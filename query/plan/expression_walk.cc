@@ -15,6 +15,7 @@ struct PartVisitor {
     if (part != nullptr) visit(*part);
   }
   void operator()(const BoundConstant&) const {}
+  void operator()(const BoundParameter&) const {}
   void operator()(const BoundSlot&) const {}
   void operator()(const BoundLocal&) const {}
   void operator()(const BoundProperty& e) const { One(e.object); }

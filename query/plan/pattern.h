@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "query/ast/ast.h"
@@ -61,11 +62,55 @@ struct HopGroup {
   uint64_t hops_max = 1;
 };
 
+// Nodes that a test lets through: known since the text was bound, or those that a late parameter
+// stands for in a run of the plan. `parameters` are those of the run; null where there are none.
+class NodeSet {
+ public:
+  NodeSet() = default;
+  explicit NodeSet(std::vector<storage::TermId> nodes) : nodes_(std::move(nodes)) {}
+  static NodeSet OfParameter(uint32_t late) {
+    NodeSet set;
+    set.late_ = late;
+    return set;
+  }
+  // Ascending.
+  const std::vector<storage::TermId>& In(const ParameterValues* parameters) const {
+    return late_ ? parameters->nodes[*late_] : nodes_;
+  }
+
+ private:
+  std::vector<storage::TermId> nodes_;
+  std::optional<uint32_t> late_;  // Of ParameterValues::nodes.
+};
+
+// The same for one node. A none term when it is none that the reader can see: then nothing matches.
+class NodeId {
+ public:
+  explicit NodeId(storage::TermId node) : node_(node) {}
+  static NodeId OfParameter(uint32_t late) {
+    NodeId id{storage::TermId()};
+    id.late_ = late;
+    return id;
+  }
+  storage::TermId In(const ParameterValues* parameters) const {
+    if (!late_) return node_;
+    const std::vector<storage::TermId>& nodes = parameters->nodes[*late_];
+    return nodes.empty() ? storage::TermId() : nodes.front();
+  }
+  bool operator==(const NodeId&) const = default;
+
+ private:
+  storage::TermId node_;
+  std::optional<uint32_t> late_;  // Of ParameterValues::nodes.
+};
+
 // (x NAMED "Hikvision"), (x NAMED ~"Hikvison"): x is one of these.
 struct NameTest {
   std::string name;
   bool fuzzy = false;
-  std::vector<storage::TermId> nodes;  // Ascending.
+  NodeSet nodes;
+  // The name is that of a late parameter, which ParameterValues::values holds here.
+  std::optional<uint32_t> late_name{};
 };
 
 // (x {country: #china}): a fact of x has a value equal to this.
@@ -76,7 +121,7 @@ struct PropertyTest {
   std::vector<uint32_t> slots;  // That `value` reads.
   // For name and alias of a constant text: a superset of the nodes that can pass, as NodesNamed
   // finds it.
-  std::optional<std::vector<storage::TermId>> candidates;
+  std::optional<NodeSet> candidates;
 };
 
 struct PatternNode {
@@ -84,9 +129,7 @@ struct PatternNode {
   bool named = false;
   bool bound_before = false;          // By an earlier clause.
   std::optional<uint32_t> data_slot;  // ... which holds it as data; to be turned into a term first.
-  // (#org/hikvision). A none term when the id names nothing the reader can see: then nothing
-  // matches.
-  std::optional<storage::TermId> id;
+  std::optional<NodeId> id;           // (#org/hikvision), or x = $node.
   std::vector<BoundClassTest> kinds;
   std::vector<NameTest> names;
   std::vector<PropertyTest> properties;
@@ -138,6 +181,13 @@ struct PatternPath {
   std::vector<uint32_t> edges;
 };
 
+// How rows are joined with the facts of a single edge.
+enum class JoinMethod : uint8_t {
+  kLookUp,  // The facts of each row are looked up.
+  kHash,    // All of the edge's facts are read once, into a hash table.
+  kMerge,   // All are read once, side by side with rows that come in the order of the known end.
+};
+
 // One thing to find next.
 struct PatternStep {
   enum class Kind : uint8_t {
@@ -149,8 +199,8 @@ struct PatternStep {
   };
   Kind kind = Kind::kScanNode;
   uint32_t index = 0;
-  bool from_right = false;  // kExpand and kCheck: walk the edge from its right end.
-  bool by_hash = false;     // kExpand and kCheck: by a hash table of all of the edge's facts.
+  bool from_right = false;                  // kExpand and kCheck: walk the edge from its right end.
+  JoinMethod method = JoinMethod::kLookUp;  // kExpand and kCheck of a single edge.
   // Rows after the step, as the optimizer expects them from what the reader may see.
   std::optional<double> estimated_rows{};
   // Drop rows for which one of these is false for certain. Borrowed from the plan's filters.

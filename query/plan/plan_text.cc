@@ -133,16 +133,27 @@ class PlanWriter {
       case PatternStep::Kind::kExpand:
         return edge.search != nullptr ? "SearchPaths"
                : chain                ? "ExpandChain"
-               : step.by_hash         ? "HashExpand"
-                                      : "Expand";
+                                      : std::string(MethodOf(step)) + "Expand";
       case PatternStep::Kind::kIntersect:
         return "Intersect";
       default:
-        return edge.search != nullptr ? "CheckPaths"
-               : chain                ? "CheckChain"
-               : step.by_hash         ? "HashCheck"
-                                      : "CheckEdge";
+        return edge.search != nullptr               ? "CheckPaths"
+               : chain                              ? "CheckChain"
+               : step.method == JoinMethod::kLookUp ? "CheckEdge"
+                                                    : std::string(MethodOf(step)) + "Check";
     }
+  }
+
+  static std::string_view MethodOf(const PatternStep& step) {
+    switch (step.method) {
+      case JoinMethod::kLookUp:
+        return "";
+      case JoinMethod::kHash:
+        return "Hash";
+      case JoinMethod::kMerge:
+        return "Merge";
+    }
+    return "";
   }
 
   std::string DetailsOf(const PatternGraph& graph, const PatternStep& step) const {

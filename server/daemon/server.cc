@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@
 #include "server/auth/login_guard.h"
 #include "server/auth/method_table.h"
 #include "server/auth/read_only_switch.h"
+#include "server/daemon/idle_trim.h"
 #include "server/daemon/metric_sources.h"
 #include "server/daemon/store_watch.h"
 #include "server/daemon/tls_files.h"
@@ -272,6 +274,7 @@ class GrpcServer final : public Server {
 
   bool Drain() override {
     watch_.reset();
+    idle_trim_.reset();
     calls_.StartDraining();
     grpc_->GetHealthCheckService()->SetServingStatus(false);
     // In slices, so that HurryUp is heard.
@@ -467,6 +470,8 @@ class GrpcServer final : public Server {
           connections_->HandleNewConnection(&connection);
         }));
     address_.port = acceptor_->port();
+    idle_trim_ = std::make_unique<IdleTrim>(
+        kWatchInterval, [this] { return acceptor_->Statistics().open; }, [] { ::malloc_trim(0); });
     return OkStatus();
   }
 
@@ -504,6 +509,7 @@ class GrpcServer final : public Server {
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
   std::unique_ptr<StoreWatch> watch_;
+  std::unique_ptr<IdleTrim> idle_trim_;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint_;
   std::string first_admin_token_;
   std::atomic<bool> hurry_{false};

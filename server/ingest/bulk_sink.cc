@@ -2,9 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "server/ingest/load_checks.h"
 #include "server/ingest/statement_draft.h"
 #include "storage/base/mutex.h"
 
@@ -17,6 +19,7 @@ class StreamPool {
   explicit StreamPool(storage::BulkLoader* loader) : loader_(loader) {}
 
   storage::BulkLoader* loader() { return loader_; }
+  LoadChecks& checks() { return checks_; }
   // One that was given back, else a new one. Errors: as BulkLoader::NewStream.
   StatusOr<storage::LoadStream*> Take() {
     const storage::MutexLock lock(&mutex_);
@@ -32,6 +35,7 @@ class StreamPool {
 
  private:
   storage::BulkLoader* const loader_;
+  LoadChecks checks_;
   storage::Mutex mutex_;
   std::vector<storage::LoadStream*> free_ SL_GUARDED_BY(mutex_);
 };
@@ -71,6 +75,7 @@ class BulkSink final : public ImportSink {
   }
 
   StatusOr<StatementHandle> OpenStatement(const ImportedStatement& header) override {
+    SL_RETURN_IF_ERROR(pool_->checks().CheckSpan(header));
     const auto predicate_of = [this](std::string_view id) -> StatusOr<storage::TermRef> {
       SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate, stream_->Predicate(id));
       return predicate.term;
@@ -81,11 +86,13 @@ class BulkSink final : public ImportSink {
             header, [this](const ImportedNode& node) { return NodeOf(node); }, predicate_of,
             [this](const ImportedObject& object) { return ObjectOf(object); }, StatementOf));
     SL_ASSIGN_OR_RETURN(const storage::StatementRef statement, stream_->OpenStatement(draft));
+    if (header.polarity == storage::Polarity::kDenies) denials_.insert(statement.value);
     return statement.value;
   }
 
   Status AddFact(StatementHandle statement, ImportedNode subject, std::string_view predicate,
                  const ImportedObject& object) override {
+    SL_RETURN_IF_ERROR(Check(statement, subject, predicate, object));
     SL_ASSIGN_OR_RETURN(const storage::TermRef subject_term, NodeOf(subject));
     SL_ASSIGN_OR_RETURN(const storage::PredicateRef predicate_ref, stream_->Predicate(predicate));
     SL_ASSIGN_OR_RETURN(const storage::TermRef object_term, ObjectOf(object));
@@ -93,7 +100,10 @@ class BulkSink final : public ImportSink {
   }
 
   // The loader ends a statement with the load.
-  Status CloseStatement(StatementHandle) override { return OkStatus(); }
+  Status CloseStatement(StatementHandle statement) override {
+    denials_.erase(statement);
+    return OkStatus();
+  }
 
   StatusOr<std::unique_ptr<ImportSink>> NewLane() override {
     const StatusOr<storage::LoadStream*> stream = pool_->Take();
@@ -109,6 +119,21 @@ class BulkSink final : public ImportSink {
   // 0 is no handle, and the loader's references are never 0.
   static storage::StatementRef StatementOf(StatementHandle handle) {
     return storage::StatementRef{handle};
+  }
+
+  Status Check(StatementHandle statement, const ImportedNode& subject, std::string_view predicate,
+               const ImportedObject& object) {
+    // Most facts are neither.
+    const bool loops = object.kind == ImportedObject::Kind::kNode && subject.statement == 0 &&
+                       subject.external_id == object.node.external_id;
+    const int64_t* const number =
+        object.kind == ImportedObject::Kind::kValue ? object.value->get_if<int64_t>() : nullptr;
+    if ((!loops && number == nullptr) || denials_.contains(statement)) return OkStatus();
+    if (loops) return LoadChecks::CheckLoop(predicate, *loader_->catalog());
+    if (predicate == kTextLength && object.value->comparator() == storage::Comparator::kExactly) {
+      pool_->checks().AddTextLength(subject.external_id, *number);
+    }
+    return OkStatus();
   }
 
   StatusOr<storage::TermRef> NodeOf(const ImportedNode& node) {
@@ -131,6 +156,7 @@ class BulkSink final : public ImportSink {
   const std::shared_ptr<StreamPool> pool_;
   storage::BulkLoader* const loader_;
   storage::LoadStream* const stream_;
+  std::unordered_set<StatementHandle> denials_;  // That this lane has opened and not closed.
 };
 
 }  // namespace

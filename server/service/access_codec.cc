@@ -30,7 +30,10 @@ v1::Clearance ToProto(const storage::Clearance& clearance) {
 
 v1::UsageLimits ToProto(const UsageLimits& limits) {
   v1::UsageLimits out;
-  if (limits.time_ms > 0) SetDuration(limits.time_ms * 1'000, out.mutable_max_time());
+  if (limits.time_ms > 0) {
+    out.mutable_max_time()->set_seconds(limits.time_ms / 1'000);
+    out.mutable_max_time()->set_nanos(static_cast<int32_t>(limits.time_ms % 1'000) * 1'000'000);
+  }
   out.set_max_rows(limits.rows);
   out.set_max_memory_bytes(limits.memory_bytes);
   out.set_max_steps(limits.steps);

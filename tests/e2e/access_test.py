@@ -199,6 +199,26 @@ class Tokens(Case):
         admin("restore", "--db", self.folder / "restored", "--backups", self.folder / "backups")
         self.assertIn("ops", run("--db", self.folder / "restored", "user", "list", check=0).stdout)
 
+    def test_limits_are_set_shown_and_hold(self):
+        with self.server() as address:
+            admin = self.first_token()
+            call = lambda *words, **options: run("--server", address, "--format", "csv", *words, **options)
+            call("user", "create", "bob", "--max-rows", 5, "--max-time", "90s", "--max-memory-mib", 64, token=admin, check=0)
+            call("role", "update", "reader", "--max-queries", 3, "--max-facts", 1000, token=admin, check=0)
+            self.assertIn('bob,reader,TLP:CLEAR,"","","90 s, 5 rows, 64 MiB",enabled', call("user", "list", token=admin, check=0).stdout.replace(",,", ',"",'))
+            self.assertEqual(call("role", "list", token=admin, check=0).stdout.split()[1:4], ['reader,"1000', "facts,", "3"])
+            bob = call("token", "issue", "--user", "bob", token=admin, check=0).stdout.strip()
+            rows = lambda: len(call("query", "UNWIND range(1, 100) AS n RETURN n", token=bob).stdout.split()) - 1
+            self.assertEqual(rows(), 5)
+            # What is not said stays; 0 takes a limit away.
+            call("user", "update", "bob", "--max-rows", 7, token=admin, check=0)
+            self.assertIn("90 s, 7 rows, 64 MiB", call("user", "list", token=admin, check=0).stdout)
+            self.assertEqual(rows(), 7)
+            call("user", "update", "bob", "--max-rows", 0, "--max-time", 0, "--max-memory-mib", 0, token=admin, check=0)
+            self.assertEqual(rows(), 100)
+            self.assertEqual(call("role", "list", token=bob).returncode, 1)
+            self.assertEqual(call("user", "update", "bob", "--max-time", "soon", token=admin).returncode, 2)
+
     def test_secrets_are_seen_nowhere(self):
         with self.server() as address:
             admin = self.first_token()

@@ -246,11 +246,41 @@ class Metrics(Case):
             page.write_text(before + begin + table + end + after, encoding="utf-8")
         else:
             self.assertEqual(written, table)
-        # Rules ask for nothing that there is not.
+        # Rules and the board ask for nothing that there is not.
         rules = (ROOT / "packaging/alerts.yml").read_text(encoding="utf-8")
-        used = set(re.findall(r"\b(?:sightline|process)_[a-z_]+", "\n".join(re.findall(r"(?m)^ *expr: (.*)$", rules))))
-        self.assertGreater(len(used), 5)
-        self.assertLessEqual({re.sub("_(bucket|count|sum)$", "", name) if name not in families else name for name in used}, set(families))
+        for expression in re.findall(r"(?m)^ *expr: (.*)$", rules) + self.expressions_of_board():
+            self.assertTrue(used := self.used(expression, families), expression)
+            self.assertLessEqual(set(used), set(families), expression)
+            labels = {"instance", "job", "le"}.union(*(families[name][2] for name in used))
+            asked = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"", expression))
+            asked |= {label for group in re.findall(r"\bby \(([^)]*)\)", expression) for label in group.split(", ")}
+            self.assertLessEqual(asked, labels, expression)
+
+    def used(self, expression, families):
+        names = re.findall(r"\b(?:sightline|process)_[a-z_]+|\bup\b", expression)
+        if names == ["up"]:
+            # Prometheus' own.
+            families.setdefault("up", [None, "", set()])
+        return [name if name in families else re.sub("_(bucket|count|sum)$", "", name) for name in names]
+
+    def expressions_of_board(self):
+        """Of packaging/grafana/sightline.json, whose panels stand beside one another and say what they show."""
+        board = json.loads((ROOT / "packaging/grafana/sightline.json").read_text(encoding="utf-8"))
+        places, expressions = set(), []
+        self.assertEqual(len({panel["id"] for panel in board["panels"]}), len(board["panels"]))
+        for panel in board["panels"]:
+            self.assertTrue(panel["title"])
+            at = panel["gridPos"]
+            covered = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+            self.assertFalse(covered & places, panel["title"])
+            self.assertLessEqual(at["x"] + at["w"], 24)
+            places |= covered
+            if panel["type"] != "row":
+                self.assertTrue(panel["description"].endswith("."), panel["title"])
+                self.assertTrue(panel["targets"], panel["title"])
+                expressions += [target["expr"] for target in panel["targets"]]
+        self.assertGreater(len(expressions), 30)
+        return expressions
 
     def test_what_happens_is_counted(self):
         with self.server("--metrics-listen", "127.0.0.1:0", "--without-users", "--query-rows", 10) as server:

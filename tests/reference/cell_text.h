@@ -1,5 +1,5 @@
-// How a cell of a result is written for comparing. Lists are written sorted: the order in which
-// collect and MANY properties gather is not part of the language.
+// How a cell of a result is written for comparing. Lists are written sorted, if not said otherwise:
+// the order in which collect and MANY properties gather is not part of the language.
 
 #pragma once
 
@@ -14,8 +14,12 @@ namespace sightline::reference {
 // What reads terms: the id of a node ("org/ap"), or the text of a value.
 using TermText = std::function<std::string(storage::TermId)>;
 
+enum class ListOrder { kSorted, kAsGiven };
+
 std::string ValueCellText(const storage::Value& value);
-std::string CellText(const query::Datum& datum, const TermText& term_text);
-std::string RowText(const std::vector<query::Datum>& row, const TermText& term_text);
+std::string CellText(const query::Datum& datum, const TermText& term_text,
+                     ListOrder order = ListOrder::kSorted);
+std::string RowText(const std::vector<query::Datum>& row, const TermText& term_text,
+                    ListOrder order = ListOrder::kSorted);
 
 }  // namespace sightline::reference

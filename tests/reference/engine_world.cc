@@ -1,9 +1,11 @@
 #include "tests/reference/engine_world.h"
 
 #include <map>
+#include <regex>
 
 #include "query/optimizer/optimizer.h"
 #include "tests/reference/cell_text.h"
+#include "tests/reference/late_parameters.h"
 
 namespace sightline::reference {
 
@@ -17,6 +19,8 @@ std::vector<EngineConfig> EngineConfigs() {
     configs.push_back({"without " + std::string(rule), 2048, {std::string(rule)}});
   }
   configs.push_back({"hash joins", 2048, {"multiway-join"}, {"hash-join"}});
+  configs.push_back({"merge joins", 2048, {"multiway-join", "hash-join"}, {"merge-join"}});
+  configs.push_back({.name = "late parameters", .rules_off = {}, .late_parameters = true});
   configs.push_back({.name = "spilled", .rules_off = {}, .spill_after_bytes = 0});
   configs.push_back({.name = "threads", .rules_off = {}, .morsel_rows = 1});
   configs.push_back(
@@ -36,41 +40,56 @@ EngineWorld::EngineWorld(const World& world) {
         test::ThrowIfError(store_.transaction().Define(definition));
       }
     }
-    uint64_t number = 0;
-    for (const WorldStatement& statement : world.statements) {
+    const auto add = [&](const WorldStatement& statement, uint64_t number) {
+      test::SayDetails details;
+      details.marking = statement.marking;
+      details.document = statement.document;
+      details.dataset = statement.dataset;
+      details.via = statement.via;
+      details.reliability = statement.reliability;
+      details.credibility = statement.credibility;
+      details.valid = statement.valid;
+      details.said = statement.said;
       // A place of its own keeps equal statements apart.
-      ++number;
-      if (statement.commit == commit) {
-        test::SayDetails details;
-        details.marking = statement.marking;
-        details.document = statement.document;
-        details.dataset = statement.dataset;
-        details.via = statement.via;
-        details.reliability = statement.reliability;
-        details.credibility = statement.credibility;
-        details.valid = statement.valid;
-        details.span = storage::TextSpan{number, number + 1};
-        details.quote = statement.label;
-        const auto object_of = [&](const WorldFact& fact) {
-          const auto* id = std::get_if<std::string>(&fact.object);
-          return id != nullptr ? store_.Entity(*id)
-                               : store_.Term(std::get<storage::Value>(fact.object));
-        };
-        const WorldFact& first = statement.facts[0];
-        storage::StatementDraft draft =
-            store_.Draft(statement.polarity, statement.claimant, first.subject, first.predicate,
-                         object_of(first), details);
-        draft.facts.clear();
-        for (const WorldFact& fact : statement.facts) {
-          draft.facts.push_back(
-              {store_.Entity(fact.subject), store_.Predicate(fact.predicate), object_of(fact)});
-        }
-        for (const auto& [key, value] : statement.qualifiers) {
-          draft.qualifiers.push_back({store_.Predicate(key), store_.Term(value)});
-        }
-        ids[statement.label] = store_.Add(draft).id;
+      details.span = storage::TextSpan{number, number + 1};
+      details.quote = statement.label;
+      const auto object_of = [&](const WorldFact& fact) {
+        const auto* id = std::get_if<std::string>(&fact.object);
+        return id != nullptr ? store_.Entity(*id)
+                             : store_.Term(std::get<storage::Value>(fact.object));
+      };
+      const auto rated = World::LabelRatedBy(statement);
+      const WorldFact& first = statement.facts[0];
+      storage::StatementDraft draft =
+          store_.Draft(statement.polarity, statement.claimant, rated ? "unused" : first.subject,
+                       first.predicate, object_of(first), details);
+      draft.facts.clear();
+      for (const WorldFact& fact : statement.facts) {
+        const TermId subject =
+            rated ? TermId::Make(storage::TermTag::kStatement, ids.at(*rated).value)
+                  : store_.Entity(fact.subject);
+        draft.facts.push_back({subject, store_.Predicate(fact.predicate), object_of(fact)});
       }
-      if (statement.retracted_commit == commit) store_.Retract(ids.at(statement.label));
+      for (const auto& [key, value] : statement.qualifiers) {
+        draft.qualifiers.push_back({store_.Predicate(key), store_.Term(value)});
+      }
+      const storage::StatementId id = store_.Add(draft).id;
+      ids[statement.label] = id;
+      labels_[id] = statement.label;
+    };
+    // Those about statements come last, behind what they are about.
+    for (const bool rates : {false, true}) {
+      uint64_t number = 0;
+      for (const WorldStatement& statement : world.statements) {
+        ++number;
+        if (statement.commit != commit || world.IsLeftOut(statement)) continue;
+        if (World::LabelRatedBy(statement).has_value() == rates) add(statement, number);
+      }
+    }
+    for (const WorldStatement& statement : world.statements) {
+      if (statement.retracted_commit == commit && !world.IsLeftOut(statement)) {
+        store_.Retract(ids.at(statement.label));
+      }
     }
     store_.Commit();
   }
@@ -82,7 +101,13 @@ EngineRun EngineWorld::Run(const EngineConfig& config, const std::string& text,
   request.text = text;
   request.clearance = clearance;
   std::string next_cursor;
-  return RunRequest(config, request, &next_cursor);
+  if (!config.late_parameters) return RunRequest(config, request, &next_cursor);
+  const LateQuery late = WithLateParameters(text, &store_);
+  request.text = late.text;
+  query::QueryRequest before = request;
+  request.parameters = late.values;
+  before.parameters = late.others;
+  return RunRequest(config, request, &next_cursor, &before);
 }
 
 EngineRun EngineWorld::RunPages(const std::string& text, const storage::Clearance& clearance) {
@@ -104,8 +129,20 @@ EngineRun EngineWorld::RunPages(const std::string& text, const storage::Clearanc
   return all;
 }
 
+std::string EngineWorld::WithLabels(const std::string& row) const {
+  static const std::regex kStatement(R"(\bs/(\d+))");
+  std::string labelled;
+  auto rest = row.begin();
+  for (std::sregex_iterator match(row.begin(), row.end(), kStatement), end; match != end; ++match) {
+    labelled.append(rest, (*match)[0].first);
+    labelled += "statement " + labels_.at(storage::StatementId{std::stoull((*match)[1].str())});
+    rest = (*match)[0].second;
+  }
+  return labelled.append(rest, row.end());
+}
+
 EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::QueryRequest& given,
-                                  std::string* next_cursor) {
+                                  std::string* next_cursor, const query::QueryRequest* before) {
   EngineRun run;
   run.name = config.name;
   query::EngineOptions options;
@@ -128,9 +165,13 @@ EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::Query
     run.error_text = status.ToString();
     return run;
   };
+  if (before != nullptr) (void)engine.Execute(*before);
   const auto cursor = engine.Execute(request);
   if (!cursor.ok()) return failed(cursor.status());
   const TermText term_text = [&](TermId term) {
+    if (term.is_statement()) {
+      return "statement " + labels_.at(storage::StatementId{term.payload()});
+    }
     return term.is_node() ? test::OrThrow((*cursor)->ExternalIdOf(term))
                           : ValueCellText(test::OrThrow((*cursor)->ValueOf(term)));
   };
@@ -142,7 +183,7 @@ EngineRun EngineWorld::RunRequest(const EngineConfig& config, const query::Query
     for (size_t row = 0; row < batch.row_count; ++row) {
       std::vector<query::Datum> cells;
       for (const auto& column : batch.columns) cells.push_back(column[row]);
-      run.rows.push_back(RowText(cells, term_text));
+      run.rows.push_back(WithLabels(RowText(cells, term_text)));
     }
   }
   if ((*cursor)->summary().truncation != query::Truncation::kNone) run.error_code = "cut short";

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,10 +29,12 @@ struct EngineConfig {
   // 1: one row a morsel, wherever several threads can work.
   uint32_t morsel_rows = 0;
   uint64_t ranked_rows_min = 4096;
+  // Literals are given as parameters, to a plan that was made for other values.
+  bool late_parameters = false;
 };
 // Default; batches of two rows; without any rule of the optimizer; without each; joins by hashing
-// wherever they can be; everything spilled; several threads wherever they can work; entities
-// ordered by their ranks.
+// and by merging wherever they can be; plans made for other parameters; everything spilled; several
+// threads wherever they can work; entities ordered by their ranks.
 std::vector<EngineConfig> EngineConfigs();
 
 // Thread-compatible.
@@ -46,10 +49,15 @@ class EngineWorld {
   test::TestStore& store() { return store_; }
 
  private:
+  // `before`, which may be null, is run first, by the same engine.
   EngineRun RunRequest(const EngineConfig& config, const query::QueryRequest& request,
-                       std::string* next_cursor);
+                       std::string* next_cursor, const query::QueryRequest* before = nullptr);
+
+  // The row with statements called by their labels, as the reference does.
+  std::string WithLabels(const std::string& row) const;
 
   test::TestStore store_;
+  std::map<storage::StatementId, std::string> labels_;
 };
 
 }  // namespace sightline::reference

@@ -69,6 +69,8 @@ class Evaluator {
   // --- match.cc
   void RunMatch(const ast::MatchClause& clause, Table* table);
   RefScope ScopeOf(const std::vector<ast::ScopeItem>& items, const RefScope& outer);
+  // Takes an item of those that names and classes go by, too. Whether it was one.
+  bool TakeBaseItem(const ast::ScopeItem& item, RefScope* scope);
   std::pair<uint64_t, uint64_t> HopsOf(const ast::HopRange& hops);
   storage::TimeInterval TimeOf(const ast::TimePoint& time);
   std::set<TermId> SourcesOf(const ast::AccordingTo& according);

@@ -496,16 +496,20 @@ Datum Evaluator::ReadStatement(const Said& said, const std::string& key) {
   if (key == "claimant" || key == "source") return node(statement.claimant);
   if (key == "document") return statement.document.empty() ? Datum() : node(statement.document);
   if (key == "credibility") {
-    return statement.credibility == 0 ? Datum() : Datum::OfInteger(statement.credibility);
+    const storage::Credibility grade = graph_.CredibilityOf(said, head_);
+    return grade == 0 ? Datum() : Datum::OfInteger(grade);
   }
   if (key == "reliability") {
-    const std::string grade(storage::ReliabilityName(statement.reliability));
+    const std::string grade(storage::ReliabilityName(graph_.ReliabilityOf(said, head_)));
     return grade.empty() ? Datum() : Datum::OfText(grade);
   }
   for (const auto& [name, value] : statement.qualifiers) {
     if (name == key) return Datum(value);
   }
-  if (graph_.FindPredicate(key) == nullptr) throw NotCovered("this field of a statement");
+  bool inverse = false;
+  if (graph_.FindProperty(key, &inverse) == nullptr) {
+    throw NotCovered("this field of a statement");
+  }
   return {};
 }
 
@@ -552,8 +556,8 @@ Datum Evaluator::ReadProperty(TermId node, const std::string& key) {
     int latest = -1;
     for (const Said* said : statements) {
       const WorldStatement& statement = *said->statement;
-      best = std::max(best,
-                      std::pair(Goodness(statement.reliability), Goodness(statement.credibility)));
+      best = std::max(best, std::pair(Goodness(graph_.ReliabilityOf(*said, head_)),
+                                      Goodness(graph_.CredibilityOf(*said, head_))));
       claimants.insert(head_base_.CanonicalOf(graph_.Node(statement.claimant)));
       latest = std::max(latest, statement.commit);
     }

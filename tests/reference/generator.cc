@@ -142,6 +142,32 @@ WorldStatement RandomStatement(const std::string& label, int commit_count, Rando
   return statement;
 }
 
+WorldStatement RandomRating(const std::string& label, const World& world, Random* random) {
+  WorldStatement rating = RandomStatement(label, world.commit_count, random);
+  rating.qualifiers.clear();
+  if (random->Chance(50)) {
+    rating.said = storage::TimeInterval::Of(
+        *storage::PartialDate::Parse(random->OneOf({"2021-05-01", "2022-05-01", "2024-04-13"})));
+  }
+  if (random->Chance(60)) {
+    const std::string source =
+        random->Chance(80) ? Source(random) : random->OneOf({"doc/0", "set/0"});
+    rating.facts = {
+        {source, "reliability", Value::OfText(random->OneOf({"A", "B", "C", "D", "E", "F"}))}};
+    return rating;
+  }
+  const WorldStatement& rated = world.statements[random->Below(world.statements.size())];
+  rating.facts = {{StatementNode(rated.label), "credibility",
+                   Value(static_cast<int64_t>(1 + random->Below(6)))}};
+  // Whoever sees the one sees the other; nobody rates what has not been said.
+  rating.marking = rated.marking;
+  if (rating.commit < rated.commit) {
+    rating.commit = rated.commit;
+    rating.retracted_commit.reset();
+  }
+  return rating;
+}
+
 World RandomWorldWithJudgements(Random* random) {
   World world = RandomWorld(random);
   storage::PredicateDefinition judgement;
@@ -257,6 +283,10 @@ World RandomWorld(Random* random) {
     }
     world.statements.push_back(std::move(statement));
   }
+  const size_t rating_count = random->Below(8);
+  for (size_t i = 0; i < rating_count; ++i) {
+    world.statements.push_back(RandomRating("r" + std::to_string(i), world, random));
+  }
   // Answers must not depend on the order of loading.
   for (size_t i = world.statements.size(); i > 1; --i) {
     std::swap(world.statements[i - 1], world.statements[random->Below(i)]);
@@ -358,6 +388,14 @@ class QueryMaker {
     }
     if (Chance(15)) items.push_back("RELIABILITY " + OneOf({"A", "B", "C", "E"}) + " OR BETTER");
     if (Chance(15)) items.push_back("CREDIBILITY " + OneOf({"1", "2", "4"}) + " OR BETTER");
+    if (Chance(head ? 12 : 6)) {
+      class_checks_ = class_checks_ && head;
+      items.push_back("MARKED AT MOST \"TLP:" + OneOf({"CLEAR", "GREEN", "AMBER"}) + "\"");
+    }
+    if (Chance(head ? 12 : 6)) {
+      class_checks_ = class_checks_ && head;
+      items.push_back("RELEASABLE TO " + OneOf({"\"A\"", "\"B\"", "\"A\", \"B\""}));
+    }
     if (Chance(12)) items.push_back("BACKED BY " + OneOf({"1", "2", "2", "3"}) + " SOURCES");
     if (options_.negation && Chance(40)) {
       items.push_back(OneOf({"EXCLUDING DISPUTED", "ONLY DISPUTED", "INCLUDING DENIED",

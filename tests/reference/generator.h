@@ -41,6 +41,8 @@ World RandomWorld(Random* random);
 // With statements that entities, kinds and sources are one, or are not.
 World RandomWorldWithJudgements(Random* random);
 WorldStatement RandomStatement(const std::string& label, int commit_count, Random* random);
+// Of a source's reliability, or of the credibility of a statement of the world.
+WorldStatement RandomRating(const std::string& label, const World& world, Random* random);
 std::string RandomQuery(const QueryOptions& options, Random* random);
 // A reader who sees part of a world.
 storage::Clearance RandomReader(Random* random);

@@ -59,18 +59,32 @@ Graph::Graph(const World& world, const storage::Clearance& clearance) {
   }
   for (const auto& definition : world.predicates) predicates_.emplace(definition.name, definition);
 
+  constexpr int64_t kDay = int64_t{86'400} * 1'000'000;
+  const int64_t midnight = World::CommitMicros(world.commit_count - 1) / kDay * kDay;
+  today_ = {{BoundKind::kAt, midnight}, {BoundKind::kAt, midnight + kDay}};
+
+  // Those about statements come last, behind what they are about.
+  std::vector<const WorldStatement*> visible;
+  for (const bool rates : {false, true}) {
+    for (const WorldStatement& statement : world.statements) {
+      if (World::LabelRatedBy(statement).has_value() != rates || world.IsLeftOut(statement)) {
+        continue;
+      }
+      if (MaySee(clearance, statement.marking)) visible.push_back(&statement);
+    }
+  }
   // Numbers follow the order of the ids.
   std::set<std::string> ids;
   for (const auto& [name, definition] : classes_) ids.insert(name);
   for (const auto& [name, definition] : predicates_) ids.insert(name);
-  for (const WorldStatement& statement : world.statements) {
-    if (!MaySee(clearance, statement.marking)) continue;
-    seen_.insert(statement.claimant);
-    for (const std::string& id : {statement.document, statement.dataset}) {
+  for (const WorldStatement* statement : visible) {
+    seen_.insert(statement->claimant);
+    for (const std::string& id : {statement->document, statement->dataset}) {
       if (!id.empty()) seen_.insert(id);
     }
-    seen_.insert(statement.via.begin(), statement.via.end());
-    for (const WorldFact& fact : statement.facts) {
+    seen_.insert(statement->via.begin(), statement->via.end());
+    if (World::LabelRatedBy(*statement)) continue;
+    for (const WorldFact& fact : statement->facts) {
       seen_.insert(fact.subject);
       if (const auto* id = std::get_if<std::string>(&fact.object)) seen_.insert(*id);
     }
@@ -78,18 +92,21 @@ Graph::Graph(const World& world, const storage::Clearance& clearance) {
   ids.insert(seen_.begin(), seen_.end());
   for (const std::string& id : ids) Node(id);
 
-  for (const WorldStatement& statement : world.statements) {
-    if (!MaySee(clearance, statement.marking)) continue;
+  std::map<std::string, TermId> terms;  // Of statements, by label.
+  for (const WorldStatement* statement : visible) {
     Said said;
-    said.statement = &statement;
+    said.statement = statement;
     said.term = TermId::Make(TermTag::kStatement, said_.size());
-    for (const WorldFact& fact : statement.facts) {
-      said.facts.push_back({Node(fact.subject), Node(fact.predicate), OfObject(fact.object)});
+    terms.emplace(statement->label, said.term);
+    const auto rated = World::LabelRatedBy(*statement);
+    for (const WorldFact& fact : statement->facts) {
+      said.facts.push_back({rated ? terms.at(*rated) : Node(fact.subject), Node(fact.predicate),
+                            OfObject(fact.object)});
     }
-    said.sources.insert(Node(statement.claimant));
-    if (!statement.document.empty()) said.sources.insert(Node(statement.document));
-    if (!statement.dataset.empty()) said.sources.insert(Node(statement.dataset));
-    for (const std::string& via : statement.via) said.sources.insert(Node(via));
+    said.sources.insert(Node(statement->claimant));
+    if (!statement->document.empty()) said.sources.insert(Node(statement->document));
+    if (!statement->dataset.empty()) said.sources.insert(Node(statement->dataset));
+    for (const std::string& via : statement->via) said.sources.insert(Node(via));
     said_.push_back(std::move(said));
   }
 }
@@ -195,18 +212,61 @@ bool Graph::InScope(const Said& said, const RefScope& scope) const {
   };
   if (scope.sources && !is_among(*scope.sources)) return false;
   if (is_among(scope.excluded_sources)) return false;
+  if (scope.marked_at_most && statement.marking.tlp > *scope.marked_at_most) return false;
+  for (const std::string& party : scope.releasable_to) {
+    const storage::Clearance theirs{.tlp_max = storage::TlpLabel::kRed, .authorizations = {party}};
+    if (!MaySee(theirs, statement.marking)) return false;
+  }
   if (scope.reliability) {
-    const storage::Reliability grade = statement.reliability;
+    const storage::Reliability grade = ReliabilityOf(said, scope);
     if (grade == storage::Reliability::kUnstated || grade == storage::Reliability::kF ||
         grade > *scope.reliability) {
       return false;
     }
   }
   if (scope.credibility) {
-    const int grade = statement.credibility;
+    const int grade = CredibilityOf(said, scope);
     if (grade == 0 || grade == 6 || grade > *scope.credibility) return false;
   }
   return true;
+}
+
+uint8_t Graph::RatingOf(TermId rated, const std::string& predicate, const RefScope& scope) const {
+  RefScope of_ratings = scope.Base();
+  of_ratings.valid = scope.valid.value_or(today_);
+  std::pair<int64_t, uint8_t> newest = {INT64_MIN, 0};
+  for (const Said& judgement : said_) {
+    const WorldStatement& statement = *judgement.statement;
+    if (statement.polarity == storage::Polarity::kDenies) continue;
+    if (!InScope(judgement, of_ratings)) continue;
+    for (const Fact& fact : judgement.facts) {
+      if (fact.subject != rated || fact.predicate != nodes_.at(predicate)) continue;
+      const storage::Value& value = values_[fact.object.payload()];
+      const uint8_t grade = predicate == "reliability"
+                                ? static_cast<uint8_t>(*storage::ParseReliability(value.ToString()))
+                                : static_cast<uint8_t>(*value.get_if<int64_t>());
+      const int64_t said = statement.said.undated() ? World::CommitMicros(statement.commit)
+                                                    : statement.said.from.micros;
+      newest = std::max(newest, std::pair(said, grade));
+    }
+  }
+  return newest.second;
+}
+
+storage::Reliability Graph::ReliabilityOf(const Said& said, const RefScope& scope) const {
+  const WorldStatement& statement = *said.statement;
+  if (statement.reliability != storage::Reliability::kUnstated) return statement.reliability;
+  for (const std::string& source : {statement.claimant, statement.document, statement.dataset}) {
+    if (source.empty()) continue;
+    const uint8_t grade = RatingOf(nodes_.at(source), "reliability", scope);
+    if (grade != 0) return static_cast<storage::Reliability>(grade);
+  }
+  return storage::Reliability::kUnstated;
+}
+
+storage::Credibility Graph::CredibilityOf(const Said& said, const RefScope& scope) const {
+  const uint8_t grade = RatingOf(said.term, "credibility", scope);
+  return grade != 0 ? grade : said.statement->credibility;
 }
 
 Identity Graph::IdentityUnder(const RefScope& scope) const {
@@ -223,7 +283,7 @@ Identity Graph::IdentityUnder(const RefScope& scope) const {
   std::set<std::pair<TermId, TermId>> apart;
   for (size_t place = 0; place < said_.size(); ++place) {
     const WorldStatement& statement = *said_[place].statement;
-    if (!InScope(said_[place], scope) || statement.credibility > 3) continue;
+    if (!InScope(said_[place], scope) || CredibilityOf(said_[place], scope) > 3) continue;
     bool same = statement.polarity == storage::Polarity::kAsserts, judges = true;
     for (const auto& [key, value] : statement.qualifiers) {
       if (key != "judgement") continue;

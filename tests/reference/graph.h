@@ -38,8 +38,19 @@ struct RefScope {
   std::set<TermId> excluded_sources;
   std::optional<storage::Reliability> reliability;
   std::optional<int> credibility;
+  std::optional<storage::TlpLabel> marked_at_most;
+  std::set<std::string> releasable_to;
   storage::DisputeRule rule = storage::DisputeRule::kDefault;
   size_t origins_min = 0;  // Nothing here derives from anything: a claimant is an origin.
+
+  // What names and classes go by.
+  RefScope Base() const {
+    RefScope base;
+    base.known_commit = known_commit;
+    base.marked_at_most = marked_at_most;
+    base.releasable_to = releasable_to;
+    return base;
+  }
 };
 
 // A fact that holds, and the statements in scope that speak of it.
@@ -101,6 +112,9 @@ class Graph {
 
   // --- Statements and facts
   bool InScope(const Said& said, const RefScope& scope) const;
+  // The effective grades, as the ratings of the scope's time have them.
+  storage::Reliability ReliabilityOf(const Said& said, const RefScope& scope) const;
+  storage::Credibility CredibilityOf(const Said& said, const RefScope& scope) const;
   // Which ids count as one: by the judgements in scope, whatever its rule of dispute.
   Identity IdentityUnder(const RefScope& scope) const;
   HeldFacts FactsUnder(const RefScope& scope) const {
@@ -124,6 +138,8 @@ class Graph {
 
  private:
   bool SpokenOf(TermId kind, const HeldFacts& base);
+  // The newest judgement of it, the worst of those of one time; 0 when there is none.
+  uint8_t RatingOf(TermId rated, const std::string& predicate, const RefScope& scope) const;
 
   std::map<std::string, storage::ClassDefinition> classes_;
   std::map<std::string, storage::PredicateDefinition> predicates_;
@@ -132,6 +148,7 @@ class Graph {
   std::vector<storage::Value> values_;
   std::vector<Said> said_;  // What the reader may see.
   std::set<std::string> seen_;
+  storage::TimeInterval today_;  // When the last commit was made.
 };
 
 }  // namespace sightline::reference

@@ -243,7 +243,10 @@ TEST(Law, EvidenceAloneGivesTheRow) {
     const storage::Clearance all = storage::Clearance::Unrestricted();
     EngineWorld engine(world);
     for (int i = 0; i < 12; ++i) {
-      const std::string text = "WHY " + RandomQuery(options, &random);
+      const std::string scope =
+          random.OneOf({"", "", "RELIABILITY C OR BETTER ", "CREDIBILITY 3 OR BETTER ",
+                        "AS OF 2021-01-01 ", "NOT ACCORDING TO #src/3 "});
+      const std::string text = "WHY " + scope + RandomQuery(options, &random);
       if (std::regex_search(text, kWithoutFacts)) continue;
       const Given given = Ask(&engine, text, all);
       for (size_t row = 0; row < given.rows.size() && row < 3; ++row) {

@@ -72,6 +72,25 @@ std::set<TermId> Evaluator::SourcesOf(const ast::AccordingTo& according) {
   return graph_.SourcesAtOrBelow(roots, head_base_);
 }
 
+bool Evaluator::TakeBaseItem(const ast::ScopeItem& item, RefScope* scope) {
+  if (const auto* known = std::get_if<ast::KnownAt>(&item.item)) {
+    const storage::TimeInterval time = TimeOf(known->at);
+    scope->known_commit = -1;
+    // What was known when the day was over.
+    while (World::CommitMicros(*scope->known_commit + 1) < time.to.micros) ++*scope->known_commit;
+  } else if (const auto* marking = std::get_if<ast::MaxMarking>(&item.item)) {
+    const Datum label = Compute(*marking->marking, Row());
+    scope->marked_at_most = storage::ParseTlpLabel(label.value()->ToString());
+  } else if (const auto* releasable = std::get_if<ast::ReleasableTo>(&item.item)) {
+    for (const ast::ExpressionPtr& party : releasable->parties) {
+      scope->releasable_to.insert(Compute(*party, Row()).value()->ToString());
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
+
 RefScope Evaluator::ScopeOf(const std::vector<ast::ScopeItem>& items, const RefScope& outer) {
   RefScope scope = outer;
   const auto says = [&](auto test) { return std::any_of(items.begin(), items.end(), test); };
@@ -87,17 +106,20 @@ RefScope Evaluator::ScopeOf(const std::vector<ast::ScopeItem>& items, const RefS
     scope.reliability.reset();
     scope.credibility.reset();
   }
+  if (says([](const auto& i) {
+        return std::holds_alternative<ast::MaxMarking>(i.item) ||
+               std::holds_alternative<ast::ReleasableTo>(i.item);
+      })) {
+    scope.marked_at_most.reset();
+    scope.releasable_to.clear();
+  }
   for (const ast::ScopeItem& item : items) {
+    if (TakeBaseItem(item, &scope)) continue;
     if (const auto* at = std::get_if<ast::ValidAt>(&item.item)) {
       scope.valid = TimeOf(at->at);
     } else if (const auto* during = std::get_if<ast::ValidDuring>(&item.item)) {
       scope.valid = TimeOf(during->from);
       if (during->to) scope.valid->to = TimeOf(*during->to).to;
-    } else if (const auto* known = std::get_if<ast::KnownAt>(&item.item)) {
-      const storage::TimeInterval time = TimeOf(known->at);
-      scope.known_commit = -1;
-      // What was known when the day was over.
-      while (World::CommitMicros(*scope.known_commit + 1) < time.to.micros) ++*scope.known_commit;
     } else if (const auto* according = std::get_if<ast::AccordingTo>(&item.item)) {
       if (according->negated) {
         scope.excluded_sources = SourcesOf(*according);
@@ -182,10 +204,8 @@ Evaluator::Pattern Evaluator::Resolve(const ast::MatchClause& clause,
     const RefScope scope = ScopeOf(clause.scope, around_);
     scopes_.push_back(scope);
     ground.scope_index = static_cast<uint32_t>(scopes_.size() - 1);
-    RefScope base;
-    base.known_commit = scope.known_commit;
     ground.facts = graph_.FactsUnder(scope);
-    ground.base = graph_.FactsUnder(base, ground.facts.identity);
+    ground.base = graph_.FactsUnder(scope.Base(), ground.facts.identity);
     ground.universe = graph_.Universe(ground.base);
   }
 

@@ -14,14 +14,9 @@ Evaluator::Evaluator(const World& world, const storage::Clearance& clearance)
     : graph_(world, clearance), stored_(world.stored) {}
 
 Answer Evaluator::Run(const ast::Query& query) {
+  // Who is asked goes by names and what lies below, and those by time and handling alone.
   RefScope base;
-  for (const ast::ScopeItem& item : query.scope) {
-    if (!std::holds_alternative<ast::KnownAt>(item.item)) continue;
-    const auto& known = std::get<ast::KnownAt>(item.item);
-    base.known_commit = -1;
-    const int64_t end = TimeOf(known.at).to.micros;
-    while (World::CommitMicros(*base.known_commit + 1) < end) ++*base.known_commit;
-  }
+  for (const ast::ScopeItem& item : query.scope) TakeBaseItem(item, &base);
   head_base_ = graph_.FactsUnder(base);
   head_ = ScopeOf(query.scope, RefScope());
   around_ = head_;

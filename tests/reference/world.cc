@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "tests/support/fake_clock.h"
 
 namespace sightline::reference {
 namespace {
+
+constexpr std::string_view kStatementPrefix = "statement/";
 
 using storage::BoundKind;
 using storage::ValueType;
@@ -45,22 +50,37 @@ std::string Joined(const std::vector<std::string>& parts, const std::string& bet
   return all;
 }
 
-std::string StatementText(const WorldStatement& statement) {
+std::string SpokenOf(const WorldStatement& statement) {
+  return fmt::format("MATCH (#{})-[:{} @st]->() INCLUDING DENIED WHERE st.quote = \"{}\"",
+                     statement.facts[0].subject, statement.facts[0].predicate, statement.label);
+}
+
+std::string StatementText(const WorldStatement& statement, const World& world) {
   std::vector<std::string> patterns;
-  for (const WorldFact& fact : statement.facts) {
-    std::string qualifiers;
-    for (const auto& [key, value] : statement.qualifiers) {
-      qualifiers += (qualifiers.empty() ? " {" : ", ") + key + ": " + ValueText(value);
-    }
-    if (!qualifiers.empty()) qualifiers += "}";
-    if (std::holds_alternative<storage::Value>(fact.object) && qualifiers.empty()) {
-      patterns.push_back(fmt::format("(#{} {{{}: {}}})", fact.subject, fact.predicate,
-                                     ValueText(std::get<storage::Value>(fact.object))));
-    } else {
-      patterns.push_back(fmt::format("(#{})-[:{}{}]->{}", fact.subject, fact.predicate, qualifiers,
-                                     ObjectNode(fact.object)));
-    }
+  std::string before;
+  const auto rated_label = World::LabelRatedBy(statement);
+  for (const WorldStatement& rated : world.statements) {
+    if (rated.label != rated_label) continue;
+    before = SpokenOf(rated) + " ";
+    const WorldFact& fact = statement.facts[0];
+    patterns.push_back(fmt::format("(st {{{}: {}}})", fact.predicate,
+                                   ValueText(std::get<storage::Value>(fact.object))));
   }
+  if (patterns.empty())
+    for (const WorldFact& fact : statement.facts) {
+      std::string qualifiers;
+      for (const auto& [key, value] : statement.qualifiers) {
+        qualifiers += (qualifiers.empty() ? " {" : ", ") + key + ": " + ValueText(value);
+      }
+      if (!qualifiers.empty()) qualifiers += "}";
+      if (std::holds_alternative<storage::Value>(fact.object) && qualifiers.empty()) {
+        patterns.push_back(fmt::format("(#{} {{{}: {}}})", fact.subject, fact.predicate,
+                                       ValueText(std::get<storage::Value>(fact.object))));
+      } else {
+        patterns.push_back(fmt::format("(#{})-[:{}{}]->{}", fact.subject, fact.predicate,
+                                       qualifiers, ObjectNode(fact.object)));
+      }
+    }
   std::vector<std::string> details = {"quote: \"" + statement.label + "\""};
   if (!statement.document.empty()) details.push_back("document: #" + statement.document);
   if (!statement.dataset.empty()) details.push_back("dataset: #" + statement.dataset);
@@ -84,7 +104,10 @@ std::string StatementText(const WorldStatement& statement) {
     details.push_back("valid: [" + BoundText(statement.valid.from, false) + ", " +
                       BoundText(statement.valid.to, true) + "]");
   }
-  return fmt::format("{} {} ACCORDING TO #{} {{{}}};\n",
+  if (!statement.said.undated()) {
+    details.push_back("said: " + BoundText(statement.said.from, false));
+  }
+  return fmt::format("{}{} {} ACCORDING TO #{} {{{}}};\n", before,
                      statement.polarity == storage::Polarity::kAsserts ? "ASSERT" : "DENY",
                      Joined(patterns, ", "), statement.claimant, Joined(details, ", "));
 }
@@ -106,6 +129,21 @@ std::string DefinitionText(const storage::PredicateDefinition& predicate) {
 }
 
 }  // namespace
+
+std::string StatementNode(const std::string& label) {
+  return std::string(kStatementPrefix) + label;
+}
+
+std::optional<std::string> World::LabelRatedBy(const WorldStatement& statement) {
+  const std::string& subject = statement.facts[0].subject;
+  if (!subject.starts_with(kStatementPrefix)) return std::nullopt;
+  return subject.substr(kStatementPrefix.size());
+}
+
+bool World::Has(const std::string& label) const {
+  return std::any_of(statements.begin(), statements.end(),
+                     [&](const WorldStatement& statement) { return statement.label == label; });
+}
 
 int64_t World::CommitMicros(int commit) {
   return test::FakeClock::kStartMicros + commit * test::FakeClock::kMicrosPerDay;
@@ -145,13 +183,16 @@ std::string ToScript(const World& world) {
       for (const auto& definition : world.stored) script += definition.text + ";\n";
     }
     for (const WorldStatement& statement : world.statements) {
-      if (statement.commit == commit) script += StatementText(statement);
-      if (statement.retracted_commit == commit) {
-        script += fmt::format(
-            "MATCH (#{})-[:{} @st]->() INCLUDING DENIED WHERE st.quote = \"{}\" RETRACT st BECAUSE "
-            "\"taken back\";\n",
-            statement.facts[0].subject, statement.facts[0].predicate, statement.label);
-      }
+      if (World::LabelRatedBy(statement)) continue;
+      if (statement.commit == commit) script += StatementText(statement, world);
+    }
+    for (const WorldStatement& statement : world.statements) {
+      if (!World::LabelRatedBy(statement) || world.IsLeftOut(statement)) continue;
+      if (statement.commit == commit) script += StatementText(statement, world);
+    }
+    for (const WorldStatement& statement : world.statements) {
+      if (statement.retracted_commit != commit || world.IsLeftOut(statement)) continue;
+      script += SpokenOf(statement) + " RETRACT st BECAUSE \"taken back\";\n";
     }
   }
   return script;

@@ -22,9 +22,11 @@ namespace sightline::reference {
 using Object = std::variant<std::string, storage::Value>;
 
 struct WorldFact {
-  std::string subject, predicate;
+  std::string subject, predicate;  // The subject: an external id, or what StatementNode() gives.
   Object object;
 };
+// A statement as a subject, by its label.
+std::string StatementNode(const std::string& label);
 
 struct WorldStatement {
   std::string label;  // Its quote, unique in its world: what a query calls it by.
@@ -35,7 +37,7 @@ struct WorldStatement {
   storage::Marking marking;
   storage::Reliability reliability = storage::Reliability::kUnstated;
   storage::Credibility credibility = 0;
-  storage::TimeInterval valid;
+  storage::TimeInterval valid, said;
   std::vector<std::pair<std::string, storage::Value>> qualifiers;
   int commit = 0;                       // The commit that records it ...
   std::optional<int> retracted_commit;  // ... and the later one that takes it back.
@@ -48,6 +50,15 @@ struct World {
       stored;  // Queries, and edges that are defined by patterns.
   std::vector<WorldStatement> statements;
   int commit_count = 1;
+
+  // The statement that another one is about. None when it is about none, or there is none with its
+  // label: then the other one is left out.
+  static std::optional<std::string> LabelRatedBy(const WorldStatement& statement);
+  bool Has(const std::string& label) const;
+  bool IsLeftOut(const WorldStatement& statement) const {
+    const auto rated = LabelRatedBy(statement);
+    return rated && !Has(*rated);
+  }
 
   // Every commit is a day after the one before; definitions are part of the first.
   static int64_t CommitMicros(int commit);

@@ -1,8 +1,8 @@
 // What keeping plans saves: a point query asked again and again, with its plan kept and without.
 //
 // `kept` asks the same; `not_kept` asks the same in a text that ends in a comment, whose plan is
-// not kept (query/plan_cache.h); `other_values` asks with another parameter each time, so that
-// nothing that is kept is asked for again.
+// not kept (query/plan_cache.h); `other_values` asks with another parameter each time, so that the
+// plan that is kept has to be made ready for it.
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

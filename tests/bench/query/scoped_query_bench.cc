@@ -5,7 +5,8 @@
 // blocks. Each question is asked without a scope and under scopes that leave out a twentieth to a
 // half of the statements; `per_fact` is the time for each fact that the query touched, which makes
 // runs that find different numbers of rows comparable. `first` benchmarks ask under a scope that no
-// earlier query had.
+// earlier query had. `hidden` benchmarks show what time tells: a reader looks up nodes with three
+// facts that he sees and so many that he does not see, and one that only hidden facts name.
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -50,6 +51,30 @@ test::TestStore& Store() {
                  "supplies", fmt::format("n/{}", random() % nodes), details);
       if (i % 50'000 == 49'999) store->Commit();
     }
+    store->Commit();
+    test::ThrowIfError((*store)->Compact(storage::CancellationToken()));
+    return store;
+  }();
+  return *made;
+}
+
+constexpr int kHiddenCounts[] = {0, 10, 1'000, 100'000};
+
+// Facts with a marking that a reader of TLP:RED does not see.
+test::TestStore& HiddenStore() {
+  static const std::unique_ptr<test::TestStore> made = [] {
+    auto store = std::make_unique<test::TestStore>();
+    test::SayDetails hidden;
+    hidden.marking.access = "Z";
+    for (const int count : kHiddenCounts) {
+      const std::string hub = fmt::format("hub/{}", count);
+      for (int i = 0; i < 3; ++i) store->Say("src/0", hub, "supplies", fmt::format("n/{}", i));
+      for (int i = 0; i < count; ++i) {
+        store->Say("src/0", hub, "supplies", fmt::format("h/{}", i), hidden);
+      }
+      store->Commit();
+    }
+    store->Say("src/0", "hub/hidden", "supplies", "n/0", hidden);
     store->Commit();
     test::ThrowIfError((*store)->Compact(storage::CancellationToken()));
     return store;
@@ -133,7 +158,31 @@ void Order(benchmark::State& state, const std::string& text, bool canonical) {
   }
 }
 
+// The plan and the bitmap are warm, as they are for somebody who tries again and again.
+void LookUpHidden(benchmark::State& state, const std::string& text) {
+  QueryEngine engine(&*HiddenStore(), {});
+  QueryRequest request;
+  request.text = text;
+  request.clearance.tlp_max = storage::TlpLabel::kRed;
+  for (auto _ : state) {
+    const auto cursor = engine.Execute(request);
+    if (!cursor.ok()) continue;  // What is hidden names nothing.
+    ResultBatch batch;
+    while (test::OrThrow((*cursor)->Next(&batch)) > 0) benchmark::DoNotOptimize(batch.row_count);
+  }
+}
+
 void RegisterAll() {
+  for (const int count : kHiddenCounts) {
+    benchmark::RegisterBenchmark(fmt::format("hidden/{}", count).c_str(), LookUpHidden,
+                                 fmt::format("MATCH (#hub/{})-[:supplies]->(b) RETURN b", count))
+        ->Unit(benchmark::kMicrosecond);
+  }
+  for (const char* id : {"hub/hidden", "hub/nothing"}) {
+    benchmark::RegisterBenchmark(fmt::format("hidden/#{}", id).c_str(), LookUpHidden,
+                                 fmt::format("MATCH (#{})-[:supplies]->(b) RETURN b", id))
+        ->Unit(benchmark::kMicrosecond);
+  }
   for (const Question& question : kQuestions) {
     for (const Question& scope : kScopes) {
       benchmark::RegisterBenchmark(fmt::format("{}/{}", question.name, scope.name).c_str(), Ask,

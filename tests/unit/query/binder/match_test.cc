@@ -232,7 +232,7 @@ TEST_F(BinderTest, NamesThatNameNothingOrSeveralThings) {
   EXPECT_THAT(Codes(), ElementsAre("N1005"));
   const BoundQuery unknown = Query("MATCH (#org/nobody)-[:supplies]->(x) RETURN x");
   EXPECT_THAT(Codes(), ElementsAre("N1004"));
-  EXPECT_TRUE(Graph(unknown).nodes.at(0).id->is_none());
+  EXPECT_TRUE(Graph(unknown).nodes.at(0).id->In(nullptr).is_none());
   const BoundQuery named = Query("MATCH (s NAMED \"hikvision\") RETURN s");
   EXPECT_THAT(Codes(), IsEmpty());
   EXPECT_THAT(Graph(named).nodes.at(0).names.at(0).nodes, ElementsAre(Node("org/hik")));

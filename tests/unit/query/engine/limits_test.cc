@@ -47,6 +47,22 @@ TEST(QueryLimits, CutsRowsAndSaysSo) {
   EXPECT_THAT(whole.notice_codes(), Not(Contains("N5001")));
 }
 
+// A list of ids of which most name nothing.
+TEST(QueryLimits, SaysTheSameOfManyPlacesInFewNotices) {
+  test::TestStore store;
+  FillSuppliers(store);
+  std::string ids = "#org/iray";
+  for (int i = 0; i < 500; ++i) ids += ", #no/" + std::to_string(i);
+  const RunOutcome outcome =
+      RunRequest(&*store, RequestOf("MATCH (c:Company) WHERE c IN [" + ids + "] RETURN c"));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.rows, std::vector<std::string>{"org/iray"});
+  ASSERT_EQ(outcome.summary.notices.size(), 20u);
+  EXPECT_THAT(outcome.notice_codes(), testing::Each("N1004"));
+  EXPECT_THAT(outcome.summary.notices.back().help,
+              testing::ElementsAre("480 more like this are not shown"));
+}
+
 TEST(QueryLimits, TheEngineOptionsAreTheMostARequestGets) {
   test::TestStore store;
   FillSuppliers(store);

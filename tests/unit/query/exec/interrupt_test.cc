@@ -93,6 +93,27 @@ TEST_F(Interrupt, WhatGoesThroughTemporaryFiles) {
   }
 }
 
+// As many items as a statement may have words for.
+TEST_F(Interrupt, TheTestOfAListThatIsWrittenOut) {
+  FillDepots();
+  std::string numbers, texts, ids;
+  for (int i = 0; i < 9000; ++i) {
+    const std::string number = std::to_string(i * 7);
+    numbers += (i > 0 ? ", " : "") + number;
+    texts += (i > 0 ? ", " : "") + ("\"Depot " + number + "\"");
+    ids += (i > 0 ? ", " : "") + ("#depot/" + number);
+  }
+  for (const std::string& text :
+       {"UNWIND range(1, 1000000) AS i WITH i WHERE i IN [" + numbers + "] RETURN count(*) AS n",
+        "UNWIND range(1, 1000000) AS i WITH toString(i) AS t WHERE t IN [" + texts +
+            "] RETURN count(*) AS n",
+        "MATCH (a:Depot), (b:Depot) WHERE a IN [" + ids + "] RETURN count(*) AS n",
+        "MATCH (a:Depot)-[:shipsTo]->(b), (c:Depot) WHERE c IN [" + ids + "] AND NOT b IN [" + ids +
+            "] RETURN count(*) AS n"}) {
+    EXPECT_LT(LatenessOf(&*store_, text), kLateMax) << text.substr(0, 80);
+  }
+}
+
 TEST_F(Interrupt, RowsOfLongLists) {
   // A key for each of the two thousand rows takes many milliseconds.
   EXPECT_LT(LatenessOf(&*store_,

@@ -51,8 +51,9 @@ class Optimizer : public ::testing::Test {
 };
 
 TEST_F(Optimizer, ListsItsRules) {
-  EXPECT_THAT(OptimizerRules(), ElementsAre("pinned-nodes", "pattern-order", "early-filters",
-                                            "multiway-join", "hash-join", "exists", "top-n"));
+  EXPECT_THAT(OptimizerRules(),
+              ElementsAre("pinned-nodes", "pattern-order", "early-filters", "multiway-join",
+                          "merge-join", "hash-join", "exists", "top-n"));
 }
 
 TEST_F(Optimizer, BeginsAtTheRarestNode) {

@@ -1,0 +1,44 @@
+#include "server/ingest/load_checks.h"
+
+#include <algorithm>
+
+#include "storage/txn/origin_finder.h"
+
+namespace sightline::server {
+
+Status LoadChecks::CheckLoop(std::string_view predicate, const storage::Catalog& catalog) {
+  if (catalog.IsPredicateAtOrBelow(predicate, storage::kDerivedFrom)) {
+    return InvalidArgument("SL6006: a document does not derive from itself");
+  }
+  if (catalog.IsPredicateAtOrBelow(predicate, storage::kBroader)) {
+    return InvalidArgument("SL6007: this would put a kind above itself");
+  }
+  if (catalog.IsPredicateAtOrBelow(predicate, storage::kPartOf)) {
+    return InvalidArgument("SL6007: this would make something a part of itself");
+  }
+  return OkStatus();
+}
+
+void LoadChecks::AddTextLength(std::string_view document, int64_t bytes) {
+  const storage::MutexLock lock(&mutex_);
+  const auto known = lengths_.find(document);
+  if (known == lengths_.end()) {
+    lengths_.emplace(document, bytes);
+  } else {
+    known->second = std::max(known->second, bytes);
+  }
+}
+
+Status LoadChecks::CheckSpan(const ImportedStatement& header) {
+  if (!header.text_span || header.document.empty()) return OkStatus();
+  const storage::MutexLock lock(&mutex_);
+  const auto known = lengths_.find(header.document);
+  if (known == lengths_.end() || known->second < 0 ||
+      header.text_span->end <= static_cast<uint64_t>(known->second)) {
+    return OkStatus();
+  }
+  return InvalidArgument("SL6008: the span ends at byte {}, and the document's text has {}",
+                         header.text_span->end, known->second);
+}
+
+}  // namespace sightline::server
