@@ -122,6 +122,11 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
                     InvalidArgument("mutations: there are 1 to {}, not {}",
                                     context.limits.mutations_max, request.mutations_size()));
   }
+  if (!v1::Durability_IsValid(request.durability())) {
+    error->metadata["field"] = "durability";
+    return WithCode(kBadRequest, InvalidArgument("durability: there is no {}",
+                                                 static_cast<int>(request.durability())));
+  }
   SL_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Transaction> transaction,
                       context.store->BeginTransaction(caller.clearance(), &cancellation));
   std::string hash, key;
@@ -158,7 +163,10 @@ Status WriteStatements(const ServiceContext& context, const Caller& caller,
     // Without the revision, which the store remembers and nobody knows yet.
     SL_RETURN_IF_ERROR(transaction->RememberRequest(key, hash + response->SerializeAsString()));
   }
-  SL_ASSIGN_OR_RETURN(const storage::CommitResult committed, transaction->Commit());
+  const bool is_relaxed = request.durability() == v1::DURABILITY_RELAXED;
+  SL_ASSIGN_OR_RETURN(const storage::CommitResult committed,
+                      transaction->Commit(is_relaxed ? storage::Durability::kRelaxed
+                                                     : storage::Durability::kSynced));
   *response->mutable_revision() = ToProto(committed.revision, context.store->ids());
   return OkStatus();
 }

@@ -203,6 +203,7 @@ TEST(GoldenDiagnostics, EachRepairBinds) {
 // Codes that no query alone can bring about, and why.
 bool IsOfRequests(const std::string& code) {
   return code.starts_with("SL8")  // What is wrong with a request beside its text: server tests.
+         || code == "SL5006"      // Of results on their way out: tests/unit/server/service.
          || code == "SL7003"      // Said by a server whose administrator has turned writing off.
          || code == "SL1006"      // Said by the command line of a text that is empty.
          || code == "SL1004";     // No file of ours holds bytes that are not UTF-8.

@@ -45,7 +45,7 @@ TEST(IsScript, IsToldByTheFormatOrByTheName) {
   EXPECT_EQ(is_script("d/a.ttl.gz"), "import");
   EXPECT_EQ(is_script("a.ftm.json.zst"), "import");
   EXPECT_EQ(is_script("a.csv"), "SL8012");
-  EXPECT_EQ(is_script("a.slql.gz"), "SL8012");
+  EXPECT_EQ(is_script("a.slql.gz"), "script");
   EXPECT_EQ(is_script("a.csv", v1::FILE_FORMAT_STATEMENT_CSV), "import");
   EXPECT_EQ(is_script("a.nt", v1::FILE_FORMAT_SLQL), "script");
   EXPECT_EQ(is_script("a.nt", static_cast<v1::FileFormat>(99)), "SL8012");

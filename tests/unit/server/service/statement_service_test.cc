@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/env.h>
 
 #include <chrono>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/crash_file_system.h"
 #include "tests/support/temp_directory.h"
 
 namespace sightline::server {
@@ -48,6 +50,26 @@ class WriteStatementsTest : public ::testing::Test {
   v1::WriteStatementsRequest request_;
   ErrorContext error_;
 };
+
+TEST_F(WriteStatementsTest, AWriteIsSyncedUnlessItIsToBeRelaxed) {
+  const auto file_system = std::make_shared<test::CrashFileSystem>(1);
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(file_system);
+  storage::StoreOptions options;
+  options.kv.env = env.get();
+  store_ = *storage::Store::Open(directory_.Child("failing"), options);
+  context_.store = store_.get();
+  file_system->FailSyncs(true);
+  request_.set_durability(v1::DURABILITY_RELAXED);
+  EXPECT_TRUE(Write({}).ok());
+  for (const v1::Durability durability : {v1::DURABILITY_UNSPECIFIED, v1::DURABILITY_SYNCED}) {
+    request_.set_durability(durability);
+    request_.mutable_mutations(0)->mutable_add()->set_claimant("org/another");
+    EXPECT_EQ(Write({}).code(), StatusCode::kUnavailable);
+  }
+  request_.set_durability(static_cast<v1::Durability>(7));
+  EXPECT_EQ(MessageOf(Write({})), "durability: there is no 7");
+  store_.reset();
+}
 
 TEST_F(WriteStatementsTest, GivesUpBehindAnotherWriterAtTheDeadline) {
   auto other = *store_->BeginTransaction({});

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "query/diagnostics/diagnostic.h"
+
 namespace sightline::server {
 namespace {
 
@@ -180,7 +182,10 @@ TEST(ValueCodec, NestingIsBoundedBothWays) {
   EXPECT_TRUE(EncodeDatum(nested(24), 24, &reader, &wire).ok());
   EXPECT_TRUE(DecodeDatum(wire, 24, OneNode()).ok());
   EXPECT_EQ(DecodeDatum(wire, 23, OneNode()).status().code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(EncodeDatum(nested(25), 24, &reader, &wire).code(), StatusCode::kResourceExhausted);
+  const Status too_deep = EncodeDatum(nested(25), 24, &reader, &wire);
+  EXPECT_EQ(too_deep.code(), StatusCode::kResourceExhausted);
+  ASSERT_EQ(query::DiagnosticsOf(too_deep).size(), 1u);
+  EXPECT_EQ(query::DiagnosticsOf(too_deep)[0].code, "SL5006");
 }
 
 TEST(ValueCodec, TheDeepestValueIsWithinProtobufsOwnLimit) {
