@@ -71,9 +71,10 @@ class ReadView {
   virtual const ScopePtr& default_scope() const = 0;
   // The same statements, with entities that they judge to be one counting as one
   // (storage/statements/identity.h): `sameAs` asserted in scope and not denied there, by a
-  // statement whose qualifier `judgement` does not say otherwise and whose credibility is not 4, 5
-  // or 6. Classes and predicates stay what the schema says. The scope itself when nothing merges.
-  // REQUIRES: as Scan. Errors: the store's.
+  // statement whose qualifier `judgement` does not say otherwise and whose credibility, as others
+  // have rated it or as it says itself (RatingsFor), is not 4, 5 or 6. Classes and predicates stay
+  // what the schema says. The scope itself when nothing merges. REQUIRES: as Scan. Errors: the
+  // store's.
   virtual StatusOr<ScopePtr> MergingEntities(const ScopePtr& scope) const = 0;
   // Whether a statement of this view that speaks of `sameAs` judges its facts' ends to be one, by
   // the same rules; none when it leaves that open.
