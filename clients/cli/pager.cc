@@ -8,11 +8,22 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <sstream>
+#include <string>
 
 extern char** environ;
 
 namespace sightline::cli {
 namespace {
+
+bool IsInPath(const std::string& program) {
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
 
 // Starts `sh -c command`. This process blocks and ignores signals which the program wants; `input`
 // and `output` become its standard input and output where they are not -1.
@@ -66,8 +77,9 @@ Pager::~Pager() {
 }
 
 std::string PagerCommand() {
-  const char* named = std::getenv("PAGER");
-  return named == nullptr ? "less -FRSX" : named;
+  if (const char* const named = std::getenv("PAGER")) return named;
+  // A minimal system has none: then all of it is printed.
+  return IsInPath("less") ? "less -FRSX" : "";
 }
 
 int RunOnTerminal(const std::string& command) {

@@ -28,7 +28,7 @@ class Pager {
   const int fd_;
 };
 
-// $PAGER, else `less -FRSX`. Empty when $PAGER is set to nothing: no pager is wanted.
+// $PAGER, else `less -FRSX` where there is less. Empty: no pager, as when $PAGER is set to nothing.
 std::string PagerCommand();
 
 // Runs `command` with the shell and this process' terminal, and waits for its end: for $EDITOR.

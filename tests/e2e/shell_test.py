@@ -8,6 +8,7 @@ Usage: shell_test.py BIN_DIR [unittest arguments]
 import contextlib
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -316,6 +317,7 @@ class Shell(unittest.TestCase):
             terminal.wait_for("coalesce(x ANY, ...) -> ANY")
             self.leave(terminal)
 
+    @unittest.skipUnless(shutil.which("less"), "there is no less")
     def test_pager(self):
         query = "UNWIND range(1, 200) AS n RETURN n;\r"
         with self.shell(rows=20) as terminal:
