@@ -2,23 +2,13 @@
 
 #include <optional>
 
-#include "query/optimizer/plan_walk.h"
 #include "query/optimizer/whole_edge_join.h"
 
 namespace sightline::query {
 
 Status JoinByHashing(BoundQuery* query, const storage::ReadView& view, StatisticsCache* statistics,
                      bool always) {
-  if (always) {
-    return ForEachOperator(query, [](LogicalOperator* plan) -> Status {
-      auto* match = std::get_if<LogicalMatch>(&plan->node);
-      if (match == nullptr) return OkStatus();
-      for (PatternStep& step : match->graph.steps) {
-        if (CanReadWhole(match->graph, step)) step.method = JoinMethod::kHash;
-      }
-      return OkStatus();
-    });
-  }
+  if (always) return JoinAlways(query, JoinMethod::kHash);
   const PredicateCounts counts(*query, view, statistics);
   return ForEachMatchReadWhole(query, [&](PatternGraph* graph, double outer_rows) -> Status {
     const std::optional<uint32_t> sorted = SortedNode(*graph);

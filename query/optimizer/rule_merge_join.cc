@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "query/optimizer/plan_walk.h"
 #include "query/optimizer/whole_edge_join.h"
 
 namespace sightline::query {
@@ -17,16 +16,7 @@ constexpr double kFactsPerLookUp = 8;
 
 Status JoinByMerging(BoundQuery* query, const storage::ReadView& view, StatisticsCache* statistics,
                      bool always) {
-  if (always) {
-    return ForEachOperator(query, [](LogicalOperator* plan) -> Status {
-      auto* match = std::get_if<LogicalMatch>(&plan->node);
-      if (match == nullptr) return OkStatus();
-      for (PatternStep& step : match->graph.steps) {
-        if (CanReadWhole(match->graph, step)) step.method = JoinMethod::kMerge;
-      }
-      return OkStatus();
-    });
-  }
+  if (always) return JoinAlways(query, JoinMethod::kMerge);
   const PredicateCounts counts(*query, view, statistics);
   return ForEachMatchReadWhole(query, [&](PatternGraph* graph, double outer_rows) -> Status {
     const std::optional<uint32_t> sorted = SortedNode(*graph);

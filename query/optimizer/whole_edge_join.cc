@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "query/optimizer/plan_walk.h"
+
 namespace sightline::query {
 namespace {
 
@@ -65,6 +67,17 @@ std::optional<uint32_t> SortedNode(const PatternGraph& graph) {
   const PatternEdge& edge = graph.edges[first.index];
   // Facts are read by their subjects.
   return edge.walk().along.empty() ? edge.right : edge.left;
+}
+
+Status JoinAlways(BoundQuery* query, JoinMethod method) {
+  return ForEachOperator(query, [method](LogicalOperator* plan) -> Status {
+    auto* match = std::get_if<LogicalMatch>(&plan->node);
+    if (match == nullptr) return OkStatus();
+    for (PatternStep& step : match->graph.steps) {
+      if (CanReadWhole(match->graph, step)) step.method = method;
+    }
+    return OkStatus();
+  });
 }
 
 Status ForEachMatchReadWhole(BoundQuery* query, const Visit& visit) {

@@ -33,6 +33,9 @@ uint32_t SourceOf(const PatternGraph& graph, const PatternStep& step);
 // none when an earlier clause gives the rows.
 std::optional<uint32_t> SortedNode(const PatternGraph& graph);
 
+// Makes every step that can be one a join of this method: for tests.
+Status JoinAlways(BoundQuery* query, JoinMethod method);
+
 // Calls `visit` with the pattern of each MATCH of which all rows are wanted (no LIMIT above can do
 // with fewer), and about how many rows come into it. Errors: those of `visit`.
 Status ForEachMatchReadWhole(BoundQuery* query,
