@@ -7,36 +7,16 @@ namespace sightline::server {
 
 IdleTrim::IdleTrim(std::chrono::milliseconds interval, std::function<int64_t()> open,
                    std::function<void()> trim)
-    : interval_(interval),
-      open_(std::move(open)),
-      trim_(std::move(trim)),
-      thread_([this] { Run(); }) {}
+    : open_(std::move(open)), trim_(std::move(trim)), thread_(interval, [this] { Look(); }) {}
 
-IdleTrim::~IdleTrim() {
-  {
-    storage::MutexLock lock(&mutex_);
-    stops_ = true;
-    stop_.notify_all();
-  }
-  thread_.join();
-}
-
-void IdleTrim::Run() {
-  int64_t most = 0, before = 0;
-  while (true) {
-    {
-      storage::MutexLock lock(&mutex_);
-      if (!stops_) stop_.wait_for(lock.native(), interval_);
-      if (stops_) return;
-    }
-    const int64_t now = open_();
-    most = std::max(most, now);
-    // gRPC frees what a connection held a while after it has ended.
-    const bool is_quiet = now >= std::exchange(before, now);
-    if (!is_quiet || most - now < kGoneMin) continue;
-    trim_();
-    most = now;
-  }
+void IdleTrim::Look() {
+  const int64_t now = open_();
+  most_ = std::max(most_, now);
+  // gRPC frees what a connection held a while after it has ended.
+  const bool is_quiet = now >= std::exchange(before_, now);
+  if (!is_quiet || most_ - now < kGoneMin) return;
+  trim_();
+  most_ = now;
 }
 
 }  // namespace sightline::server

@@ -7,12 +7,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <thread>
 
-#include "storage/base/mutex.h"
+#include "storage/base/periodic_thread.h"
 
 namespace sightline::server {
 
@@ -21,25 +19,18 @@ class IdleTrim {
   // So many fewer than there were at most make it worth the while.
   static constexpr int64_t kGoneMin = 256;
 
-  // Asks how many connections are open every `interval`; when many have gone, and for one interval
-  // no more have, calls `trim`: malloc_trim, but for tests.
+  // While it lives, asks how many connections are open every `interval`; when many have gone, and
+  // for one interval no more have, calls `trim`: malloc_trim, but for tests.
   IdleTrim(std::chrono::milliseconds interval, std::function<int64_t()> open,
            std::function<void()> trim);
-  // Stops.
-  ~IdleTrim();
-  IdleTrim(const IdleTrim&) = delete;
-  IdleTrim& operator=(const IdleTrim&) = delete;
 
  private:
-  void Run();
+  void Look();
 
-  const std::chrono::milliseconds interval_;
   const std::function<int64_t()> open_;
   const std::function<void()> trim_;
-  storage::Mutex mutex_;
-  std::condition_variable stop_;
-  bool stops_ SL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  int64_t most_ = 0, before_ = 0;  // Since the last trim; when it last looked.
+  storage::PeriodicThread thread_;
 };
 
 }  // namespace sightline::server

@@ -10,18 +10,9 @@ StoreWatch::StoreWatch(storage::Store* store, const ReadOnlySwitch* read_only,
       read_only_(read_only),
       interval_(interval),
       on_change_(std::move(on_change)),
-      thread_([this] { Run(); }) {}
+      thread_(interval, [this] { Look(); }) {}
 
-StoreWatch::~StoreWatch() {
-  {
-    storage::MutexLock lock(&mutex_);
-    stops_ = true;
-    stop_.notify_all();
-  }
-  thread_.join();
-}
-
-std::string StoreWatch::Look() const {
+std::string StoreWatch::Ask() const {
   if (store_->write_failure().ok()) {
     return read_only_->state().is_fixed ? "" : MessageOf(read_only_->Check());
   }
@@ -30,17 +21,9 @@ std::string StoreWatch::Look() const {
   return MessageOf(store_->write_failure());
 }
 
-void StoreWatch::Run() {
-  bool was_well = true;
-  while (true) {
-    {
-      storage::MutexLock lock(&mutex_);
-      if (!stops_) stop_.wait_for(lock.native(), interval_);
-      if (stops_) return;
-    }
-    const std::string reason = Look();
-    if (std::exchange(was_well, reason.empty()) != reason.empty()) on_change_(reason);
-  }
+void StoreWatch::Look() {
+  const std::string reason = Ask();
+  if (std::exchange(was_well_, reason.empty()) != reason.empty()) on_change_(reason);
 }
 
 }  // namespace sightline::server

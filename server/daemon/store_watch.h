@@ -9,13 +9,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <string>
-#include <thread>
 
 #include "server/auth/read_only_switch.h"
-#include "storage/base/mutex.h"
+#include "storage/base/periodic_thread.h"
 #include "storage/store.h"
 
 namespace sightline::server {
@@ -25,27 +23,22 @@ class StoreWatch {
   // `reason` says why it takes no writes; empty: it takes them.
   using OnChange = std::function<void(const std::string& reason)>;
 
-  // Looks every `interval`. Borrows the store and the switch. A store is taken to be well at the
-  // beginning. A server that was started to be read only is well as it is.
+  // Looks every `interval` while it lives. Borrows the store and the switch. A store is taken to be
+  // well at the beginning. A server that was started to be read only is well as it is.
   StoreWatch(storage::Store* store, const ReadOnlySwitch* read_only,
              std::chrono::milliseconds interval, OnChange on_change);
-  // Stops; the callback is not called after it.
-  ~StoreWatch();
-  StoreWatch(const StoreWatch&) = delete;
-  StoreWatch& operator=(const StoreWatch&) = delete;
 
  private:
-  void Run();
-  std::string Look() const;
+  void Look();
+  // Why it takes no writes; empty: it takes them.
+  std::string Ask() const;
 
   storage::Store* const store_;
   const ReadOnlySwitch* const read_only_;
   const std::chrono::milliseconds interval_;
   const OnChange on_change_;
-  storage::Mutex mutex_;
-  std::condition_variable stop_;
-  bool stops_ SL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  bool was_well_ = true;
+  storage::PeriodicThread thread_;
 };
 
 }  // namespace sightline::server

@@ -47,27 +47,17 @@ StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(TlsPaths paths,
                                                    OnChange on_change) {
   SL_ASSIGN_OR_RETURN(TlsPem pem, ReadTlsFiles(paths));
   SL_ASSIGN_OR_RETURN(std::shared_ptr<const TlsContext> context, TlsContext::Make(pem));
-  std::unique_ptr<TlsFiles> files(
-      new TlsFiles(std::move(paths), std::move(pem), std::move(context), std::move(on_change)));
-  files->thread_ = std::thread([files = files.get(), interval] { files->Run(interval); });
-  return files;
+  return std::unique_ptr<TlsFiles>(new TlsFiles(
+      std::move(paths), std::move(pem), std::move(context), interval, std::move(on_change)));
 }
 
 TlsFiles::TlsFiles(TlsPaths paths, TlsPem pem, std::shared_ptr<const TlsContext> context,
-                   OnChange on_change)
+                   std::chrono::milliseconds interval, OnChange on_change)
     : paths_(std::move(paths)),
       on_change_(std::move(on_change)),
       pem_(std::move(pem)),
-      context_(std::move(context)) {}
-
-TlsFiles::~TlsFiles() {
-  {
-    storage::MutexLock lock(&mutex_);
-    stops_ = true;
-    stop_.notify_all();
-  }
-  if (thread_.joinable()) thread_.join();
-}
+      context_(std::move(context)),
+      thread_(interval, [this] { LookNow(); }) {}
 
 std::shared_ptr<const TlsContext> TlsFiles::Current() const {
   storage::MutexLock lock(&mutex_);
@@ -97,17 +87,6 @@ void TlsFiles::LookNow() {
   if (!status.ok() && trouble == trouble_) return;
   trouble_ = std::move(trouble);
   if (on_change_) on_change_(status);
-}
-
-void TlsFiles::Run(std::chrono::milliseconds interval) {
-  while (true) {
-    {
-      storage::MutexLock lock(&mutex_);
-      if (!stops_) stop_.wait_for(lock.native(), interval);
-      if (stops_) return;
-    }
-    LookNow();
-  }
 }
 
 }  // namespace sightline::server

@@ -5,14 +5,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "server/acceptor/tls_context.h"
 #include "storage/base/mutex.h"
+#include "storage/base/periodic_thread.h"
 #include "storage/base/status.h"
 
 namespace sightline::server {
@@ -32,24 +31,18 @@ class TlsFiles {
   // there before goes on. From the watch's thread, or LookNow's.
   using OnChange = std::function<void(const Status& status)>;
 
-  // Reads them, and looks at them again every `interval`. Errors: as ReadTlsFiles, and as
-  // TlsContext::Make.
+  // Reads them, and looks at them again every `interval` while it lives. Errors: as ReadTlsFiles,
+  // and as TlsContext::Make.
   static StatusOr<std::unique_ptr<TlsFiles>> Open(TlsPaths paths,
                                                   std::chrono::milliseconds interval,
                                                   OnChange on_change);
-  // Stops; the callback is not called after it.
-  ~TlsFiles();
-  TlsFiles(const TlsFiles&) = delete;
-  TlsFiles& operator=(const TlsFiles&) = delete;
-
   // For the next connection: made of the files as they were when they last went together.
   std::shared_ptr<const TlsContext> Current() const;
   void LookNow();
 
  private:
   TlsFiles(TlsPaths paths, TlsPem pem, std::shared_ptr<const TlsContext> context,
-           OnChange on_change);
-  void Run(std::chrono::milliseconds interval);
+           std::chrono::milliseconds interval, OnChange on_change);
 
   const TlsPaths paths_;
   const OnChange on_change_;
@@ -58,9 +51,7 @@ class TlsFiles {
   std::string trouble_ SL_GUARDED_BY(look_mutex_);  // What was last told of.
   mutable storage::Mutex mutex_;
   std::shared_ptr<const TlsContext> context_ SL_GUARDED_BY(mutex_);
-  std::condition_variable stop_;
-  bool stops_ SL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  storage::PeriodicThread thread_;
 };
 
 }  // namespace sightline::server

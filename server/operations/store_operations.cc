@@ -1,46 +1,17 @@
 #include "server/operations/store_operations.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
+
+#include "storage/base/periodic_thread.h"
 
 namespace sightline::server {
 namespace {
 
 // More are counted and not listed: whoever wants all of them asks sightline-admin.
 constexpr size_t kFindingsMax = 100;
+// Of work that does not say by itself how far it is.
 constexpr std::chrono::milliseconds kLookEvery{200};
-
-// Calls `look` now and then while it lives, for work that does not say by itself how far it is.
-class Watcher {
- public:
-  explicit Watcher(std::function<void()> look)
-      : look_(std::move(look)), thread_([this] { Watch(); }) {}
-  ~Watcher() {
-    {
-      const std::lock_guard lock(mutex_);
-      is_over_ = true;
-    }
-    over_.notify_all();
-    thread_.join();
-  }
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
-
- private:
-  void Watch() {
-    std::unique_lock lock(mutex_);
-    while (!over_.wait_for(lock, kLookEvery, [this] { return is_over_; })) look_();
-  }
-
-  const std::function<void()> look_;
-  std::mutex mutex_;
-  std::condition_variable over_;
-  bool is_over_ = false;
-  std::thread thread_;  // Last: it uses all the others.
-};
 
 }  // namespace
 
@@ -85,7 +56,7 @@ OperationRegistry::Work VerifyWork(storage::Store* store) {
 OperationRegistry::Work CompactionWork(storage::Store* store) {
   return [store](OperationProgress* progress) -> StatusOr<OperationResult> {
     {
-      const Watcher watcher([store, progress] {
+      const storage::PeriodicThread watcher(kLookEvery, [store, progress] {
         const storage::CompactionStatistics now = store->Statistics().compaction;
         if (now.is_running) progress->Report("writing a run", now.rows_done, now.rows_total);
       });
