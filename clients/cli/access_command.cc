@@ -1,6 +1,7 @@
 #include "clients/cli/access_command.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <string>
@@ -44,9 +45,8 @@ std::string LimitsText(const v1::UsageLimits& limits) {
 // What was said, over what is there.
 void Apply(const AccessWords& words, v1::UsageLimits* limits) {
   if (words.max_time) {
-    limits->mutable_max_time()->set_seconds(words.max_time->count() / 1'000);
-    limits->mutable_max_time()->set_nanos(static_cast<int32_t>(words.max_time->count() % 1'000) *
-                                          1'000'000);
+    *limits->mutable_max_time() =
+        google::protobuf::util::TimeUtil::MillisecondsToDuration(words.max_time->count());
   }
   if (words.max_rows) limits->set_max_rows(*words.max_rows);
   if (words.max_memory_mib) limits->set_max_memory_bytes(*words.max_memory_mib << 20);

@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -191,9 +192,8 @@ QueryOutcome RunQuery(Session* session, std::string_view text, const std::string
   client::CancelSource cancel;
   client::CallOptions call{.timeout = std::nullopt, .cancel = &cancel};
   if (options.timeout) {
-    google::protobuf::Duration* limit = request.mutable_limits()->mutable_max_time();
-    limit->set_seconds(options.timeout->count() / 1000);
-    limit->set_nanos(static_cast<int32_t>(options.timeout->count() % 1000) * 1'000'000);
+    *request.mutable_limits()->mutable_max_time() =
+        google::protobuf::util::TimeUtil::MillisecondsToDuration(options.timeout->count());
     call.timeout = *options.timeout + kTimeoutGrace;
   }
 

@@ -1,11 +1,15 @@
 #include "server/service/access_codec.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <optional>
 
 #include "server/service/request_error.h"
 #include "server/service/value_codec.h"
 
 namespace sightline::server {
+
+using google::protobuf::util::TimeUtil;
 
 v1::Role ToProto(Role role) {
   switch (role) {
@@ -31,8 +35,7 @@ v1::Clearance ToProto(const storage::Clearance& clearance) {
 v1::UsageLimits ToProto(const UsageLimits& limits) {
   v1::UsageLimits out;
   if (limits.time_ms > 0) {
-    out.mutable_max_time()->set_seconds(limits.time_ms / 1'000);
-    out.mutable_max_time()->set_nanos(static_cast<int32_t>(limits.time_ms % 1'000) * 1'000'000);
+    *out.mutable_max_time() = TimeUtil::MillisecondsToDuration(limits.time_ms);
   }
   out.set_max_rows(limits.rows);
   out.set_max_memory_bytes(limits.memory_bytes);
@@ -100,7 +103,7 @@ StatusOr<UsageLimits> UsageLimitsFromProto(const v1::UsageLimits& limits) {
     return WithCode(kBadAccessRequest, InvalidArgument("max_time is at most a year"));
   }
   UsageLimits out;
-  out.time_ms = time.seconds() * 1'000 + time.nanos() / 1'000'000;
+  out.time_ms = TimeUtil::DurationToMilliseconds(time);
   // Less than a millisecond is said, not left out.
   if (out.time_ms == 0 && time.nanos() > 0) out.time_ms = 1;
   out.rows = limits.max_rows();

@@ -1,5 +1,7 @@
 #include "server/service/admin_codec.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <charconv>
 #include <string_view>
 #include <variant>
@@ -11,7 +13,6 @@ namespace sightline::server {
 namespace {
 
 constexpr std::string_view kOperationPrefix = "operations/";
-constexpr int64_t kMicrosPerSecond = 1'000'000;
 
 int64_t Signed(uint64_t count) { return static_cast<int64_t>(count); }
 
@@ -108,9 +109,8 @@ v1::StorageStatistics ToProto(const storage::StoreStatistics& statistics,
   compaction->set_merges(Signed(done.merges));
   compaction->set_quads_written(Signed(done.quads_written));
   compaction->set_bytes_written(Signed(done.bytes_written));
-  compaction->mutable_time()->set_seconds(Signed(done.micros) / kMicrosPerSecond);
-  compaction->mutable_time()->set_nanos(
-      static_cast<int>(Signed(done.micros) % kMicrosPerSecond * 1'000));
+  *compaction->mutable_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToDuration(Signed(done.micros));
   compaction->set_running(done.is_running);
   compaction->set_fold_at_quads(Signed(done.fold_at));
   compaction->set_runs_to_merge(Signed(done.runs_to_merge));

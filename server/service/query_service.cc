@@ -1,5 +1,7 @@
 #include "server/service/query_service.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -20,12 +22,9 @@
 namespace sightline::server {
 namespace {
 
-constexpr std::string_view kMethod = "/sightline.v1.QueryService/ExecuteQuery";
+using google::protobuf::util::TimeUtil;
 
-void SetDuration(int64_t micros, google::protobuf::Duration* out) {
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1'000);
-}
+constexpr std::string_view kMethod = "/sightline.v1.QueryService/ExecuteQuery";
 
 class ExecuteQueryCall final : public StreamedResult<v1::ExecuteQueryResponse> {
  public:
@@ -144,9 +143,9 @@ class ExecuteQueryCall final : public StreamedResult<v1::ExecuteQueryResponse> {
     trailer->set_row_count(static_cast<int64_t>(summary.rows));
     trailer->set_truncation(ToProto(summary.truncation));
     v1::QueryStats* stats = trailer->mutable_stats();
-    SetDuration(summary.parse_micros, stats->mutable_parse());
-    SetDuration(summary.plan_micros, stats->mutable_plan());
-    SetDuration(summary.execute_micros, stats->mutable_execute());
+    *stats->mutable_parse() = TimeUtil::MicrosecondsToDuration(summary.parse_micros);
+    *stats->mutable_plan() = TimeUtil::MicrosecondsToDuration(summary.plan_micros);
+    *stats->mutable_execute() = TimeUtil::MicrosecondsToDuration(summary.execute_micros);
     stats->set_facts_touched(static_cast<int64_t>(summary.facts_touched));
     stats->set_statements_added(static_cast<int64_t>(summary.statements_added));
     stats->set_statements_existing(static_cast<int64_t>(summary.statements_existing));

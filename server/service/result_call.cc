@@ -1,5 +1,7 @@
 #include "server/service/result_call.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -11,16 +13,14 @@
 namespace sightline::server {
 namespace {
 
+using google::protobuf::util::TimeUtil;
+
 // Of what ListRunningQueries shows.
 constexpr size_t kTagBytesMax = 128;
 constexpr size_t kShownTextBytesMax = 4 << 10;
 constexpr size_t kSmallBytes = 16 << 10;
 // Not read for so long, a result makes room for another when there is no place left.
 constexpr std::chrono::milliseconds kIdleResult{1'000};
-
-int64_t MillisOf(const google::protobuf::Duration& duration) {
-  return duration.seconds() * 1'000 + duration.nanos() / 1'000'000;
-}
 
 // Which limit a query that ended so ran into.
 std::optional<Budget> BudgetOf(const Status& status, query::Truncation truncation) {
@@ -62,7 +62,7 @@ Status ResultCall::Admit(const Question& question, const v1::QueryLimits& asked)
   const ServerLimits limits = LimitsFor(caller_->limits(), context_->limits);
   SL_ASSIGN_OR_RETURN(limits_, EffectiveLimits(asked, limits));
   token_.emplace(std::chrono::steady_clock::now() +
-                 std::chrono::milliseconds(MillisOf(limits_.max_time())));
+                 std::chrono::milliseconds(TimeUtil::DurationToMilliseconds(limits_.max_time())));
   submitted_ = std::chrono::steady_clock::now();
   SL_RETURN_IF_ERROR(Register(question, static_cast<size_t>(limits.queries_per_user_max)));
   // Set before: the work may start, and end, before Submit returns.
@@ -235,12 +235,11 @@ StatusOr<v1::QueryLimits> EffectiveLimits(const v1::QueryLimits& asked,
   effective.set_batch_rows(static_cast<int32_t>(
       held(asked.batch_rows(), limits.batch_rows_default, limits.batch_rows_max)));
   // Less than a millisecond is asked for, not left out.
-  const int64_t time_ms = MillisOf(asked.max_time());
+  const int64_t time_ms = TimeUtil::DurationToMilliseconds(asked.max_time());
   const bool time_given = asked.max_time().seconds() > 0 || asked.max_time().nanos() > 0;
   const int64_t effective_ms = held(time_given ? std::max<int64_t>(1, time_ms) : 0,
                                     limits.time_ms_default, limits.time_ms_max);
-  effective.mutable_max_time()->set_seconds(effective_ms / 1'000);
-  effective.mutable_max_time()->set_nanos(static_cast<int32_t>(effective_ms % 1'000) * 1'000'000);
+  *effective.mutable_max_time() = TimeUtil::MillisecondsToDuration(effective_ms);
   return effective;
 }
 

@@ -1,5 +1,7 @@
 #include "server/service/running_queries.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -59,9 +61,8 @@ Status ListRunningQueriesFor(const v1::ListRunningQueriesRequest& request,
     out->set_peer(std::move(query.description.peer));
     out->set_state(ToProto(query.state));
     SetTimestamp(query.start_micros, out->mutable_start_time());
-    out->mutable_elapsed()->set_seconds(query.elapsed_micros / 1'000'000);
-    out->mutable_elapsed()->set_nanos(static_cast<int32_t>(query.elapsed_micros % 1'000'000) *
-                                      1'000);
+    *out->mutable_elapsed() =
+        google::protobuf::util::TimeUtil::MicrosecondsToDuration(query.elapsed_micros);
     out->set_rows_sent(query.rows);
     out->set_memory_bytes(static_cast<int64_t>(query.memory_bytes));
   }
