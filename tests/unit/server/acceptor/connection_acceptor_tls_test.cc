@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -32,6 +31,7 @@ using std::chrono::milliseconds;
 using test::MakeAuthority;
 using test::MakeCertificate;
 using test::TestCertificate;
+using test::UseCertificate;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Key;
@@ -61,18 +61,7 @@ class Client {
     const timeval patience{10, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>("\2h2"), 3);
-    if (certificate != nullptr) {
-      BIO* const text = BIO_new_mem_buf(certificate->certificate.data(), -1);
-      X509* const x509 = PEM_read_bio_X509(text, nullptr, nullptr, nullptr);
-      BIO* const key_text = BIO_new_mem_buf(certificate->key.data(), -1);
-      EVP_PKEY* const key = PEM_read_bio_PrivateKey(key_text, nullptr, nullptr, nullptr);
-      SSL_use_certificate(ssl_, x509);
-      SSL_use_PrivateKey(ssl_, key);
-      EVP_PKEY_free(key);
-      X509_free(x509);
-      BIO_free(key_text);
-      BIO_free(text);
-    }
+    if (certificate != nullptr) UseCertificate(*certificate, ssl_);
     SSL_set_fd(ssl_, socket_);
     is_connected_ = SSL_connect(ssl_) == 1;
   }

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <memory>
@@ -20,6 +21,17 @@ std::string PemOf(const Write& write) {
   char* text = nullptr;
   const long byte_count = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<size_t>(byte_count)};
+}
+
+Bio BioOf(const std::string& text) { return {BIO_new_mem_buf(text.data(), -1), &BIO_free}; }
+
+Certificate ReadCertificate(const TestCertificate& made) {
+  return {PEM_read_bio_X509(BioOf(made.certificate).get(), nullptr, nullptr, nullptr), &X509_free};
+}
+
+Key ReadKey(const TestCertificate& made) {
+  return {PEM_read_bio_PrivateKey(BioOf(made.key).get(), nullptr, nullptr, nullptr),
+          &EVP_PKEY_free};
 }
 
 void AddExtension(X509* certificate, X509* issuer, int id, const std::string& value) {
@@ -46,10 +58,8 @@ TestCertificate Make(const TestCertificate* authority, const std::string& common
   Certificate issuer(nullptr, &X509_free);
   Key issuer_key(nullptr, &EVP_PKEY_free);
   if (authority != nullptr) {
-    const Bio text(BIO_new_mem_buf(authority->certificate.data(), -1), &BIO_free);
-    issuer.reset(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
-    const Bio key_text(BIO_new_mem_buf(authority->key.data(), -1), &BIO_free);
-    issuer_key.reset(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+    issuer = ReadCertificate(*authority);
+    issuer_key = ReadKey(*authority);
   }
   X509* const signer = issuer != nullptr ? issuer.get() : made.get();
   X509_set_issuer_name(made.get(), X509_get_subject_name(signer));
@@ -70,6 +80,11 @@ TestCertificate MakeAuthority(const std::string& name) { return Make(nullptr, na
 TestCertificate MakeCertificate(const TestCertificate& authority, const std::string& common_name,
                                 const std::string& names) {
   return Make(&authority, common_name, names);
+}
+
+void UseCertificate(const TestCertificate& certificate, SSL* ssl) {
+  SSL_use_certificate(ssl, ReadCertificate(certificate).get());
+  SSL_use_PrivateKey(ssl, ReadKey(certificate).get());
 }
 
 }  // namespace sightline::test

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <openssl/ossl_typ.h>
+
 #include <string>
 #include <vector>
 
@@ -17,5 +19,8 @@ TestCertificate MakeAuthority(const std::string& name);
 // "DNS:mia.example.org".
 TestCertificate MakeCertificate(const TestCertificate& authority, const std::string& common_name,
                                 const std::string& names);
+
+// Shows it in the handshake.
+void UseCertificate(const TestCertificate& certificate, SSL* ssl);
 
 }  // namespace sightline::test

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@ namespace {
 using test::MakeAuthority;
 using test::MakeCertificate;
 using test::TestCertificate;
+using test::UseCertificate;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -37,18 +37,7 @@ class TlsClient {
     // Below TLS 1.2 OpenSSL wants to be asked twice.
     if (version_max < TLS1_2_VERSION) SSL_CTX_set_cipher_list(context_, "ALL:@SECLEVEL=0");
     ssl_ = SSL_new(context_);
-    if (certificate != nullptr) {
-      BIO* const text = BIO_new_mem_buf(certificate->certificate.data(), -1);
-      X509* const x509 = PEM_read_bio_X509(text, nullptr, nullptr, nullptr);
-      BIO* const key_text = BIO_new_mem_buf(certificate->key.data(), -1);
-      EVP_PKEY* const key = PEM_read_bio_PrivateKey(key_text, nullptr, nullptr, nullptr);
-      SSL_use_certificate(ssl_, x509);
-      SSL_use_PrivateKey(ssl_, key);
-      EVP_PKEY_free(key);
-      X509_free(x509);
-      BIO_free(key_text);
-      BIO_free(text);
-    }
+    if (certificate != nullptr) UseCertificate(*certificate, ssl_);
     SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl_);
   }
