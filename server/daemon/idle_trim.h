@@ -1,8 +1,9 @@
-// IdleTrim: gives the system back what many connections have left behind. The allocator keeps what
-// is freed for the next ones, in pieces of all sizes: after a crowd that does not come back, for
-// nothing.
+// IdleTrim: gives the system back what a crowd of connections or long messages has left behind. The
+// allocator keeps what is freed for the next ones, in pieces of all sizes: when they do not come,
+// for nothing.
 //
-// Thread safety: `open` is called by the trim's thread; all else on one thread.
+// Thread safety: `unused` and `trim` are called by the trim's thread, `unused` first by the
+// maker's.
 
 #pragma once
 
@@ -14,22 +15,29 @@
 
 namespace sightline::server {
 
+// Bytes that the allocator holds and nobody uses, trimmed or not.
+int64_t UnusedHeapBytes();
+
 class IdleTrim {
  public:
-  // So many fewer than there were at most make it worth the while.
-  static constexpr int64_t kGoneMin = 256;
+  // So many more bytes than there were at least make it worth the while.
+  static constexpr int64_t kUnusedMin = 32 << 20;
+  // More change between two looks than this: the server is at work.
+  static constexpr int64_t kSteady = 1 << 20;
 
-  // While it lives, asks how many connections are open every `interval`; when many have gone, and
-  // for one interval no more have, calls `trim`: malloc_trim, but for tests.
-  IdleTrim(std::chrono::milliseconds interval, std::function<int64_t()> open,
+  // While it lives, asks how many bytes are unused, now and every `interval`; when they have become
+  // many more since it last trimmed, and do not change any more, calls `trim`. UnusedHeapBytes and
+  // malloc_trim, but for tests.
+  IdleTrim(std::chrono::milliseconds interval, std::function<int64_t()> unused,
            std::function<void()> trim);
 
  private:
   void Look();
 
-  const std::function<int64_t()> open_;
+  const std::function<int64_t()> unused_;
   const std::function<void()> trim_;
-  int64_t most_ = 0, before_ = 0;  // Since the last trim; when it last looked.
+  int64_t least_;  // Since the last trim, or the beginning. What is trimmed still counts as unused.
+  int64_t before_ = 0;  // When it last looked.
   storage::PeriodicThread thread_;
 };
 

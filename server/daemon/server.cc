@@ -470,8 +470,8 @@ class GrpcServer final : public Server {
           connections_->HandleNewConnection(&connection);
         }));
     address_.port = acceptor_->port();
-    idle_trim_ = std::make_unique<IdleTrim>(
-        kWatchInterval, [this] { return acceptor_->Statistics().open; }, [] { ::malloc_trim(0); });
+    idle_trim_ =
+        std::make_unique<IdleTrim>(kWatchInterval, &UnusedHeapBytes, [] { ::malloc_trim(0); });
     return OkStatus();
   }
 
