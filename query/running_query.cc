@@ -9,7 +9,6 @@
 #include "query/exec/physical_planner.h"
 #include "query/exec/query_guard.h"
 #include "query/plan/plan_text.h"
-#include "storage/txn/guard_scans.h"
 
 namespace sightline::query {
 namespace {
@@ -98,7 +97,7 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
                   [](const storage::ScopePtr& scope) { return scope->identity() != nullptr; });
   if (merges) {
     context.ShareLimits();
-    storage::GuardScans(*running->view_, std::make_shared<QueryGuard>(context));
+    running->view_->SetScanGuard(std::make_shared<QueryGuard>(context));
   }
   SL_ASSIGN_OR_RETURN(running->root_, MakePhysicalPlan(*running->query_, &context));
   return running;

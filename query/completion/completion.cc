@@ -18,7 +18,6 @@
 #include "query/plan/procedure.h"
 #include "storage/base/utf8.h"
 #include "storage/text/name_folding.h"
-#include "storage/txn/names_from.h"
 
 namespace sightline::query {
 namespace {
@@ -552,10 +551,9 @@ Status Completer::OfferTexts() {
       !Expects(Role::kAnyText)) {
     return OkStatus();
   }
-  SL_ASSIGN_OR_RETURN(
-      const std::vector<storage::NameMatch> matches,
-      storage::NodesNamedFrom(view_, expected_.typed, *view_.default_scope(), kEntitiesMax + 1,
-                              [this] { return deadline_.Check(); }));
+  SL_ASSIGN_OR_RETURN(const std::vector<storage::NameMatch> matches,
+                      view_.NodesNamedFrom(expected_.typed, *view_.default_scope(),
+                                           kEntitiesMax + 1, [this] { return deadline_.Check(); }));
   if (matches.size() > kEntitiesMax) incomplete_ = true;
   if (sources) return OfferSources(matches, false);
   // By name, not by node: one text for all that are called so.
@@ -584,8 +582,8 @@ Status Completer::OfferIds() {
   if (name.empty()) return OkStatus();
   std::replace(name.begin(), name.end(), '-', ' ');
   SL_ASSIGN_OR_RETURN(std::vector<storage::NameMatch> matches,
-                      storage::NodesNamedFrom(view_, name, *view_.default_scope(), kEntitiesMax + 1,
-                                              [this] { return deadline_.Check(); }));
+                      view_.NodesNamedFrom(name, *view_.default_scope(), kEntitiesMax + 1,
+                                           [this] { return deadline_.Check(); }));
   if (matches.size() > kEntitiesMax) incomplete_ = true;
   if (sources) return OfferSources(matches, true);
   int place = 0;

@@ -7,7 +7,6 @@
 #include "query/functions/datum_order.h"
 #include "query/functions/sort_prefix.h"
 #include "query/functions/term_order.h"
-#include "storage/txn/entity_order.h"
 
 namespace sightline::query {
 
@@ -41,9 +40,8 @@ StatusOr<bool> RowOrder::ExpectRows(uint64_t row_count) {
     return false;
   }
   has_asked_for_ranks_ = true;
-  SL_ASSIGN_OR_RETURN(ranks_, storage::RanksOfEntities(*context_->evaluation.view, [this] {
-                        return context_->CheckRunning();
-                      }));
+  SL_ASSIGN_OR_RETURN(ranks_, context_->evaluation.view->RanksOfEntities(
+                                  [this] { return context_->CheckRunning(); }));
   return ranks_ != nullptr;
 }
 

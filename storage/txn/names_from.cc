@@ -1,15 +1,26 @@
-#include "storage/txn/names_from.h"
+// SnapshotView::NodesNamedFrom: entities by the beginning of a name, for those who are still typing
+// it.
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
+#include "storage/kv/kv_store.h"
 #include "storage/text/name_form.h"
+#include "storage/txn/name_index.h"
 #include "storage/txn/snapshot_view.h"
 
 namespace sightline::storage {
+namespace {
 
+// Calls visit(words, text) for the texts of the index of names whose form begins with `prefix`, by
+// form and then by term, until it gives false or an error, which is the result. `pending` are a
+// transaction's own; may be null.
 Status ForEachNameFrom(const KvStore& kv, const KvSnapshot* snapshot,
                        const std::set<NameEntry>* pending, std::string_view prefix,
                        const std::function<StatusOr<bool>(std::string_view, TermId)>& visit) {
@@ -45,6 +56,8 @@ Status ForEachNameFrom(const KvStore& kv, const KvSnapshot* snapshot,
   }
   return OkStatus();
 }
+
+}  // namespace
 
 StatusOr<std::vector<NameMatch>> SnapshotView::NodesNamedFrom(
     std::string_view prefix, const Scope& scope, size_t count_max,
@@ -91,13 +104,6 @@ StatusOr<std::vector<NameMatch>> SnapshotView::NodesNamedFrom(
       }));
   take_form();
   return matches;
-}
-
-StatusOr<std::vector<NameMatch>> NodesNamedFrom(const ReadView& view, std::string_view prefix,
-                                                const Scope& scope, size_t count_max,
-                                                const std::function<Status()>& may_go_on) {
-  // Stores make views of this kind only.
-  return static_cast<const SnapshotView&>(view).NodesNamedFrom(prefix, scope, count_max, may_go_on);
 }
 
 }  // namespace sightline::storage

@@ -22,7 +22,9 @@
 #include "storage/base/ids.h"
 #include "storage/base/status.h"
 #include "storage/catalog/catalog.h"
+#include "storage/dictionary/entity_ranks.h"
 #include "storage/index/merged_scan.h"
+#include "storage/index/scan_guard.h"
 #include "storage/model/marking.h"
 #include "storage/model/statement.h"
 #include "storage/model/value.h"
@@ -91,6 +93,9 @@ class ReadView {
   virtual StatusOr<std::unique_ptr<MergedScan>> Scan(
       Permutation permutation, const KeyPrefix& prefix, ScopePtr scope,
       const MergedScanOptions& options = {}) const = 0;
+  // From now on scans ask this guard about rows that they hold themselves. For whoever has the view
+  // to himself. REQUIRES: no scan is open.
+  virtual void SetScanGuard(std::shared_ptr<ScanGuard> guard) const = 0;
   // A statement's record. kNotFound also when it lies above the reader's clearance. A retracted one
   // that was visible is found, with its retraction.
   virtual StatusOr<Statement> GetStatement(StatementId id) const = 0;
@@ -111,6 +116,11 @@ class ReadView {
   // The term of a value, when the store has it. Says nothing about who may see facts with it: use
   // the result for scanning only.
   virtual StatusOr<std::optional<TermId>> FindValue(const Value& value) const = 0;
+  // All entities of the view's revision in the order of their external ids, for sorting many of
+  // them. Null when some of them have none yet: a transaction's own, or too many. The first call
+  // after the store was opened reads all names, later ones those that have been added since.
+  // Errors: as EntityRanks::Make.
+  virtual StatusOr<EntityRanksPtr> RanksOfEntities(const EntityRanks::MayGoOn& may_go_on) const = 0;
 
   // --- Names
   // ---------------------------------------------------------------------------------------
@@ -119,6 +129,14 @@ class ReadView {
   // diacritics, script, legal-form words do not count; storage/text/name_form.h), ascending.
   virtual StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
                                                    const Scope& scope) const = 0;
+  // The nodes with a visible name or alias (in `scope`) whose form begins with that of `prefix`,
+  // each once, with the first of these names: by form, then by spelling and external id, at most
+  // `count_max`. The score is 1. For those who are still typing the name: goes through all such
+  // names of the store, whoever may see them, until it has enough; `may_go_on` is asked before
+  // each, and its error is the result.
+  virtual StatusOr<std::vector<NameMatch>> NodesNamedFrom(
+      std::string_view prefix, const Scope& scope, size_t count_max,
+      const std::function<Status()>& may_go_on) const = 0;
   // The nodes with a visible name or alias (in `scope`) that is like `name`
   // (storage/text/name_match.h), each with its best score, best first, then by external id. Scores
   // depend on the two names alone.

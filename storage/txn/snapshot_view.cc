@@ -11,8 +11,6 @@
 #include "storage/index/guarded_scan.h"
 #include "storage/text/name_form.h"
 #include "storage/text/name_match.h"
-#include "storage/txn/entity_order.h"
-#include "storage/txn/guard_scans.h"
 #include "storage/txn/name_index.h"
 #include "storage/txn/origin_finder.h"
 
@@ -292,11 +290,6 @@ void SnapshotView::SetScanGuard(std::shared_ptr<ScanGuard> guard) const {
   guard_ = std::move(guard);
 }
 
-void GuardScans(const ReadView& view, std::shared_ptr<ScanGuard> guard) {
-  const auto* snapshot = dynamic_cast<const SnapshotView*>(&view);
-  if (snapshot != nullptr) snapshot->SetScanGuard(std::move(guard));
-}
-
 StatusOr<bool> SnapshotView::HasRow(Permutation permutation, const KeyPrefix& prefix,
                                     ScopePtr scope) const {
   SL_ASSIGN_OR_RETURN(const auto scan,
@@ -476,13 +469,6 @@ StatusOr<EntityRanksPtr> SnapshotView::RanksOfEntities(
   return store_->entity_ranks().Get(store_->kv(), *published_->dictionary,
                                     published_->snapshot.get(),
                                     published_->counters.dictionary.entity, may_go_on);
-}
-
-StatusOr<EntityRanksPtr> RanksOfEntities(const ReadView& view,
-                                         const EntityRanks::MayGoOn& may_go_on) {
-  const auto* snapshot = dynamic_cast<const SnapshotView*>(&view);
-  return snapshot != nullptr ? snapshot->RanksOfEntities(may_go_on)
-                             : StatusOr<EntityRanksPtr>(EntityRanksPtr());
 }
 
 // --- Names

@@ -61,6 +61,7 @@ class SnapshotView final : public ReadView {
   StatusOr<std::unique_ptr<MergedScan>> Scan(Permutation permutation, const KeyPrefix& prefix,
                                              ScopePtr scope,
                                              const MergedScanOptions& options) const override;
+  void SetScanGuard(std::shared_ptr<ScanGuard> guard) const override SL_EXCLUDES(guard_mutex_);
   StatusOr<Statement> GetStatement(StatementId id) const override;
   StatusOr<std::vector<Fact>> FactsOf(StatementId id) const override;
 
@@ -68,19 +69,20 @@ class SnapshotView final : public ReadView {
   StatusOr<std::string> ExternalIdOf(TermId node) const override;
   StatusOr<std::optional<TermId>> FindNode(std::string_view external_id) const override;
   StatusOr<std::optional<TermId>> FindValue(const Value& value) const override;
+  StatusOr<EntityRanksPtr> RanksOfEntities(const EntityRanks::MayGoOn& may_go_on) const override;
 
   StatusOr<std::vector<TermId>> NodesNamed(std::string_view name,
                                            const Scope& scope) const override;
+  // In names_from.cc.
+  StatusOr<std::vector<NameMatch>> NodesNamedFrom(
+      std::string_view prefix, const Scope& scope, size_t count_max,
+      const std::function<Status()>& may_go_on) const override;
   StatusOr<std::vector<NameMatch>> NodesAlike(std::string_view name, const Scope& scope,
                                               const NameSearchOptions& options) const override;
   StatusOr<std::vector<std::string>> NamesLike(std::string_view name, int distance_max,
                                                size_t count_max) const override;
   StatusOr<std::string> CaptionOf(TermId node, const ScopePtr& scope) const override;
 
-  // As storage/txn/names_from.h has it, where it is.
-  StatusOr<std::vector<NameMatch>> NodesNamedFrom(std::string_view prefix, const Scope& scope,
-                                                  size_t count_max,
-                                                  const std::function<Status()>& may_go_on) const;
   // Whether the reader's clearance covers the statement, be it retracted or not.
   bool IsVisible(StatementId id) const;
   // Every statement the reader may see, retracted ones too; any of them makes its facts hold.
@@ -88,11 +90,6 @@ class SnapshotView final : public ReadView {
   // The statements that the reader may see of those that say or deny the fact, retracted ones too,
   // ascending.
   StatusOr<std::vector<StatementId>> StatementsOf(const Fact& fact) const;
-  // From now on scans ask this guard (storage/index/scan_guard.h). REQUIRES: no scan is open.
-  void SetScanGuard(std::shared_ptr<ScanGuard> guard) const SL_EXCLUDES(guard_mutex_);
-  // All entities of the view's revision in the order of their external ids. Null when some of them
-  // have none yet: a transaction's own, or too many. Errors: as EntityRanks::Make.
-  StatusOr<EntityRanksPtr> RanksOfEntities(const EntityRanks::MayGoOn& may_go_on) const;
   // Whether some row starts with `prefix`.
   StatusOr<bool> HasRow(Permutation permutation, const KeyPrefix& prefix, ScopePtr scope) const;
 

@@ -1,5 +1,3 @@
-#include "storage/txn/names_from.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,8 +18,8 @@ using testing::IsEmpty;
 std::vector<std::string> From(const ReadView& view, const std::string& prefix,
                               size_t count_max = 10) {
   std::vector<std::string> found;
-  for (const NameMatch& match : OrThrow(NodesNamedFrom(view, prefix, *view.default_scope(),
-                                                       count_max, [] { return OkStatus(); }))) {
+  for (const NameMatch& match : OrThrow(view.NodesNamedFrom(
+           prefix, *view.default_scope(), count_max, [] { return OkStatus(); }))) {
     found.push_back(OrThrow(view.ExternalIdOf(match.node)) + " " + match.name);
   }
   return found;
@@ -73,8 +71,8 @@ TEST(NodesNamedFrom, EndsWhenItIsToldTo) {
   TestStore store;
   store.Name("org/a", "Hika");
   const auto view = store.View();
-  EXPECT_EQ(NodesNamedFrom(*view, "hik", *view->default_scope(), 10,
-                           [] { return MakeStatus(StatusCode::kCancelled, "enough"); })
+  EXPECT_EQ(view->NodesNamedFrom("hik", *view->default_scope(), 10,
+                                 [] { return MakeStatus(StatusCode::kCancelled, "enough"); })
                 .status()
                 .code(),
             StatusCode::kCancelled);
