@@ -1,5 +1,7 @@
-// EdgeTable: all facts of an edge by the end that rows know, for joining with them by hashing.
-// EdgeTables: those that several threads share: the first that needs one makes it.
+// EdgeTable: all facts of an edge by the end that rows know, in memory: for joins that would
+// otherwise look the same facts up again and again.
+// EdgeTables: those of a query, which its operators and threads share: the first that needs one
+// makes it.
 
 #pragma once
 
@@ -7,38 +9,92 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <utility>
+#include <span>
+#include <tuple>
 #include <vector>
 
+#include "query/exec/node_tester.h"
+#include "query/exec/operator.h"
 #include "query/exec/term_index.h"
 #include "query/plan/pattern.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status.h"
 #include "storage/model/term_id.h"
+#include "storage/statements/scope.h"
 
 namespace sightline::query {
 
-// Immutable when it has been made.
-struct EdgeTable {
-  TermIndex sources;
-  std::vector<uint32_t> begins;     // Of each source, and the end: places in `to`.
-  std::vector<storage::TermId> to;  // The neighbours of each source, ascending.
-  bool was_cut = false;             // Out of steps: there are more facts.
-};
+class EdgeTable;
 using EdgeTablePtr = std::shared_ptr<const EdgeTable>;
+
+// Immutable when it has been made: then it is thread-safe.
+class EdgeTable {
+ public:
+  // Reads the facts of `walk` whose far ends pass `tester` (null: all) in `scope`, and counts them
+  // as touched. Null when there is no room for it (HasRoomForTable):
+  // then nothing is counted and nothing reserved. Else `reserved_bytes` is what the caller is to
+  // release. REQUIRES: the walk has one predicate and one direction. Errors: those of FactWalk and
+  // NodeTester.
+  static StatusOr<EdgeTablePtr> Make(ExecutionContext* context, const storage::ScopePtr& scope,
+                                     const EdgeWalk& walk, NodeTester* tester,
+                                     uint64_t* reserved_bytes);
+
+  // The neighbours of a node, ascending; empty for one without facts. Good as long as the table.
+  std::span<const storage::TermId> Of(storage::TermId from) const {
+    const std::optional<uint32_t> source = sources_.Find(from);
+    return source ? neighbours_[*source] : std::span<const storage::TermId>();
+  }
+  // Whether there are more facts, because the query ran out of steps.
+  bool was_cut() const { return was_cut_; }
+
+ private:
+  // A chunk has room for as many terms as there are, within these bounds, unless one node alone has
+  // more neighbours.
+  static constexpr size_t kChunkTermsMin = 256, kChunkTermsMax = size_t{1} << 16;
+  // What a source takes at most: up to four places, and its term and its neighbours in arrays that
+  // may be half empty.
+  static constexpr uint64_t kSourceBytes =
+      4 * sizeof(uint32_t) +
+      2 * (sizeof(storage::TermId) + sizeof(std::span<const storage::TermId>));
+
+  // Facts come by source, ascending, and then by neighbour.
+  void Add(storage::TermId from, storage::TermId to);
+  void TakeLargerChunk();
+  uint64_t bytes() const {
+    return chunk_terms_ * sizeof(storage::TermId) + sources_.size() * kSourceBytes;
+  }
+
+  TermIndex sources_;
+  std::vector<std::span<const storage::TermId>> neighbours_;  // Of each source: in one chunk.
+  // Whole chunks instead of one array, which would have to be twice as large while it grows.
+  std::vector<std::vector<storage::TermId>> chunks_;
+  size_t chunk_terms_ = 0;  // That there is room for in all of them.
+  bool was_cut_ = false;
+};
 
 // Thread-safe.
 class EdgeTables {
  public:
-  // The table of this edge, walked this way; null when there was no room for it. Made by the first
-  // who asks, while others wait. Errors: those of `make`; then the next who asks tries.
-  StatusOr<EdgeTablePtr> Get(const PatternEdge* edge, bool from_right,
-                             const std::function<StatusOr<EdgeTablePtr>()>& make)
+  struct Key {
+    const storage::Scope* scope = nullptr;
+    storage::TermId predicate;
+    bool against = false;
+    const PatternEdge* tested = nullptr;  // The edge whose far node the facts were tested for.
+
+    bool operator<(const Key& other) const {
+      return std::tie(scope, predicate, against, tested) <
+             std::tie(other.scope, other.predicate, other.against, other.tested);
+    }
+  };
+
+  // The table of the key; null when there was no room for it. Made by the first who asks, while
+  // others wait. Errors: those of `make`; then the next who asks tries.
+  StatusOr<EdgeTablePtr> Get(const Key& key, const std::function<StatusOr<EdgeTablePtr>()>& make)
       SL_EXCLUDES(mutex_) {
     Entry* entry = nullptr;
     {
       const storage::MutexLock lock(&mutex_);
-      entry = &entries_[{edge, from_right}];
+      entry = &entries_[key];
     }
     const storage::MutexLock lock(&entry->mutex);
     if (!entry->is_made) {
@@ -57,7 +113,7 @@ class EdgeTables {
 
   storage::Mutex mutex_;
   // Entries stay where they are.
-  std::map<std::pair<const PatternEdge*, bool>, Entry> entries_ SL_GUARDED_BY(mutex_);
+  std::map<Key, Entry> entries_ SL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sightline::query

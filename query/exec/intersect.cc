@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "query/exec/match_operators.h"
@@ -24,6 +25,10 @@ const TermId* SeekForward(const TermId* from, const TermId* end, TermId value) {
 //
 // Source: T. Veldhuizen: Leapfrog Triejoin, a simple, worst-case optimal join algorithm (ICDT
 // 2014).
+//
+// Neighbours that come again are kept. When a side has more of them than are kept, looking them up
+// over and over costs more than reading all facts of its edge once: that is done then, if there is
+// room for all of them.
 class IntersectOperator : public PhysicalOperator {
  public:
   IntersectOperator(MatchStatePtr state, uint32_t target, const std::vector<uint32_t>& edges,
@@ -46,7 +51,7 @@ class IntersectOperator : public PhysicalOperator {
       differs_ |= !state_->differs[edge].empty();
     }
   }
-  ~IntersectOperator() override { context_->Release(reserved_bytes_); }
+  ~IntersectOperator() override { context_->Release(reserved_bytes_ + table_bytes_); }
 
   StatusOr<size_t> Next(Batch* batch) override {
     *batch = state_->frame->NewBatch();
@@ -95,6 +100,8 @@ class IntersectOperator : public PhysicalOperator {
     std::vector<TermId> neighbours{};           // Of all sources that are known.
     std::unordered_map<TermId, Range> known{};  // Of each of them, in `neighbours`.
     std::vector<Range> ranges{};                // Of each row looked up.
+    bool is_table_refused = false;
+    EdgeTablePtr table{};  // Of all facts, instead of these three.
   };
   struct Source {
     TermId term;
@@ -109,6 +116,12 @@ class IntersectOperator : public PhysicalOperator {
   size_t kept_max() const {
     return std::min<uint64_t>(uint64_t{1} << 21,
                               context_->memory_bytes_max / (16 * sizeof(TermId) * sides_.size()));
+  }
+
+  std::span<const TermId> NeighboursOf(const Side& side, size_t row) const {
+    if (side.table != nullptr) return side.table->Of(TermAt(in_, side.source_slot, row));
+    const Range& range = side.ranges[row - first_];
+    return std::span(side.neighbours).subspan(range.begin, range.end - range.begin);
   }
 
   // Reads the neighbours of some rows from ready_ on: fewer rows when they have many.
@@ -142,6 +155,8 @@ class IntersectOperator : public PhysicalOperator {
 
   // Gives how many neighbours it has read. Ends early when they are more than are read at a time.
   StatusOr<size_t> LookUp(Side* side, size_t count) {
+    if (side->neighbours.size() > kept_max()) SL_RETURN_IF_ERROR(MakeRoom(side));
+    if (side->table != nullptr) return 0;
     sources_.clear();
     for (size_t i = 0; i < count; ++i) {
       const TermId term = TermAt(in_, side->source_slot, ready_ + i);
@@ -149,10 +164,6 @@ class IntersectOperator : public PhysicalOperator {
     }
     if (!std::is_sorted(sources_.begin(), sources_.end())) {
       std::sort(sources_.begin(), sources_.end());
-    }
-    if (side->neighbours.size() > kept_max()) {
-      side->neighbours.clear();
-      side->known.clear();
     }
     side->ranges.assign(count, {});
     const size_t before = side->neighbours.size();
@@ -184,12 +195,43 @@ class IntersectOperator : public PhysicalOperator {
     return side->neighbours.size() - before;
   }
 
-  // The neighbours of one row alone can be any number.
-  Status Reserve() {
+  // Forgets the neighbours that are kept, and takes the table of all instead if there is room.
+  Status MakeRoom(Side* side) {
+    side->known.clear();
+    side->neighbours.clear();
+    if (side->is_table_refused) return OkStatus();
+    side->neighbours.shrink_to_fit();
+    ReleaseAllBut(KeptBytes());
+    uint64_t bytes = 0;
+    SL_ASSIGN_OR_RETURN(
+        side->table,
+        state_->tables->Get(
+            {.scope = state_->scope.get(), .predicate = side->predicate, .against = side->against},
+            [&] {
+              return EdgeTable::Make(context_, state_->scope, side->edge_walk, nullptr, &bytes);
+            }));
+    table_bytes_ += bytes;
+    side->is_table_refused = side->table == nullptr;
+    // Without all facts nothing is certain.
+    context_->out_of_steps |= side->table != nullptr && side->table->was_cut();
+    return OkStatus();
+  }
+
+  uint64_t KeptBytes() const {
     uint64_t bytes = 0;
     for (const Side& side : sides_) {
       bytes += side.neighbours.capacity() * sizeof(TermId) + side.known.size() * kEntryBytes;
     }
+    return bytes;
+  }
+  void ReleaseAllBut(uint64_t bytes) {
+    if (bytes >= reserved_bytes_) return;
+    context_->Release(reserved_bytes_ - bytes);
+    reserved_bytes_ = bytes;
+  }
+  // The neighbours of one row alone can be any number.
+  Status Reserve() {
+    const uint64_t bytes = KeptBytes();
     if (bytes <= reserved_bytes_) return OkStatus();
     SL_RETURN_IF_ERROR(context_->Reserve(bytes - reserved_bytes_));
     reserved_bytes_ = bytes;
@@ -211,11 +253,10 @@ class IntersectOperator : public PhysicalOperator {
     cursors_.clear();
     uint64_t least = UINT64_MAX;
     for (const Side& side : sides_) {
-      const Range& range = side.ranges[row - first_];
-      if (range.begin == range.end) return OkStatus();
-      const TermId* const all = side.neighbours.data();
-      cursors_.push_back({all + range.begin, all + range.end});
-      least = std::min<uint64_t>(least, range.end - range.begin);
+      const std::span<const TermId> neighbours = NeighboursOf(side, row);
+      if (neighbours.empty()) return OkStatus();
+      cursors_.push_back({neighbours.data(), neighbours.data() + neighbours.size()});
+      least = std::min<uint64_t>(least, neighbours.size());
     }
     SL_RETURN_IF_ERROR(context_->Tick(least));
     NodeTester& tester = *state_->testers[target_];
@@ -302,7 +343,8 @@ class IntersectOperator : public PhysicalOperator {
   size_t first_ = 0;  // The first of those that were read last.
   size_t next_ = 0;   // The first that has not been intersected.
   size_t rows_at_once_ = kFirstRows;
-  uint64_t reserved_bytes_ = 0;
+  uint64_t reserved_bytes_ = 0;  // Of what is kept.
+  uint64_t table_bytes_ = 0;     // Of the tables that were made here.
   std::vector<Source> sources_;
   std::vector<Cursor> cursors_;
   std::vector<TermId> found_;   // Common neighbours ...

@@ -44,7 +44,7 @@ struct MatchState {
   // Of each chain, from its right end or its left: walked in several operators, found once.
   std::map<std::pair<uint32_t, bool>, ReachSearch> searches;
   bool why = false;
-  // Hash tables of edges; null when no other thread works on the query.
+  // Of edges whose facts were all read; never null.
   std::shared_ptr<EdgeTables> tables;
 
   const PatternEdge& edge(uint32_t index) const { return graph->edges[index]; }

@@ -17,7 +17,7 @@ class MatchPlanner {
       : graph_(graph), state_(std::make_shared<MatchState>()), chain_(std::move(input)) {
     state_->graph = &graph;
     state_->context = context;
-    state_->tables = std::move(tables);
+    state_->tables = tables != nullptr ? std::move(tables) : std::make_shared<EdgeTables>();
     state_->scope = context->evaluation.scopes[graph.scope_index];
     state_->frame = std::make_shared<Frame>(*frame);
     state_->visible_columns = frame->slots.size();

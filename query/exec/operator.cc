@@ -96,6 +96,12 @@ bool ExecutionContext::HasRoom(uint64_t held, uint64_t bytes) {
          query_memory.Cover(wanted) && shared_memory.Cover(wanted);
 }
 
+bool ExecutionContext::HasRoomForTable(uint64_t bytes) {
+  const uint64_t wanted = memory_bytes + bytes;
+  return wanted / 2 <= spill_after_bytes && wanted <= memory_bytes_max &&
+         query_memory.Cover(wanted) && shared_memory.Cover(wanted);
+}
+
 Status ExecutionContext::OutOfSteps(std::string_view what) const {
   Diagnostic spent;
   spent.code = "SL5001";

@@ -114,6 +114,9 @@ struct ExecutionContext {
   // Whether an operator that can spill, and holds `held` bytes, is to keep `bytes` more in memory.
   // It may always try to hold something.
   bool HasRoom(uint64_t held, uint64_t bytes);
+  // Whether an operator that can do without is to keep `bytes` more: a table that saves reading is
+  // worth twice what rows may take before they spill.
+  bool HasRoomForTable(uint64_t bytes);
   void Release(uint64_t bytes) {
     memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes;
     query_memory.ShrinkTo(memory_bytes);

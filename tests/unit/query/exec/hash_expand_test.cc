@@ -49,7 +49,7 @@ class HashExpand : public ::testing::Test {
     EXPECT_TRUE(wanted.status.ok()) << text << ": " << wanted.status;
     EngineOptions small_batches = HashJoins(), no_room = HashJoins();
     small_batches.limits.batch_rows = 2;
-    no_room.spill_after_bytes = 2000;
+    no_room.spill_after_bytes = 1000;
     for (const EngineOptions& options : {HashJoins(), small_batches, no_room}) {
       const RunOutcome outcome = RunQuery(store_, text, options);
       EXPECT_TRUE(outcome.status.ok()) << text << ": " << outcome.status;

@@ -74,5 +74,31 @@ TEST_F(Intersect, HoldsItsFactsForVariablesPathsAndEvidence) {
               Not(IsEmpty()));
 }
 
+// Each of 60 depots ships to 20 others: a query that may hold little keeps few neighbours at once.
+TEST_F(Intersect, ReadsAllFactsOnceWhereNeighboursWouldBeReadAgainAndAgain) {
+  for (int from = 0; from < 60; ++from) {
+    for (int step = 1; step <= 20; ++step) {
+      Ship(std::to_string(from), std::to_string((from * 7 + step * step) % 60));
+    }
+  }
+  store_.Commit();
+  QueryRequest request;
+  request.text =
+      "MATCH (a)-[:shipsTo]->(b)-[:shipsTo]->(c), (a)-[:shipsTo]->(c) RETURN count(*) AS n";
+  request.clearance = storage::Clearance::Unrestricted();
+  const RunOutcome wanted = RunRequest(&*store_, request);
+  ASSERT_TRUE(wanted.status.ok()) << wanted.status;
+  const auto with_memory = [&](uint64_t bytes) {
+    request.limits.memory_bytes_max = bytes;
+    const RunOutcome outcome = RunRequest(&*store_, request);
+    EXPECT_TRUE(outcome.status.ok()) << bytes << ": " << outcome.status;
+    EXPECT_EQ(outcome.rows, wanted.rows) << bytes;
+    return outcome.summary.facts_touched;
+  };
+  const uint64_t table = with_memory(64 << 10), no_table = with_memory(16 << 10);
+  EXPECT_LT(table, 2 * wanted.summary.facts_touched);
+  EXPECT_GT(no_table, table);
+}
+
 }  // namespace
 }  // namespace sightline::query
