@@ -120,7 +120,7 @@ class EpollAcceptor final : public ConnectionAcceptor {
           listener.get() >= 0 &&
           ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
           ::bind(listener.get(), each->ai_addr, each->ai_addrlen) == 0 &&
-          ::listen(listener.get(), 1'024) == 0 &&
+          ::listen(listener.get(), SOMAXCONN) == 0 &&
           ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&bound), &bound_bytes) == 0;
       if (!is_listening) {
         error = errno;

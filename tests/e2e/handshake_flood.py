@@ -5,6 +5,7 @@ Usage: handshake_flood.py HOST PORT SOURCE HELLO_FILE. Floods until its standard
 
 import collections
 import contextlib
+import os
 import pathlib
 import select
 import socket
@@ -17,6 +18,8 @@ AT_ONCE = 300
 
 def main():
     host, port, source, hello_file = sys.argv[1:]
+    # It stands for other machines: the server's processors are not its.
+    os.nice(19)
     hello = pathlib.Path(hello_file).read_bytes()
     begun = 0
     flood = collections.deque()
@@ -32,7 +35,8 @@ def main():
         flood.append(connection)
         if len(flood) > AT_ONCE:
             flood.popleft().close()
-    print(begun, flush=True)
+    with contextlib.suppress(BrokenPipeError):
+        print(begun, flush=True)
 
 
 if __name__ == "__main__":

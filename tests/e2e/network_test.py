@@ -28,8 +28,9 @@ from http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, GREETING, HEADER
 CUT = (ConnectionResetError, BrokenPipeError, ssl.SSLError)
 # A hang, and not a busy machine.
 SERVED_S = 20
-# Under an attack the next client is served within so long.
+# Under an attack the next client is served within so long; where others use the machine too, within a few times what it takes without the attack.
 SOON_S = 1
+SOON_TIMES = 5
 MIB = 1024
 HERE = pathlib.Path(__file__).resolve().parent
 EXECUTE = "/sightline.v1.QueryService/ExecuteQuery"
@@ -66,12 +67,14 @@ class NetworkTest(harness.Case):
         """A server that serves before, and after; in between nothing that stays is to have grown by more than so much."""
         with self.world(*self.server_words, *words, script=script, descriptors=descriptors, credentials=self.credentials) as (server, client):
             self.host, self.port = server.address.rsplit(":", 1)
-            self.running = server
             self.serves()
+            begin = time.monotonic()
+            self.serves()
+            self.soon_s = max(SOON_S, SOON_TIMES * (time.monotonic() - begin))
             before = server.resident_kib()
             yield server, client
             self.close_all()
-            self.serves()
+            self.serves_soon()
             self.eventually(lambda: server.resident_kib() < before * 1.1 + memory_mib * MIB, "memory did not return")
 
     def connect(self, source="127.0.0.1"):
@@ -117,13 +120,13 @@ class NetworkTest(harness.Case):
             time.sleep(0.2)
 
     def is_served_soon(self):
-        """The time of a client who comes, asks and goes, from the start of its program: at best, as others use the machine too."""
+        """The time of a client who comes, asks and goes, from the start of its program: at best, as chance has a part in it."""
         times = []
-        while not times or (min(times) > SOON_S and len(times) < 5):
+        while not times or (min(times) > self.soon_s and len(times) < 5):
             begin = time.monotonic()
             self.serves_soon()
             times.append(time.monotonic() - begin)
-        self.assertLess(min(times), SOON_S, "the next client waits")
+        self.assertLess(min(times), self.soon_s, "the next client waits")
 
     def is_cut(self, connection):
         connection.settimeout(SERVED_S)
@@ -200,18 +203,20 @@ class NetworkTest(harness.Case):
             self.eventually(lambda: server.descriptors() < descriptors + 30, "descriptors did not return")
 
     def test_n1_more_idle_connections_than_there_are_places(self):
-        with self.attacked() as (server, _):
+        places = 1_000 // self.part
+        with self.attacked("--connections-max", places) as (server, _):
             descriptors = server.descriptors()
-            self.crowd(3_000 // self.part + 1_000, GREETING)
+            self.crowd(4 * places, GREETING)
             self.serves_soon()
-            self.assertGreater(server.descriptors() - descriptors, 500)
-            self.assertLessEqual(server.descriptors() - descriptors, 1000 + 3)
+            self.assertGreater(server.descriptors() - descriptors, places / 2)
+            self.assertLessEqual(server.descriptors() - descriptors, places + 3)
             self.close_all()
             self.eventually(lambda: server.descriptors() < descriptors + 30, "descriptors did not return")
 
     def test_n1_idle_connections_make_room(self):
-        with self.attacked():
-            self.crowd(1100, GREETING)
+        places = 1_000 // self.part
+        with self.attacked("--connections-max", places):
+            self.crowd(places * 11 // 10, GREETING)
             time.sleep(1.5)
             self.serves()
 
@@ -250,9 +255,10 @@ class NetworkTest(harness.Case):
 
     def test_n3_calls_that_are_never_sent_to_their_end_hold_no_place(self):
         """Each connection has a call open, of which the rest never comes."""
-        with self.attacked():
+        places = 1_000 // self.part
+        with self.attacked("--connections-max", places):
             half = GREETING + frame(HEADERS, END_HEADERS, 1, call_headers(EXECUTE)) + frame(DATA, 0, 1, b"\0\0\0\x10\0half")
-            self.crowd(1100, half)
+            self.crowd(places * 11 // 10, half)
             self.serves_soon()
 
     def test_n3_a_body_byte_by_byte(self):
@@ -275,14 +281,14 @@ class NetworkTest(harness.Case):
     # --- N4: streams that nobody reads
 
     def test_n4_a_thousand_streams_that_are_never_read(self):
-        with self.attacked("--stall-ms", 12_000, "--queued", 2000, memory_mib=128) as (server, client):
+        with self.attacked("--stall-ms", 8_000, "--queued", 2000, memory_mib=128) as (server, client):
             before = server.resident_kib()
             self.unread_streams(10)
             # While they stand there, long before they are cut, another client's queries are answered: one that waits for its reader makes room.
             begin = time.monotonic()
-            for _ in range(5):
+            for _ in range(3):
                 self.serves_soon()
-            self.assertLess(time.monotonic() - begin, 10)
+            self.assertLess(time.monotonic() - begin, 7)
             self.assertLess(server.peak_kib(), before + 1000 * MIB)
             self.eventually(lambda: harness.status_of(lambda: client.query("RETURN 1 AS n")) == "OK", "the results' places did not come free")
             # Those who read nothing are cut in the end, and what they held is given back.
@@ -639,17 +645,17 @@ class TlsNetworkTest(NetworkTest):
                 self.is_served_soon()
                 begin = time.monotonic()
                 self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
-                self.assertLess(time.monotonic() - begin, SOON_S)
+                self.assertLess(time.monotonic() - begin, self.soon_s)
             for flood in begun:
                 flood.stdin.close()
                 self.assertGreater(int(flood.stdout.readline()), 100)
 
     def test_a_certificate_that_ends_ends_its_connection(self):
         """Also one that is shown all the time; whoever comes again with a new one is let in."""
-        self.certificates.certificate("mia", "ca", "DNS:mia.example.org", seconds=6)
         self.certificates.certificate("tom", "ca", "DNS:tom.example.org")
         with self.server(*self.server_words, "--tls-client-ca", self.folder / "ca.pem") as server:
             token = server.first_token()
+            self.certificates.certificate("mia", "ca", "DNS:mia.example.org", seconds=4)
             with contextlib.closing(server.channel(self.certificates.credentials("tom"))) as channel:
                 tom = Client(channel, token)
                 with contextlib.closing(server.channel(self.certificates.credentials("mia"))) as soon_ended:
