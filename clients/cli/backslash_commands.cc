@@ -434,7 +434,9 @@ int Shell::Edit(std::string_view) {
 int Shell::Watch(std::string_view argument) {
   const std::optional<std::chrono::milliseconds> interval =
       ParseDuration(argument.empty() ? "2" : argument);
-  if (!interval || *interval < kWatchMin) return Refuse("write \\watch SECONDS, 0.1 at least");
+  if (!interval || *interval < kWatchMin) {
+    return Refuse("write \\watch and how often (2, 500ms; 0.1 s at least): it runs the last query");
+  }
   if (last_.text.empty()) return Refuse("there is no query yet");
   if (last_.has_written)
     return Refuse("the last statement writes; \\watch would write again and again");

@@ -1,78 +1,30 @@
 #include "server/acceptor/frame_guard.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace sightline::server {
-namespace {
-
-// RFC 9113, 3.4: what a client says first.
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-// RFC 9113, 6.
-enum FrameType : uint8_t {
-  kData = 0x0,
-  kHeaders = 0x1,
-  kPriority = 0x2,
-  kResetStream = 0x3,
-  kSettings = 0x4,
-  kPushPromise = 0x5,
-  kPing = 0x6,
-  kGoAway = 0x7,
-  kWindowUpdate = 0x8,
-  kContinuation = 0x9,
-};
-constexpr uint8_t kEndStream = 0x1;   // Of DATA and HEADERS.
-constexpr uint8_t kEndHeaders = 0x4;  // Of HEADERS and CONTINUATION.
-
-}  // namespace
-
-template <typename OnFrame>
-const char* FrameReader::Read(std::string_view bytes, const OnFrame& on_frame) {
-  while (!bytes.empty()) {
-    if (payload_left_ > 0) {
-      const size_t count = std::min(payload_left_, bytes.size());
-      payload_left_ -= count;
-      bytes.remove_prefix(count);
-      continue;
-    }
-    const size_t count = std::min(kHeaderBytes - header_filled_, bytes.size());
-    std::memcpy(header_ + header_filled_, bytes.data(), count);
-    header_filled_ += count;
-    bytes.remove_prefix(count);
-    if (header_filled_ < kHeaderBytes) break;
-    header_filled_ = 0;
-    Frame frame;
-    frame.length = uint32_t{header_[0]} << 16 | uint32_t{header_[1]} << 8 | header_[2];
-    frame.type = header_[3];
-    frame.flags = header_[4];
-    frame.stream = (uint32_t{header_[5]} << 24 | uint32_t{header_[6]} << 16 |
-                    uint32_t{header_[7]} << 8 | header_[8]) &
-                   0x7FFFFFFF;
-    payload_left_ = frame.length;
-    if (const char* problem = on_frame(frame)) return problem;
-  }
-  return nullptr;
-}
 
 const char* FrameGuard::ReadFromClient(std::string_view bytes, int64_t now_millis) {
-  if (preface_read_ < kPreface.size()) {
-    const size_t count = std::min(kPreface.size() - preface_read_, bytes.size());
-    if (bytes.substr(0, count) != kPreface.substr(preface_read_, count)) {
+  if (preface_read_ < kClientPreface.size()) {
+    const size_t count = std::min(kClientPreface.size() - preface_read_, bytes.size());
+    if (bytes.substr(0, count) != kClientPreface.substr(preface_read_, count)) {
       return "it does not speak HTTP/2";
     }
     preface_read_ += count;
     bytes.remove_prefix(count);
   }
   return client_.Read(
-      bytes, [&](const FrameReader::Frame& frame) { return OnClientFrame(frame, now_millis); });
+      bytes, [&](const FrameHeader& frame) { return OnClientFrame(frame, now_millis); },
+      [](std::string_view, bool) {});
 }
 
 void FrameGuard::ReadFromServer(std::string_view bytes) {
-  server_.Read(bytes, [this](const FrameReader::Frame& frame) { return OnServerFrame(frame); });
+  server_.Read(
+      bytes, [this](const FrameHeader& frame) { return OnServerFrame(frame); },
+      [](std::string_view, bool) {});
 }
 
-const char* FrameGuard::OnClientFrame(const FrameReader::Frame& frame, int64_t now_millis) {
+const char* FrameGuard::OnClientFrame(const FrameHeader& frame, int64_t now_millis) {
   if (!has_greeted_ && frame.type != kSettings) return "its first frame is not SETTINGS";
   has_greeted_ = true;
   if (const int64_t second = now_millis / 1'000; second != second_) {
@@ -134,7 +86,7 @@ const char* FrameGuard::OnClientFrame(const FrameReader::Frame& frame, int64_t n
   return nullptr;
 }
 
-const char* FrameGuard::OnServerFrame(const FrameReader::Frame& frame) {
+const char* FrameGuard::OnServerFrame(const FrameHeader& frame) {
   const bool ends =
       frame.type == kResetStream ||
       ((frame.type == kData || frame.type == kHeaders) && (frame.flags & kEndStream) != 0);

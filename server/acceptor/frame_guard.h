@@ -14,6 +14,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "server/acceptor/http2_frames.h"
+
 namespace sightline::server {
 
 struct FrameLimits {
@@ -27,27 +29,6 @@ struct FrameLimits {
   uint32_t empty_frames_max = 50'000;
   // At once. gRPC holds those to its own, lower limit only who confirms that he has heard of it.
   uint32_t open_streams_max = 1'000;
-};
-
-// Frame headers out of a stream of bytes.
-class FrameReader {
- public:
-  struct Frame {
-    uint32_t length = 0;
-    uint8_t type = 0;
-    uint8_t flags = 0;
-    uint32_t stream = 0;
-  };
-  // Tells `on_frame` (Frame -> const char*, null to go on) of each frame whose header is complete;
-  // gives what it gave.
-  template <typename OnFrame>
-  const char* Read(std::string_view bytes, const OnFrame& on_frame);
-
- private:
-  static constexpr size_t kHeaderBytes = 9;
-  unsigned char header_[kHeaderBytes] = {};
-  size_t header_filled_ = 0;
-  size_t payload_left_ = 0;
 };
 
 class FrameGuard {
@@ -65,10 +46,13 @@ class FrameGuard {
   // for the server to go on.
   size_t open_streams() const { return open_streams_.size(); }
   size_t waiting_streams() const { return waiting_streams_; }
+  uint32_t last_stream() const { return last_stream_; }  // That the client has opened; 0: none.
+  // Whether something of ours may go between what the server sends.
+  bool is_between_server_frames() const { return server_.is_between_frames(); }
 
  private:
-  const char* OnClientFrame(const FrameReader::Frame& frame, int64_t now_millis);
-  const char* OnServerFrame(const FrameReader::Frame& frame);
+  const char* OnClientFrame(const FrameHeader& frame, int64_t now_millis);
+  const char* OnServerFrame(const FrameHeader& frame);
   void EndSending(uint32_t stream);
   void Close(uint32_t stream);
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace sightline::server {
@@ -104,6 +105,13 @@ void AddCommonNames(const X509* certificate, std::vector<std::string>* names) {
     AddName({reinterpret_cast<const char*>(utf8), static_cast<size_t>(byte_count)}, names);
     OPENSSL_free(utf8);
   }
+}
+
+// 0 where its time cannot be read: it has ended.
+int64_t EndSecondsOf(const X509* certificate) {
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return 0;
+  return static_cast<int64_t>(::timegm(&end));
 }
 
 }  // namespace
@@ -212,6 +220,31 @@ std::vector<std::string> TlsSession::CertificateNames() const {
   AddAlternativeNames(certificate, &names);
   AddCommonNames(certificate, &names);
   return names;
+}
+
+std::optional<int64_t> TlsSession::CertificateEndSeconds() const {
+  std::optional<int64_t> first;
+  STACK_OF(X509)* const chain = SSL_get0_verified_chain(ssl_);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const int64_t end = EndSecondsOf(sk_X509_value(chain, i));
+    first = std::min(first.value_or(end), end);
+  }
+  return first;
+}
+
+bool TlsSession::IsTrustedBy(const TlsContext& context) const {
+  X509* const certificate = SSL_get0_peer_certificate(ssl_);
+  if (certificate == nullptr) return true;
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> check(X509_STORE_CTX_new(),
+                                                                              &X509_STORE_CTX_free);
+  const bool is_good =
+      X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(context.get()), certificate,
+                          SSL_get_peer_cert_chain(ssl_)) == 1 &&
+      // As in the handshake (RFC 5280, 4.2.1.12: what the certificate may be used for).
+      X509_STORE_CTX_set_default(check.get(), "ssl_client") == 1 &&
+      X509_verify_cert(check.get()) == 1;
+  ERR_clear_error();
+  return is_good;
 }
 
 }  // namespace sightline::server

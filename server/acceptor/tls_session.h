@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,11 +45,18 @@ class TlsSession {
   // Whether the handshake has ended, and well: the client speaks HTTP/2, and has shown a good
   // certificate if one was asked for.
   bool is_established() const { return is_established_; }
+  const std::shared_ptr<const TlsContext>& context() const { return context_; }
   // Text that lives for ever; null while it has not failed.
   const char* failure() const { return failure_; }
   // Of the client's certificate: subject alternative names (DNS, URI, e-mail, IP) and common names.
   // Empty without one.
   std::vector<std::string> CertificateNames() const;
+  // When the first certificate ends of those by which the client is known, from its own up to the
+  // authority's, in seconds since 1970. None where it has shown none.
+  std::optional<int64_t> CertificateEndSeconds() const;
+  // Whether the client would be let in if it came now, to who has this context: its certificate has
+  // not ended, and is still signed by an authority there. True where it has shown none.
+  bool IsTrustedBy(const TlsContext& context) const;
 
  private:
   // Where OpenSSL reads and writes in the meantime of a call.

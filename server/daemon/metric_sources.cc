@@ -113,13 +113,18 @@ void AddWorkMetrics(const Admission& admission, const CallRegistry& calls,
 void AddConnectionMetrics(const ConnectionAcceptor& acceptor, MetricSink* sink) {
   const AcceptorStatistics statistics = acceptor.Statistics();
   sink->Add(kGauge, "sightline_connections_open", "TCP connections", D(statistics.open));
+  sink->Add(kGauge, "sightline_connections_waiting", "Those of them that have made no call yet",
+            D(statistics.waiting));
   sink->Add(kCounter, "sightline_connections_accepted_total", "TCP connections accepted",
             D(statistics.accepted));
   sink->Add(kCounter, "sightline_connections_refused_total", "Those for which there was no place",
             D(statistics.refused));
   sink->Add(kCounter, "sightline_connections_evicted_total",
             "Idle ones that were closed to make place", D(statistics.evicted));
-  sink->Add(kCounter, "sightline_connections_cut_total", "Those of attackers and of the silent",
+  sink->Add(kCounter, "sightline_connections_ended_idle_total",
+            "Those that were idle for as long as one may be", D(statistics.ended_idle));
+  sink->Add(kCounter, "sightline_connections_cut_total",
+            "Those of attackers, of the silent, and of certificates that do not count any more",
             D(statistics.cut));
   for (const auto& [reason, count] : statistics.cut_by_reason) {
     sink->Add(kCounter, "sightline_connections_cut_by_reason_total", "The same, by reason",

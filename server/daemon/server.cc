@@ -284,6 +284,7 @@ class GrpcServer final : public Server {
     while (!idle && !hurry_.load() && std::chrono::steady_clock::now() < end) {
       idle = calls_.WaitIdle(std::chrono::milliseconds(50));
     }
+    if (acceptor_) acceptor_->StopAccepting();
     // Cancels what still runs, also health watchers, which never end by themselves.
     grpc_->Shutdown(std::chrono::system_clock::now() +
                     (idle ? std::chrono::milliseconds(0) : kCancelGrace));
@@ -457,18 +458,20 @@ class GrpcServer final : public Server {
     options.connections_max = limits.connections_max;
     options.connections_per_peer_max = limits.connections_per_peer_max;
     options.greeting_ms_max = limits.greeting_ms_max;
+    options.idle_ms_max = limits.connection_idle_ms_max;
     options.frames.header_block_bytes_max = static_cast<uint32_t>(limits.metadata_bytes_max);
     options.frames.resets_max = static_cast<uint32_t>(limits.resets_per_second_max);
     if (tls_files_) options.tls = [files = tls_files_.get()] { return files->Current(); };
     options.on_cut = [this](std::string_view reason, std::string_view host) {
       log_->Write(LogLevel::kWarning, "connection_cut", {{"reason", reason}, {"host", host}});
     };
-    SL_ASSIGN_OR_RETURN(
-        acceptor_, ConnectionAcceptor::Start(options, &clients_, [this](int descriptor) {
-          grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-          connection.fd = descriptor;
-          connections_->HandleNewConnection(&connection);
-        }));
+    const HandOver hand_over = [this](int descriptor) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = descriptor;
+      connections_->HandleNewConnection(&connection);
+    };
+    SL_ASSIGN_OR_RETURN(options.settings, AskServerSettings(&clients_, hand_over));
+    SL_ASSIGN_OR_RETURN(acceptor_, ConnectionAcceptor::Start(options, &clients_, hand_over));
     address_.port = acceptor_->port();
     idle_trim_ =
         std::make_unique<IdleTrim>(kWatchInterval, &UnusedHeapBytes, [] { ::malloc_trim(0); });

@@ -103,6 +103,8 @@ const std::vector<LimitEntry>& LimitTable() {
        "Calls given up in a second on one connection; with more it is cut"},
       {"greeting_ms_max", &ServerLimits::greeting_ms_max, "greeting-ms", Unit::kOne, 100, 600'000,
        "Milliseconds from a connection's beginning to its first words"},
+      {"connection_idle_ms_max", &ServerLimits::connection_idle_ms_max, "connection-idle-seconds",
+       Unit::kSecond, 0, 0, "A connection with no word and no call for so long is closed"},
       {"stall_ms_max", &ServerLimits::stall_ms_max, "stall-ms", Unit::kOne, 100, 86'400'000,
        "Cut a client that neither reads nor sends for so many milliseconds"},
       {"drain_ms_max", &ServerLimits::drain_ms_max, "drain-ms", Unit::kOne, 1, 600'000,

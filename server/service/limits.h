@@ -21,10 +21,11 @@ struct ServerLimits {
   int64_t streams_per_connection_max = 100;
 
   // --- Connections over TCP
-  int64_t connections_max = 1'000;        // Fewer where the system allows fewer descriptors.
-  int64_t connections_per_peer_max = 64;  // Of one address; loopback does not count.
-  int64_t greeting_ms_max = 5'000;        // From being accepted to the first frame.
-  int64_t resets_per_second_max = 200;    // Calls that a client gives up, on one connection.
+  int64_t connections_max = 1'000;             // Fewer where the system allows fewer descriptors.
+  int64_t connections_per_peer_max = 64;       // Of one address; loopback does not count.
+  int64_t greeting_ms_max = 5'000;             // From being accepted to the first frame.
+  int64_t connection_idle_ms_max = 1'800'000;  // Without a word and without a call.
+  int64_t resets_per_second_max = 200;         // Calls that a client gives up, on one connection.
   int64_t receive_memory_bytes_max = 128ll << 20;  // What has come in and is not read, of all.
 
   // --- A query

@@ -7,6 +7,7 @@ grpcio or protoc's plugin for Python is not installed it ends the program with 7
 import array
 import atexit
 import contextlib
+import datetime
 import pathlib
 import resource
 import shutil
@@ -381,13 +382,24 @@ class Certificates:
         self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
                      "-keyout", f"{name}.key", "-out", f"{name}.pem")
 
-    def certificate(self, name, authority, names):
+    def certificate(self, name, authority, names, seconds=None):
+        """Ends after two days, or after so many seconds."""
         self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                      "-keyout", f"{name}.key", "-out", f"{name}.csr")
         extensions = self.folder / f"{name}.ext"
         extensions.write_text(f"subjectAltName={names}\n", encoding="ascii")
-        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
-                     "-days", "2", "-extfile", extensions, "-out", f"{name}.pem")
+        if seconds is None:
+            self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
+                         "-days", "2", "-extfile", extensions, "-out", f"{name}.pem")
+            return
+        # Only `openssl ca` can say when a certificate ends to the second, and only with a register.
+        (self.folder / "register").write_text("", encoding="ascii")
+        settings = self.folder / "ca.cnf"
+        settings.write_text("[ca]\ndefault_ca = it\n[it]\ndatabase = register\nnew_certs_dir = .\nrand_serial = yes\ndefault_md = sha256\n"
+                            "policy = any\nunique_subject = no\n[any]\ncommonName = supplied\n", encoding="ascii")
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        self.openssl("ca", "-batch", "-notext", "-config", settings, "-in", f"{name}.csr", "-cert", f"{authority}.pem", "-keyfile", f"{authority}.key",
+                     "-enddate", end.strftime("%Y%m%d%H%M%SZ"), "-extfile", extensions, "-out", f"{name}.pem")
 
     def bytes_of(self, file):
         return (self.folder / file).read_bytes()

@@ -3,14 +3,17 @@
 The list N of docs/attacks.md, in the clear and over TLS. Usage: network_test.py BIN_DIR [NetworkTest | TlsNetworkTest]
 """
 
+import concurrent.futures
 import contextlib
 import os
+import pathlib
 import random
 import resource
 import socket
 import ssl
 import struct
 import subprocess
+import sys
 import time
 import zlib
 
@@ -25,7 +28,11 @@ from http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, GREETING, HEADER
 CUT = (ConnectionResetError, BrokenPipeError, ssl.SSLError)
 # A hang, and not a busy machine.
 SERVED_S = 20
+# Under an attack the next client is served within so long; where others use the machine too, within a few times what it takes without the attack.
+SOON_S = 1
+SOON_TIMES = 5
 MIB = 1024
+HERE = pathlib.Path(__file__).resolve().parent
 EXECUTE = "/sightline.v1.QueryService/ExecuteQuery"
 
 
@@ -34,11 +41,16 @@ CALL = call_headers("/grpc.health.v1.Health/Check")
 
 HEALTH_CALL = frame(HEADERS, END_HEADERS, 1, CALL) + frame(DATA, END_STREAM, 1, message(b""))
 
+# A connection that gRPC gets.
+HEALTH_CALL_GREETED = GREETING + HEALTH_CALL
+
 
 class NetworkTest(harness.Case):
     # Of the many connections of an attack: all of them.
     part = 1
-    server_words, client_words, credentials = (), (), None
+    server_words, client_words, idle_words, credentials = (), (), (), None
+    # What an idle connection costs the server at most, with all that it brings.
+    idle_kib = 6
 
     def setUp(self):
         super().setUp()
@@ -55,12 +67,14 @@ class NetworkTest(harness.Case):
         """A server that serves before, and after; in between nothing that stays is to have grown by more than so much."""
         with self.world(*self.server_words, *words, script=script, descriptors=descriptors, credentials=self.credentials) as (server, client):
             self.host, self.port = server.address.rsplit(":", 1)
-            self.running = server
             self.serves()
+            begin = time.monotonic()
+            self.serves()
+            self.soon_s = max(SOON_S, SOON_TIMES * (time.monotonic() - begin))
             before = server.resident_kib()
             yield server, client
             self.close_all()
-            self.serves()
+            self.serves_soon()
             self.eventually(lambda: server.resident_kib() < before * 1.1 + memory_mib * MIB, "memory did not return")
 
     def connect(self, source="127.0.0.1"):
@@ -75,6 +89,15 @@ class NetworkTest(harness.Case):
         self.sockets.append(connection)
         connection.connect((self.host, int(self.port)))
         return connection
+
+    def crowd(self, count, words):
+        """So many connections that say this, a few at a time; some are refused."""
+        def come(i):
+            with contextlib.suppress(OSError):
+                # Several addresses: a client has no more than 28,000 ports of its own.
+                self.connect(f"127.0.0.{2 + i % 8}").sendall(words)
+        with concurrent.futures.ThreadPoolExecutor(16) as threads:
+            list(threads.map(come, range(count)))
 
     def spoken_to(self, connection):
         """What is said to the server is said on this."""
@@ -95,6 +118,15 @@ class NetworkTest(harness.Case):
                 return self.serves()
             self.assertLess(time.monotonic(), end, "the next client is not served")
             time.sleep(0.2)
+
+    def is_served_soon(self):
+        """The time of a client who comes, asks and goes, from the start of its program: at best, as chance has a part in it."""
+        times = []
+        while not times or (min(times) > self.soon_s and len(times) < 5):
+            begin = time.monotonic()
+            self.serves_soon()
+            times.append(time.monotonic() - begin)
+        self.assertLess(min(times), self.soon_s, "the next client waits")
 
     def is_cut(self, connection):
         connection.settimeout(SERVED_S)
@@ -137,54 +169,60 @@ class NetworkTest(harness.Case):
 
     # --- N1, N2: connections
 
+    @contextlib.contextmanager
+    def idle_clients(self, count):
+        """How many connections are held, by another process; they must be open in the end still."""
+        words = [sys.executable, HERE / "idle_clients.py", self.host, self.port, str(count), *self.idle_words]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as clients:
+            held = int(clients.stdout.readline())
+            yield held
+            still, _ = clients.communicate("\n", timeout=SERVED_S)
+            self.assertEqual(int(still), held)
+
     def test_n1_ten_thousand_idle_connections(self):
-        with self.attacked() as (server, _):
+        """And a thousand unread streams: all at once, and held. Each takes one descriptor; where the system does not allow as many, as many as fit."""
+        wanted = 10_000 // self.part
+        descriptors_max = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        fits = min(descriptors_max - 50, (descriptors_max - 512) * 2 // 3)
+        with self.attacked("--connections-max", wanted + 200, "--queued", 2000) as (server, client):
+            self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
             before, descriptors = server.resident_kib(), server.descriptors()
-            for i in range(10_000 // self.part):
-                # Several addresses: a client has no more than 28,000 ports of its own.
-                with contextlib.suppress(OSError):
-                    self.connect(f"127.0.0.{2 + i % 8}").sendall(GREETING)
-            self.serves_soon()
-            held = (server.descriptors() - descriptors) / 3
-            self.assertGreater(held, 500)
-            self.assertLessEqual(held, 1000 + 1)
-            # What one costs, by and large: 25 KiB; and room for what does not depend on their number.
-            self.assertLess(server.resident_kib(), before + 1000 * 25 + 32 * MIB)
+            with self.idle_clients(wanted) as held:
+                kib_each = (server.resident_kib() - before) / held
+                print(f"{held} idle connections held, {kib_each:.1f} KiB and {(server.descriptors() - descriptors) / held:.2f} descriptors each",
+                      file=sys.stderr)
+                self.assertEqual(held, min(wanted, fits))
+                self.assertLess(kib_each, self.idle_kib)
+                self.assertLess(server.descriptors(), descriptors + held * 1.01)
+                self.is_served_soon()
+                self.unread_streams(10)
+                for _ in range(3):
+                    self.serves_soon()
+                    self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
             self.close_all()
             self.eventually(lambda: server.descriptors() < descriptors + 30, "descriptors did not return")
 
-    def test_n1_n4_ten_thousand_idle_connections_and_a_thousand_unread_streams(self):
-        """All at once, and held: where the system allows 31,000 descriptors, of which each connection takes three, else as many as fit."""
-        wanted = 10_000 // self.part
-        fits = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 512) // 3
-        with self.attacked("--connections-max", wanted, "--queued", 2000, memory_mib=64) as (server, client):
-            before, descriptors = server.resident_kib(), server.descriptors()
-            for i in range(wanted):
-                with contextlib.suppress(OSError):
-                    self.connect(f"127.0.0.{2 + i % 8}").sendall(GREETING)
-            held = (server.descriptors() - descriptors) / 3
-            self.assertGreater(held, min(wanted, fits) * 0.99 - 12)
-            cost = server.resident_kib() - before
-            self.unread_streams(10)
-            for _ in range(3):
-                self.serves_soon()
-                self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
-            # What an idle one costs, by and large.
-            self.assertLess(cost / held, 25 * (1 if self.credentials is None else 1.6))
+    def test_n1_more_idle_connections_than_there_are_places(self):
+        places = 1_000 // self.part
+        with self.attacked("--connections-max", places) as (server, _):
+            descriptors = server.descriptors()
+            self.crowd(4 * places, GREETING)
+            self.serves_soon()
+            self.assertGreater(server.descriptors() - descriptors, places / 2)
+            self.assertLessEqual(server.descriptors() - descriptors, places + 3)
+            self.close_all()
+            self.eventually(lambda: server.descriptors() < descriptors + 30, "descriptors did not return")
 
     def test_n1_idle_connections_make_room(self):
-        with self.attacked():
-            for _ in range(1100):
-                with contextlib.suppress(OSError):
-                    self.connect().sendall(GREETING)
+        places = 1_000 // self.part
+        with self.attacked("--connections-max", places):
+            self.crowd(places * 11 // 10, GREETING)
             time.sleep(1.5)
             self.serves()
 
     def test_n2_more_connections_than_descriptors(self):
         with self.attacked(descriptors=700):
-            for _ in range(1500):
-                with contextlib.suppress(OSError):
-                    self.connect().sendall(GREETING)
+            self.crowd(1500 // self.part + 200, GREETING)
             self.close_all()
             self.serves()
 
@@ -196,9 +234,7 @@ class NetworkTest(harness.Case):
             def limit(descriptors):
                 subprocess.run(["prlimit", f"--pid={server.pid}", f"--nofile={descriptors}:"], check=True)
             limit(server.descriptors() + 4)
-            for _ in range(300):
-                with contextlib.suppress(OSError):
-                    self.connect().sendall(GREETING)
+            self.crowd(300, HEALTH_CALL_GREETED)
             # Who was connected before is still served.
             self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
             self.close_all()
@@ -210,22 +246,19 @@ class NetworkTest(harness.Case):
     # --- N3: who is slow
 
     def test_n3_half_a_greeting(self):
-        with self.attacked():
+        with self.attacked("--greeting-ms", 1500):
             first = self.connect()
             first.sendall(PREFACE[:10])
-            for i in range(4000 // self.part):
-                with contextlib.suppress(OSError):
-                    self.connect(f"127.0.0.{2 + i % 8}").sendall(PREFACE[:10])
+            self.crowd(4000 // self.part, PREFACE[:10])
             self.serves_soon()
             self.assertTrue(self.is_cut(first))
 
     def test_n3_calls_that_are_never_sent_to_their_end_hold_no_place(self):
         """Each connection has a call open, of which the rest never comes."""
-        with self.attacked():
+        places = 1_000 // self.part
+        with self.attacked("--connections-max", places):
             half = GREETING + frame(HEADERS, END_HEADERS, 1, call_headers(EXECUTE)) + frame(DATA, 0, 1, b"\0\0\0\x10\0half")
-            for i in range(1100):
-                with contextlib.suppress(OSError):
-                    self.connect(f"127.0.0.{2 + i % 8}").sendall(half)
+            self.crowd(places * 11 // 10, half)
             self.serves_soon()
 
     def test_n3_a_body_byte_by_byte(self):
@@ -248,14 +281,14 @@ class NetworkTest(harness.Case):
     # --- N4: streams that nobody reads
 
     def test_n4_a_thousand_streams_that_are_never_read(self):
-        with self.attacked("--stall-ms", 30_000, "--queued", 2000, memory_mib=128) as (server, client):
+        with self.attacked("--stall-ms", 8_000, "--queued", 2000, memory_mib=128) as (server, client):
             before = server.resident_kib()
             self.unread_streams(10)
             # While they stand there, long before they are cut, another client's queries are answered: one that waits for its reader makes room.
             begin = time.monotonic()
-            for _ in range(5):
+            for _ in range(3):
                 self.serves_soon()
-            self.assertLess(time.monotonic() - begin, 25)
+            self.assertLess(time.monotonic() - begin, 7)
             self.assertLess(server.peak_kib(), before + 1000 * MIB)
             self.eventually(lambda: harness.status_of(lambda: client.query("RETURN 1 AS n")) == "OK", "the results' places did not come free")
             # Those who read nothing are cut in the end, and what they held is given back.
@@ -280,6 +313,8 @@ class NetworkTest(harness.Case):
         connection.settimeout(harness.PATIENCE_S)
         ended = 0
         buffer = connection.recv(1 << 20)
+        if not buffer:
+            raise ConnectionResetError("the server has closed")
         while buffer:
             while len(buffer) < 9 or len(buffer) < 9 + int.from_bytes(buffer[:3], "big"):
                 buffer += connection.recv(1 << 20)
@@ -399,10 +434,10 @@ class NetworkTest(harness.Case):
     def test_n6_a_compressed_bomb(self):
         with self.attacked() as (server, client):
             before = server.resident_kib()
-            # 256 MiB of zeros, in a quarter of a MiB.
+            # 128 MiB of zeros, in an eighth of a MiB.
             for encoding, wrapping in ((b"gzip", 31), (b"deflate", 15)):
                 packer = zlib.compressobj(6, zlib.DEFLATED, wrapping)
-                packed = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(256)) + packer.flush()
+                packed = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(128)) + packer.flush()
                 connection = self.connect()
                 header = call_headers(EXECUTE) + b"\x40\x0dgrpc-encoding" + bytes([len(encoding)]) + encoding
                 body = b"\x01" + struct.pack(">I", len(packed)) + packed
@@ -412,8 +447,8 @@ class NetworkTest(harness.Case):
                         connection.sendall(frame(DATA, END_STREAM if at + 8192 >= len(body) else 0, 1, body[at:at + 8192]))
                         # The window opens as what was sent is taken.
                         time.sleep(0.02)
-                    connection.settimeout(3)
-                    while connection.recv(65536):
+                    # Its answer, or the connection's end.
+                    while not self.streams_ended(connection):
                         pass
             self.assertLess(server.peak_kib(), before + 64 * MIB)
             self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
@@ -534,6 +569,7 @@ class TlsNetworkTest(NetworkTest):
     """The same over TLS, with fewer connections, as each costs a handshake; and what TLS adds."""
 
     part = 4
+    idle_kib = 20
 
     def setUp(self):
         super().setUp()
@@ -542,6 +578,7 @@ class TlsNetworkTest(NetworkTest):
         self.certificates.certificate("server", "ca", "DNS:localhost,IP:127.0.0.1")
         self.server_words = self.certificates.server_words()
         self.client_words = ("--tls-ca", self.folder / "ca.pem")
+        self.idle_words = (self.folder / "ca.pem",)
         self.credentials = self.certificates.credentials()
         self.context = self.context_for("h2")
 
@@ -572,7 +609,7 @@ class TlsNetworkTest(NetworkTest):
         return words.read()
 
     def test_n3_handshakes_that_do_not_end(self):
-        with self.attacked() as (_, client):
+        with self.attacked("--greeting-ms", 1500) as (_, client):
             words = self.hello()
             for i in range(1200):
                 with contextlib.suppress(OSError):
@@ -580,18 +617,56 @@ class TlsNetworkTest(NetworkTest):
                     self.bare(f"127.0.0.{2 + i % 8}").sendall(words[:(0, len(words) // 2, len(words))[i % 3]])
             self.serves_soon()
             self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
-            # One that sends nothing is cut after five seconds, and one that stops within its handshake too.
+            # One that sends nothing is cut in the end, and one that stops within its handshake too.
             for connection in self.sockets[-3:]:
                 self.assertTrue(self.is_cut(connection))
 
     def test_n3_a_hello_byte_by_byte(self):
-        with self.attacked():
+        with self.attacked("--greeting-ms", 1500):
             slow, begin = self.bare(), time.monotonic()
             with self.assertRaises(CUT):
                 for byte in self.hello():
                     slow.sendall(bytes([byte]))
                     time.sleep(0.05)
-            self.assertLess(time.monotonic() - begin, 5 + SERVED_S / 2)
+            self.assertLess(time.monotonic() - begin, 1.5 + SERVED_S / 2)
+
+    def test_n3_a_flood_of_handshakes(self):
+        """From other addresses, while some are connected and the next one comes: both are served within a second."""
+        with self.attacked() as (server, client), contextlib.ExitStack() as floods:
+            hello = self.folder / "hello"
+            hello.write_bytes(self.hello())
+            begun, used = [], server.processor_s()
+            for i in range(2):
+                words = [sys.executable, HERE / "handshake_flood.py", self.host, self.port, f"127.0.0.{2 + i}", hello]
+                begun.append(floods.enter_context(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)))
+            # The server has its hands full.
+            self.eventually(lambda: server.processor_s() - used > 0.5, "there is no flood")
+            for _ in range(3):
+                self.is_served_soon()
+                begin = time.monotonic()
+                self.assertEqual(client.rows("RETURN 1 AS n"), [(1,)])
+                self.assertLess(time.monotonic() - begin, self.soon_s)
+            for flood in begun:
+                flood.stdin.close()
+                self.assertGreater(int(flood.stdout.readline()), 100)
+
+    def test_a_certificate_that_ends_ends_its_connection(self):
+        """Also one that is shown all the time; whoever comes again with a new one is let in."""
+        self.certificates.certificate("tom", "ca", "DNS:tom.example.org")
+        with self.server(*self.server_words, "--tls-client-ca", self.folder / "ca.pem") as server:
+            token = server.first_token()
+            self.certificates.certificate("mia", "ca", "DNS:mia.example.org", seconds=4)
+            with contextlib.closing(server.channel(self.certificates.credentials("tom"))) as channel:
+                tom = Client(channel, token)
+                with contextlib.closing(server.channel(self.certificates.credentials("mia"))) as soon_ended:
+                    mia = Client(soon_ended, token)
+                    self.assertEqual(mia.rows("RETURN 1 AS n"), [(1,)])
+                    self.eventually(lambda: harness.status_of(lambda: mia.query("RETURN 1 AS n")) == "UNAVAILABLE", "it is still served")
+                self.assertEqual(tom.rows("RETURN 1 AS n"), [(1,)])
+            self.certificates.certificate("mia", "ca", "DNS:mia.example.org")
+            with contextlib.closing(server.channel(self.certificates.credentials("mia"))) as renewed:
+                self.assertEqual(Client(renewed, token).rows("RETURN 1 AS n"), [(1,)])
+            self.assertIn("its certificate has ended", server.errors())
 
     def test_n5_noise_instead_of_tls(self):
         with self.attacked():

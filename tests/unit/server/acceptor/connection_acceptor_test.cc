@@ -27,7 +27,16 @@ using std::chrono::milliseconds;
 const std::string kGreeting =
     std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + std::string("\0\0\0\x04\0\0\0\0\0", 9);
 
-// Sends back what it gets, on a thread for each connection; remembers who is at the other end.
+// What the acceptor answers to that: SETTINGS, and that it has heard the client's.
+const std::string kGreetingBack("\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0", 18);
+// With which a first call begins: HEADERS of stream 1.
+const std::string kCall("\0\0\x01\x01\x04\0\0\0\x01h", 10);
+constexpr size_t kPrefaceBytes = 24;
+// Of no stream anything has been done.
+const std::string kGoAway("\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0", 17);
+
+// Sends back the frames it gets, on a thread for each connection; remembers who is at the other
+// end.
 class EchoServer {
  public:
   ~EchoServer() {
@@ -42,6 +51,10 @@ class EchoServer {
     threads_.emplace_back([descriptor] {
       std::string buffer(64 << 10, '\0');
       pollfd poll{descriptor, POLLIN, 0};
+      if (::poll(&poll, 1, 20'000) > 0) {
+        EXPECT_EQ(::recv(descriptor, buffer.data(), kPrefaceBytes, 0),
+                  static_cast<ssize_t>(kPrefaceBytes));
+      }
       while (::poll(&poll, 1, 20'000) > 0) {
         const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
         if (count <= 0) break;
@@ -130,7 +143,15 @@ class ConnectionAcceptorTest : public ::testing::Test {
   Client Greeted() const {
     Client client(acceptor_->port());
     EXPECT_TRUE(client.Send(kGreeting));
-    EXPECT_EQ(client.Receive(kGreeting.size()), kGreeting);
+    EXPECT_EQ(client.Receive(kGreetingBack.size()), kGreetingBack);
+    return client;
+  }
+  // One that has begun a call, and has the server's greeting (its own, sent back).
+  Client Calling() const {
+    Client client = Greeted();
+    EXPECT_TRUE(client.Send(kCall));
+    const std::string settings = kGreeting.substr(kPrefaceBytes);
+    EXPECT_EQ(client.Receive(settings.size() + kCall.size()), settings + kCall);
     return client;
   }
   bool Eventually(const std::function<bool()>& holds) const {
@@ -148,7 +169,7 @@ class ConnectionAcceptorTest : public ::testing::Test {
 
 TEST_F(ConnectionAcceptorTest, PassesBytesBothWaysAndNamesThePeer) {
   Start();
-  const Client client = Greeted();
+  const Client client = Calling();
   // A DATA frame of a mebibyte, more than all buffers on the way hold.
   const std::string frame = std::string("\x10\0\0\0\0\0\0\0\x01", 9) + std::string(1 << 20, 'd');
   std::thread sender([&] { EXPECT_TRUE(client.Send(frame)); });
@@ -164,17 +185,37 @@ TEST_F(ConnectionAcceptorTest, PassesBytesBothWaysAndNamesThePeer) {
 
 TEST_F(ConnectionAcceptorTest, AnEndIsPassedOn) {
   Start();
-  { const Client client = Greeted(); }
+  { const Client client = Calling(); }
   EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().open == 0; }));
   EXPECT_EQ(acceptor_->Statistics().cut, 0u);
   EXPECT_EQ(clients_.Find("unix-abstract:" + server_.peers()[0]), nullptr);
+}
+
+TEST_F(ConnectionAcceptorTest, TheServerHearsOfAConnectionWithItsFirstCall) {
+  const std::string setting("\0\x03\0\0\0\x64", 6);
+  Start([&](AcceptorOptions* options) { options->settings = setting; });
+  const Client client(acceptor_->port());
+  EXPECT_TRUE(client.Send(kGreeting));
+  const std::string greeting_back =
+      std::string("\0\0\x06\x04\0\0\0\0\0", 9) + setting + std::string("\0\0\0\x04\x01\0\0\0\0", 9);
+  EXPECT_EQ(client.Receive(greeting_back.size()), greeting_back);
+  // PING, and that the settings have come.
+  EXPECT_TRUE(client.Send(std::string("\0\0\x08\x06\0\0\0\0\0", 9) + "12345678" +
+                          std::string("\0\0\0\x04\x01\0\0\0\0", 9)));
+  EXPECT_EQ(client.Receive(17), std::string("\0\0\x08\x06\x01\0\0\0\0", 9) + "12345678");
+  EXPECT_TRUE(server_.peers().empty());
+  EXPECT_EQ(acceptor_->Statistics().waiting, 1);
+  EXPECT_TRUE(client.Send(kCall));
+  EXPECT_EQ(client.Receive(9 + kCall.size()), kGreeting.substr(kPrefaceBytes) + kCall);
+  EXPECT_EQ(server_.peers().size(), 1u);
+  EXPECT_EQ(acceptor_->Statistics().waiting, 0);
 }
 
 TEST_F(ConnectionAcceptorTest, WhoSaysNothingIsCut) {
   Start([](AcceptorOptions* options) { options->greeting_ms_max = 200; });
   const Client silent(acceptor_->port());
   Client slow(acceptor_->port());
-  const Client good = Greeted();
+  const Client good = Calling();
   // Byte by byte does not help.
   std::atomic<bool> is_over{false};
   std::thread drip([&] {
@@ -193,7 +234,7 @@ TEST_F(ConnectionAcceptorTest, WhoSaysNothingIsCut) {
 
 TEST_F(ConnectionAcceptorTest, AnAttackerIsCutAndOthersAreNot) {
   Start();
-  const Client good = Greeted(), bad = Greeted();
+  const Client good = Calling(), bad = Greeted();
   EXPECT_TRUE(bad.Send(std::string("\x7F\xFF\xFF\x01\x04\0\0\0\x01", 9)));
   EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().cut == 1; }));
   EXPECT_TRUE(good.Send(std::string("\0\0\0\0\0\0\0\0\x01", 9)));
@@ -211,9 +252,11 @@ TEST_F(ConnectionAcceptorTest, TheIdlestMakesRoom) {
   std::this_thread::sleep_for(milliseconds(1'200));
   // One with a call under way stays, though it is the oldest: HEADERS of stream 1.
   EXPECT_TRUE(idle[0].Send(std::string("\0\0\x01\x01\x05\0\0\0\x01h", 10)));
-  EXPECT_EQ(idle[0].Receive(10).size(), 10u);
+  EXPECT_EQ(idle[0].Receive(19).size(), 19u);
   const Client late = Greeted();
   EXPECT_EQ(acceptor_->Statistics().evicted, 1u);
+  // It is told that what it asks from now on it may ask elsewhere.
+  EXPECT_EQ(idle[1].Receive(17), kGoAway);
   EXPECT_TRUE(idle[1].IsClosedWithin(5'000));
   EXPECT_EQ(acceptor_->Statistics().open, 16);
 }
@@ -222,10 +265,7 @@ TEST_F(ConnectionAcceptorTest, HalfACallHoldsNoPlaceForever) {
   Start([](AcceptorOptions* options) { options->connections_max = 16; });
   std::vector<Client> idle;
   for (int i = 0; i < 16; ++i) {
-    idle.push_back(Greeted());
-    // HEADERS of stream 1; its DATA never comes.
-    EXPECT_TRUE(idle.back().Send(std::string("\0\0\x01\x01\x04\0\0\0\x01h", 10)));
-    EXPECT_EQ(idle.back().Receive(10).size(), 10u);
+    idle.push_back(Calling());  // The call's DATA never comes.
   }
   std::this_thread::sleep_for(milliseconds(3'200));
   const Client late = Greeted();
@@ -254,8 +294,8 @@ TEST_F(ConnectionAcceptorTest, WhatWasSentArrivesAlsoAfterTheServersEndAndCostsN
   });
   ASSERT_TRUE(acceptor.ok()) << acceptor.status().ToString();
   const Client client((*acceptor)->port());
-  EXPECT_TRUE(client.Send(kGreeting));
-  ASSERT_EQ(client.Receive(1).size(), 1u);
+  EXPECT_TRUE(client.Send(kGreeting + kCall));
+  ASSERT_EQ(client.Receive(kGreetingBack.size() + 1).size(), kGreetingBack.size() + 1);
   sender.join();
   const std::clock_t used = std::clock();
   std::this_thread::sleep_for(milliseconds(500));
@@ -276,11 +316,37 @@ TEST_F(ConnectionAcceptorTest, AddressesThatCannotBeHadAreRefused) {
             StatusCode::kFailedPrecondition);
 }
 
+TEST_F(ConnectionAcceptorTest, WhoIsIdleForLongIsToldToGo) {
+  Start([](AcceptorOptions* options) { options->idle_ms_max = 300; });
+  const Client waiting = Greeted(), calling = Calling();
+  EXPECT_EQ(waiting.Receive(17), kGoAway);
+  EXPECT_TRUE(waiting.IsClosedWithin(5'000));
+  // One with a call under way stays, for as long as that takes.
+  EXPECT_FALSE(calling.IsClosedWithin(600));
+  EXPECT_EQ(acceptor_->Statistics().ended_idle, 1u);
+}
+
+// Of those who have not greeted there are at most half as many as there are places.
+TEST_F(ConnectionAcceptorTest, TheSilentLeaveRoomForNewcomers) {
+  Start([](AcceptorOptions* options) { options->connections_max = 16; });
+  const Client good = Calling();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 40; ++i) silent.push_back(std::make_unique<Client>(acceptor_->port()));
+  const Client late = Calling();
+  EXPECT_EQ(acceptor_->Statistics().evicted, 33u);
+  EXPECT_EQ(acceptor_->Statistics().refused, 0u);
+  EXPECT_TRUE(silent[0]->IsClosedWithin(5'000));
+  EXPECT_FALSE(silent[39]->IsClosedWithin(100));
+}
+
 TEST_F(ConnectionAcceptorTest, StopClosesEverything) {
   Start();
-  const Client client = Greeted();
+  const Client client = Calling(), waiting = Greeted();
   acceptor_->StopAccepting();
   EXPECT_TRUE(Eventually([this] { return !Client(acceptor_->port()).is_connected(); }));
+  EXPECT_EQ(waiting.Receive(17), kGoAway);
+  EXPECT_TRUE(waiting.IsClosedWithin(5'000));
+  EXPECT_EQ(acceptor_->Statistics().open, 1);
   acceptor_->Stop();
   EXPECT_TRUE(client.IsClosedWithin(5'000));
   EXPECT_EQ(acceptor_->Statistics().open, 0);

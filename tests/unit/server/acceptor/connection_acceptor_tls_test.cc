@@ -39,6 +39,12 @@ using ::testing::Key;
 const std::string kGreeting =
     std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + std::string("\0\0\0\x04\0\0\0\0\0", 9);
 
+// What the acceptor answers to that: SETTINGS, and that it has heard the client's.
+const std::string kGreetingBack("\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0", 18);
+// With which a first call begins: HEADERS of stream 1.
+const std::string kCall("\0\0\x01\x01\x04\0\0\0\x01h", 10);
+constexpr size_t kPrefaceBytes = 24;
+
 std::string PeerOf(int descriptor) {
   sockaddr_un peer{};
   socklen_t bytes = sizeof(peer);
@@ -113,11 +119,10 @@ class ConnectionAcceptorTlsTest : public ::testing::Test {
   void Start(const std::function<void(AcceptorOptions*)>& change = [](AcceptorOptions*) {}) {
     AcceptorOptions options;
     options.host = "127.0.0.1";
+    Trust(client_ca_);
     options.tls = [this] {
-      auto context = TlsContext::Make(
-          {.certificate = server_.certificate, .key = server_.key, .client_ca = client_ca_});
-      EXPECT_TRUE(context.ok()) << context.status().ToString();
-      return *context;
+      const std::lock_guard lock(mutex_);
+      return context_;
     };
     change(&options);
     auto acceptor = ConnectionAcceptor::Start(options, &clients_, [this](int descriptor) {
@@ -128,10 +133,22 @@ class ConnectionAcceptorTlsTest : public ::testing::Test {
     ASSERT_TRUE(acceptor.ok()) << acceptor.status().ToString();
     acceptor_ = std::move(*acceptor);
   }
-  // Sends back what it gets.
+  // From now on clients need a certificate of one of these authorities.
+  void Trust(const std::string& client_ca) {
+    auto context = TlsContext::Make(
+        {.certificate = server_.certificate, .key = server_.key, .client_ca = client_ca});
+    ASSERT_TRUE(context.ok()) << context.status().ToString();
+    const std::lock_guard lock(mutex_);
+    context_ = *context;
+  }
+  // Sends back the frames it gets.
   static void Echo(int descriptor) {
     std::string buffer(64 << 10, '\0');
     pollfd in{descriptor, POLLIN, 0};
+    if (::poll(&in, 1, 20'000) > 0) {
+      EXPECT_EQ(::recv(descriptor, buffer.data(), kPrefaceBytes, 0),
+                static_cast<ssize_t>(kPrefaceBytes));
+    }
     while (::poll(&in, 1, 20'000) > 0) {
       const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
       if (count <= 0) break;
@@ -150,10 +167,18 @@ class ConnectionAcceptorTlsTest : public ::testing::Test {
     }
     return true;
   }
-  std::unique_ptr<Client> Greeted() const {
-    auto client = std::make_unique<Client>(acceptor_->port(), nullptr);
+  std::unique_ptr<Client> Greeted(const TestCertificate* certificate = nullptr) const {
+    auto client = std::make_unique<Client>(acceptor_->port(), certificate);
     EXPECT_TRUE(client->Send(kGreeting));
-    EXPECT_EQ(client->Receive(kGreeting.size()), kGreeting);
+    EXPECT_EQ(client->Receive(kGreetingBack.size()), kGreetingBack);
+    return client;
+  }
+  // One that has begun a call, and has the server's greeting (its own, sent back).
+  std::unique_ptr<Client> Calling(const TestCertificate* certificate = nullptr) const {
+    auto client = Greeted(certificate);
+    EXPECT_TRUE(client->Send(kCall));
+    const std::string settings = kGreeting.substr(kPrefaceBytes);
+    EXPECT_EQ(client->Receive(settings.size() + kCall.size()), settings + kCall);
     return client;
   }
   bool Eventually(const std::function<bool()>& holds) const {
@@ -174,6 +199,7 @@ class ConnectionAcceptorTlsTest : public ::testing::Test {
   std::function<void(int descriptor)> serve_ = &Echo;
   ConnectedClients clients_;
   std::mutex mutex_;
+  std::shared_ptr<const TlsContext> context_;
   std::vector<std::vector<std::string>> names_;
   std::vector<std::thread> servers_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
@@ -181,7 +207,7 @@ class ConnectionAcceptorTlsTest : public ::testing::Test {
 
 TEST_F(ConnectionAcceptorTlsTest, PassesBytesBothWays) {
   Start();
-  const auto client = Greeted();
+  const auto client = Calling();
   // A DATA frame of a mebibyte, more than all buffers on the way hold.
   const std::string frame = std::string("\x10\0\0\0\0\0\0\0\x01", 9) + std::string(1 << 20, 'd');
   for (size_t at = 0; at < frame.size(); at += 16'384) {
@@ -198,9 +224,7 @@ TEST_F(ConnectionAcceptorTlsTest, TellsWhoIsConnected) {
   const TestCertificate mia = MakeCertificate(authority_, "Mia", "DNS:mia.example.org");
   const TestCertificate tom = MakeCertificate(authority_, "Tom", "DNS:tom.example.org");
   for (const TestCertificate* certificate : {&mia, &tom}) {
-    const Client client(acceptor_->port(), certificate);
-    EXPECT_TRUE(client.Send(kGreeting));
-    EXPECT_EQ(client.Receive(kGreeting.size()), kGreeting);
+    const auto client = Calling(certificate);
   }
   EXPECT_THAT(names(), ::testing::ElementsAre(::testing::ElementsAre("mia.example.org", "Mia"),
                                               ::testing::ElementsAre("tom.example.org", "Tom")));
@@ -222,7 +246,7 @@ TEST_F(ConnectionAcceptorTlsTest, StrangersReachNobody) {
 
 TEST_F(ConnectionAcceptorTlsTest, TheGuardSeesWhatIsWithin) {
   Start();
-  const auto good = Greeted(), bad = Greeted();
+  const auto good = Calling(), bad = Greeted();
   EXPECT_TRUE(bad->Send(std::string("\x7F\xFF\xFF\x01\x04\0\0\0\x01", 9)));
   EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().cut == 1; }));
   EXPECT_THAT(acceptor_->Statistics().cut_by_reason, Contains(Key("its headers are too long")));
@@ -249,7 +273,7 @@ TEST_F(ConnectionAcceptorTlsTest, WhoDoesNotGreetIsCutWhereverHeStops) {
 // A new key costs a thousand times what its bytes do.
 TEST_F(ConnectionAcceptorTlsTest, WhoAsksForNewKeysAllTheTimeIsCut) {
   Start();
-  const auto good = Greeted(), bad = Greeted();
+  const auto good = Calling(), bad = Greeted();
   for (int i = 0; i < 10'000; ++i) {
     if (SSL_key_update(bad->ssl(), SSL_KEY_UPDATE_REQUESTED) != 1 ||
         SSL_do_handshake(bad->ssl()) != 1) {
@@ -271,10 +295,52 @@ TEST_F(ConnectionAcceptorTlsTest, WhatWasSentArrivesAlsoAfterTheServersEnd) {
   };
   Start();
   const Client client(acceptor_->port(), nullptr);
-  EXPECT_TRUE(client.Send(kGreeting));
+  EXPECT_TRUE(client.Send(kGreeting + kCall));
   std::this_thread::sleep_for(milliseconds(300));
+  EXPECT_EQ(client.Receive(kGreetingBack.size()), kGreetingBack);
   EXPECT_EQ(client.Receive(bytes.size() + 1).size(), bytes.size());
   EXPECT_TRUE(client.IsEnded());
+}
+
+TEST_F(ConnectionAcceptorTlsTest, ACertificateThatEndsEndsItsConnection) {
+  client_ca_ = authority_.certificate;
+  Start();
+  const TestCertificate mia = MakeCertificate(authority_, "Mia", "DNS:mia.example.org");
+  const TestCertificate tom = MakeCertificate(authority_, "Tom", "DNS:tom.example.org", 3);
+  const auto stays = Calling(&mia), calls = Calling(&tom), waits = Greeted(&tom);
+  EXPECT_EQ(acceptor_->Statistics().cut, 0u);
+  // GOAWAY, and the end.
+  EXPECT_EQ(calls->Receive(18).size(), 17u);
+  EXPECT_EQ(waits->Receive(18).size(), 17u);
+  EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().open == 1; }));
+  EXPECT_THAT(acceptor_->Statistics().cut_by_reason,
+              ::testing::ElementsAre(::testing::Pair("its certificate has ended", 2u)));
+  EXPECT_TRUE(stays->Send(std::string("\0\0\0\0\0\0\0\0\x01", 9)));
+  EXPECT_EQ(stays->Receive(9).size(), 9u);
+}
+
+TEST_F(ConnectionAcceptorTlsTest, AnAuthorityThatIsTrustedNoMoreEndsItsClientsConnections) {
+  const TestCertificate other = MakeAuthority("other");
+  client_ca_ = authority_.certificate + other.certificate;
+  Start();
+  const TestCertificate mia = MakeCertificate(authority_, "Mia", "DNS:mia.example.org");
+  const TestCertificate tom = MakeCertificate(other, "Tom", "DNS:tom.example.org");
+  std::vector<std::unique_ptr<Client>> stay, go;
+  // More than are looked at in one go.
+  for (int i = 0; i < 20; ++i) {
+    stay.push_back(Calling(&mia));
+    go.push_back(Calling(&tom));
+  }
+  Trust(authority_.certificate);
+  for (const auto& client : go) EXPECT_EQ(client->Receive(18).size(), 17u);
+  EXPECT_TRUE(Eventually([this] { return acceptor_->Statistics().open == 20; }));
+  EXPECT_THAT(
+      acceptor_->Statistics().cut_by_reason,
+      ::testing::ElementsAre(::testing::Pair("its certificate is not trusted any more", 20u)));
+  for (const auto& client : stay) {
+    EXPECT_TRUE(client->Send(std::string("\0\0\0\0\0\0\0\0\x01", 9)));
+    EXPECT_EQ(client->Receive(9).size(), 9u);
+  }
 }
 
 }  // namespace

@@ -43,14 +43,14 @@ void AddExtension(X509* certificate, X509* issuer, int id, const std::string& va
 }
 
 TestCertificate Make(const TestCertificate* authority, const std::string& common_name,
-                     const std::string& names) {
+                     const std::string& names, long seconds) {
   static long serial = 0;
   const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   const Certificate made(X509_new(), &X509_free);
   X509_set_version(made.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(made.get()), ++serial);
   X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
-  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3'600);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), seconds);
   X509_set_pubkey(made.get(), key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
@@ -75,11 +75,11 @@ TestCertificate Make(const TestCertificate* authority, const std::string& common
 
 }  // namespace
 
-TestCertificate MakeAuthority(const std::string& name) { return Make(nullptr, name, ""); }
+TestCertificate MakeAuthority(const std::string& name) { return Make(nullptr, name, "", 3'600); }
 
 TestCertificate MakeCertificate(const TestCertificate& authority, const std::string& common_name,
-                                const std::string& names) {
-  return Make(&authority, common_name, names);
+                                const std::string& names, long seconds) {
+  return Make(&authority, common_name, names, seconds);
 }
 
 void UseCertificate(const TestCertificate& certificate, SSL* ssl) {

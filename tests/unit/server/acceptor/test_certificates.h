@@ -16,9 +16,9 @@ struct TestCertificate {
 // One that vouches for itself.
 TestCertificate MakeAuthority(const std::string& name);
 // Signed by `authority`. `names` as openssl writes subject alternative names:
-// "DNS:mia.example.org".
+// "DNS:mia.example.org". Ends after `seconds`.
 TestCertificate MakeCertificate(const TestCertificate& authority, const std::string& common_name,
-                                const std::string& names);
+                                const std::string& names, long seconds = 3'600);
 
 // Shows it in the handshake.
 void UseCertificate(const TestCertificate& certificate, SSL* ssl);
