@@ -91,7 +91,11 @@ Status ProfileInWriting(const SourceSpan& span) {
   return ToStatus(std::move(refused));
 }
 
-uint32_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+// Asked once: the library reads a file for it.
+uint32_t Cores() {
+  static const uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return cores;
+}
 
 // One call of Execute.
 class ScriptRun {
@@ -155,6 +159,22 @@ class ScriptRun {
     return writes ? RunWriting() : RunReading();
   }
 
+  // Null where there is no plan that is kept, suits, and was quick.
+  StatusOr<std::unique_ptr<ResultCursor>> RunIfQuick() {
+    std::unique_ptr<ResultCursor> nothing;
+    script_ = scripts_->Find(request_.text);
+    if (script_ == nullptr) return nothing;
+    const std::optional<std::string> key = KeyOfPlan();
+    if (!key) return nothing;
+    SL_RETURN_IF_ERROR(OpenView());
+    const int64_t started = SteadyMicros();
+    SL_ASSIGN_OR_RETURN(const auto plan, FindPlan(*key, /*only_quick=*/true));
+    if (plan == nullptr) return nothing;
+    start_.summary.plan_micros = SteadyMicros() - started;
+    start_.summary.plan_was_kept = true;
+    return Stream(plan);
+  }
+
  private:
   // Binds and plans. The view must outlive the result.
   StatusOr<BoundStatement> Prepare(const ast::Statement& statement, const storage::ReadView& view,
@@ -208,14 +228,20 @@ class ScriptRun {
     return context.CheckRunning();
   }
 
-  StatusOr<std::unique_ptr<ResultCursor>> RunReading() {
+  // What a script that reads sees.
+  Status OpenView() {
     const std::optional<storage::Revision> page_of = RevisionOfPage();
     SL_ASSIGN_OR_RETURN(start_.view, store_->OpenReadView(page_of ? page_of : request_.read_at,
                                                           request_.clearance));
+    return OkStatus();
+  }
+
+  StatusOr<std::unique_ptr<ResultCursor>> RunReading() {
+    SL_RETURN_IF_ERROR(OpenView());
     const int64_t started = SteadyMicros();
     const std::optional<std::string> key = KeyOfPlan();
     if (key) {
-      SL_ASSIGN_OR_RETURN(const auto plan, FindPlan(*key));
+      SL_ASSIGN_OR_RETURN(const auto plan, FindPlan(*key, /*only_quick=*/false));
       start_.summary.plan_micros = SteadyMicros() - started;
       start_.summary.plan_was_kept = plan != nullptr;
       if (plan != nullptr) return Stream(plan);
@@ -257,10 +283,11 @@ class ScriptRun {
 
   // A plan that is kept and made ready for the parameters of this call; null when there is none
   // that suits them.
-  StatusOr<std::shared_ptr<const CachedPlan>> FindPlan(const std::string& key) {
+  StatusOr<std::shared_ptr<const CachedPlan>> FindPlan(const std::string& key, bool only_quick) {
     std::shared_ptr<const CachedPlan> plan =
         plans_->Find(start_.view->revision(), key, request_.parameters);
     if (plan == nullptr) return plan;
+    if (only_quick && !plan->is_quick.load(std::memory_order_relaxed)) return nullptr;
     if (plan->query.parameters == nullptr) {
       AddNotices(plan->notices, {});
       return plan;
@@ -292,6 +319,7 @@ class ScriptRun {
 
   StatusOr<std::unique_ptr<ResultCursor>> Stream(const std::shared_ptr<const CachedPlan>& plan) {
     start_.base_scope = plan->query.scopes[plan->query.base_scope_index];
+    start_.plan = plan;
     SL_ASSIGN_OR_RETURN(auto running,
                         RunningQuery::Start(std::shared_ptr<const BoundQuery>(plan, &plan->query),
                                             start_.view, nullptr, run_));
@@ -493,6 +521,15 @@ StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest&
     return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
                      &shared_->plans, &shared_->workers, request)
         .Run();
+  });
+}
+
+StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::ExecuteIfQuick(const QueryRequest& request) {
+  using Result = StatusOr<std::unique_ptr<ResultCursor>>;
+  return CatchingBadAlloc([&]() -> Result {
+    return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
+                     &shared_->plans, &shared_->workers, request)
+        .RunIfQuick();
   });
 }
 

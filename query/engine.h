@@ -188,6 +188,12 @@ class QueryEngine {
   // Errors carry diagnostics (query/diagnostics/diagnostic.h).
   StatusOr<std::unique_ptr<ResultCursor>> Execute(const QueryRequest& request);
 
+  // As Execute, for whoever cannot wait, where all is there to answer at once: the script only
+  // reads, text and plan are kept from an earlier call, and its last run took less than a
+  // millisecond. That this one does as well is likely and not certain: set limits that end it
+  // soon. Null where Execute is to be called instead; nothing has been done then.
+  StatusOr<std::unique_ptr<ResultCursor>> ExecuteIfQuick(const QueryRequest& request);
+
   // What the script is, without running it: query/analysis.h. Parameters that are not given count
   // as null. A script that writes is analysed in a transaction that is rolled back, for which it
   // waits its turn.

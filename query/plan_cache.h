@@ -14,7 +14,9 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <memory>
@@ -37,6 +39,11 @@ namespace sightline::query {
 struct CachedPlan {
   BoundQuery query;                 // Its `parameters` are those that it was planned for.
   std::vector<Diagnostic> notices;  // Of binding it, but for those of late parameters.
+
+  // Whether its last run was over within kQuickMicros: a guess at how long the next one takes, for
+  // QueryEngine::ExecuteIfQuick. What it tells is in the time of an answer anyway.
+  static constexpr int64_t kQuickMicros = 1'000;
+  mutable std::atomic<bool> is_quick{false};
 };
 
 // What plans are found by, whatever the values of the parameters. None for a text that is not kept:

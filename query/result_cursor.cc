@@ -42,14 +42,23 @@ class Cursor : public ResultCursor {
 class StreamingCursor : public Cursor {
  public:
   StreamingCursor(CursorStart start, std::unique_ptr<RunningQuery> query)
-      : Cursor(std::move(start)), query_(std::move(query)) {}
+      : Cursor(std::move(start)),
+        query_(std::move(query)),
+        busy_micros_(SteadyMicros() - start_.started_micros - start_.summary.parse_micros -
+                     start_.summary.plan_micros) {}
+  // One that is given up, or fails, was not quick.
+  ~StreamingCursor() override {
+    if (!finished_) NoteQuick(false);
+  }
 
   const std::vector<Column>& columns() const override { return query_->columns(); }
 
   StatusOr<size_t> Next(ResultBatch* batch) override {
     // Errors are final.
     if (!failure_.ok()) return failure_;
+    const int64_t asked_micros = SteadyMicros();
     StatusOr<size_t> count = CatchingBadAlloc([&] { return query_->Next(batch); });
+    busy_micros_ += SteadyMicros() - asked_micros;
     if (!count.ok()) {
       failure_ = count.status();
       *batch = ResultBatch();
@@ -59,6 +68,8 @@ class StreamingCursor : public Cursor {
       finished_ = true;
       query_->AddTo(&start_.summary);
       Finish();
+      NoteQuick(busy_micros_ <= CachedPlan::kQuickMicros &&
+                start_.summary.truncation == Truncation::kNone);
     }
     return count;
   }
@@ -66,8 +77,15 @@ class StreamingCursor : public Cursor {
   uint64_t PlanFingerprint() const override { return query_->PlanFingerprint(); }
 
  private:
+  void NoteQuick(bool is_quick) const {
+    if (start_.plan != nullptr) {
+      start_.plan->is_quick.store(is_quick, std::memory_order_relaxed);
+    }
+  }
+
   std::unique_ptr<RunningQuery> query_;
   Status failure_;
+  int64_t busy_micros_;  // Without the time between two calls of Next, which is its reader's.
   bool finished_ = false;
 };
 

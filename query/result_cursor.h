@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/engine.h"
+#include "query/plan_cache.h"
 #include "query/running_query.h"
 
 namespace sightline::query {
@@ -18,6 +19,7 @@ struct CursorStart {
   QuerySummary summary;                           // Of the statements so far.
   int64_t started_micros = 0;                     // On the steady clock.
   storage::MemoryShare memory;                    // Of rows that are there already.
+  std::shared_ptr<const CachedPlan> plan;         // Told how quick this run was; may be null.
 };
 
 std::unique_ptr<ResultCursor> MakeStreamingCursor(CursorStart start,

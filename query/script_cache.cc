@@ -4,15 +4,16 @@
 
 namespace sightline::query {
 
+std::shared_ptr<const ast::Script> ScriptCache::Find(std::string_view text) {
+  storage::MutexLock lock(&mutex_);
+  const auto known = by_text_.find(text);
+  if (known == by_text_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, known->second);
+  return known->second->script;
+}
+
 StatusOr<std::shared_ptr<const ast::Script>> ScriptCache::Parse(std::string_view text) {
-  {
-    storage::MutexLock lock(&mutex_);
-    const auto known = by_text_.find(text);
-    if (known != by_text_.end()) {
-      entries_.splice(entries_.begin(), entries_, known->second);
-      return known->second->script;
-    }
-  }
+  if (std::shared_ptr<const ast::Script> known = Find(text)) return known;
   SL_ASSIGN_OR_RETURN(ast::Script parsed, query::Parse(text, limits_));
   auto script = std::make_shared<const ast::Script>(std::move(parsed));
   if (text.size() > kTextBytesMax) return script;

@@ -23,6 +23,8 @@ class ScriptCache {
  public:
   explicit ScriptCache(const ParserLimits& limits) : limits_(limits) {}
 
+  // Null for a text that is not kept.
+  std::shared_ptr<const ast::Script> Find(std::string_view text) SL_EXCLUDES(mutex_);
   // Errors: as query::Parse, which are not kept.
   StatusOr<std::shared_ptr<const ast::Script>> Parse(std::string_view text) SL_EXCLUDES(mutex_);
 

@@ -262,6 +262,18 @@ Result<Response> Connection::Call(Stub* stub,
   return response;
 }
 
+Result<FetchedRows> Connection::FetchRows(const v1::FetchRowsRequest& request,
+                                          const CallOptions& options) {
+  if (std::optional<Error> error = NotUtf8(request.query())) return *error;
+  v1::FetchRowsResponse response;
+  const grpc::Status status = Retry(options, [&](grpc::ClientContext* context) {
+    response.Clear();
+    return queries_->FetchRows(context, request, &response);
+  });
+  if (!status.ok()) return FromGrpc(status);
+  return FetchedRows::Decode(std::move(response));
+}
+
 Result<v1::CompleteQueryResponse> Connection::CompleteQuery(const v1::CompleteQueryRequest& request,
                                                             const CallOptions& options) {
   if (std::optional<Error> error = NotUtf8(request.query())) return *error;

@@ -29,6 +29,7 @@ Datum NodeList(const std::vector<storage::TermId>& nodes) {
 StatusOr<std::unique_ptr<ResultCursor>> FindPaths(const PathRequest& request,
                                                   const QueryLimits& limits,
                                                   const storage::CancellationToken* cancellation,
+                                                  std::atomic<uint64_t>* memory_shown,
                                                   const ExploreContext& context,
                                                   QueryEngine* engine) {
   SL_RETURN_IF_ERROR(PredicatesNamed(request.predicates, context.catalog()).status());
@@ -60,6 +61,7 @@ StatusOr<std::unique_ptr<ResultCursor>> FindPaths(const PathRequest& request,
   query.scope = context.conditions();
   query.limits = limits;
   query.cancellation = cancellation;
+  query.memory_shown = memory_shown;
   query.read_only = true;
   return engine->Execute(query);
 }

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,12 +29,13 @@ struct PathRequest {
 };
 
 // Rows of one column, a path each, the shortest first: as the engine gives them, within `limits`
-// and in the context's scope, at its view's revision.
+// and in the context's scope, at its view's revision. `memory_shown` is as in QueryRequest.
 //
 // Errors: kInvalidArgument for a predicate that is not defined; those of QueryEngine::Execute.
 StatusOr<std::unique_ptr<ResultCursor>> FindPaths(const PathRequest& request,
                                                   const QueryLimits& limits,
                                                   const storage::CancellationToken* cancellation,
+                                                  std::atomic<uint64_t>* memory_shown,
                                                   const ExploreContext& context,
                                                   QueryEngine* engine);
 

@@ -45,6 +45,29 @@ Status Admission::Submit(Lane lane, bool opens_result, std::function<void()> wor
   return OkStatus();
 }
 
+bool Admission::TryBegin() {
+  {
+    storage::MutexLock lock(&mutex_);
+    Queue& queue = queues_[static_cast<size_t>(Lane::kRead)];
+    if (stopping_ || !queue.fresh.empty() || !queue.steps.empty() ||
+        queue.running >= options_.running_max || results_open_ >= options_.results_max) {
+      return false;
+    }
+    ++queue.running;
+    ++results_open_;
+  }
+  if (options_.on_begin) options_.on_begin(Lane::kRead, 0);
+  return true;
+}
+
+void Admission::End() {
+  storage::MutexLock lock(&mutex_);
+  Queue& queue = queues_[static_cast<size_t>(Lane::kRead)];
+  --queue.running;
+  // A thread may have had to leave it.
+  if (!queue.fresh.empty() || !queue.steps.empty()) queue.changed.notify_one();
+}
+
 void Admission::Continue(std::function<void()> work) {
   storage::MutexLock lock(&mutex_);
   Queue& queue = queues_[static_cast<size_t>(Lane::kRead)];
@@ -100,6 +123,12 @@ void Admission::Stop() {
   }
 }
 
+bool Admission::MayTake(const Queue& queue) const {
+  const bool is_empty = queue.fresh.empty() && queue.steps.empty();
+  // The write lane has one thread, and nobody else in it.
+  return !is_empty && (queue.running < options_.running_max || stopping_);
+}
+
 void Admission::Work(Lane lane) {
   Queue* const queue = &queues_[static_cast<size_t>(lane)];
   while (true) {
@@ -107,7 +136,7 @@ void Admission::Work(Lane lane) {
     std::optional<std::chrono::steady_clock::time_point> submitted;  // Of new work.
     {
       storage::MutexLock lock(&mutex_);
-      while (queue->fresh.empty() && queue->steps.empty() && !stopping_) {
+      while (!MayTake(*queue) && !stopping_) {
         ++queue->idle;
         queue->changed.wait(lock.native());
         --queue->idle;

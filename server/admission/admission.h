@@ -63,6 +63,12 @@ class Admission {
   Status Submit(Lane lane, bool opens_result, std::function<void()> work,
                 const storage::CancellationToken* cancellation = nullptr);
 
+  // Lets a look-up of the read lane that leaves a result open be done on the caller's own thread,
+  // where it does not have to wait: false where other work waits, or there is no place. After true
+  // the work counts as a thread of the lane until End(). For what is over in a moment.
+  bool TryBegin();
+  void End();
+
   // The next step of work that was admitted before, on the read lane. Never refused: each open
   // result has one step waiting at most. New work and steps take turns.
   void Continue(std::function<void()> work);
@@ -93,8 +99,8 @@ class Admission {
     std::deque<NewWork> fresh;
     std::deque<std::function<void()>> steps;
     bool step_is_next = false;
-    size_t idle = 0;  // Threads that wait for something to do.
-    size_t running = 0;
+    size_t idle = 0;     // Threads that wait for something to do.
+    size_t running = 0;  // Threads that work, and callers between TryBegin and End.
     uint64_t refused = 0;
     std::condition_variable changed;
   };
@@ -103,6 +109,8 @@ class Admission {
   // Calls new work whose token says stop.
   void Sweep();
   bool NewWorkWaits() const SL_REQUIRES(mutex_);
+  // Whether a thread of a lane may take what waits.
+  bool MayTake(const Queue& queue) const SL_REQUIRES(mutex_);
 
   const AdmissionOptions options_;
   mutable storage::Mutex mutex_;

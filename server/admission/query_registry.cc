@@ -1,19 +1,35 @@
 #include "server/admission/query_registry.h"
 
 #include <fmt/format.h>
+#include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <random>
+
+#include "storage/base/hex.h"
 
 namespace sightline::server {
 namespace {
 
 constexpr size_t kIdDigits = 16;
 
+// From the system, so that an id says nothing of the next one. In one go for many: asking costs
+// more than a look-up.
 std::string NewId() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
+  constexpr size_t kBytes = kIdDigits / 2;
+  constexpr size_t kPoolBytes = 256;  // getrandom gives so many or none.
+  thread_local std::array<char, kPoolBytes> pool;
+  thread_local size_t used = kPoolBytes;
+  if (used == kPoolBytes) {
+    while (::getrandom(pool.data(), kPoolBytes, 0) != static_cast<ssize_t>(kPoolBytes)) {
+      // Only a signal that comes before the system has gathered its first random bytes.
+    }
+    used = 0;
+  }
+  const std::string_view bytes(pool.data() + used, kBytes);
+  used += kBytes;
+  return storage::ToHex(bytes);
 }
 
 }  // namespace

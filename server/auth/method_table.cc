@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "sightline/v1/access_service.pb.h"
 #include "sightline/v1/admin_service.pb.h"
@@ -63,6 +64,7 @@ const std::vector<MethodEntry>& MethodTable() {
       {"/sightline.v1.QueryService/CancelQuery", Permission::kRead},
       {"/sightline.v1.QueryService/CompleteQuery", Permission::kRead},
       {"/sightline.v1.QueryService/ExecuteQuery", Permission::kRead},
+      {"/sightline.v1.QueryService/FetchRows", Permission::kRead},
       {"/sightline.v1.QueryService/ListRunningQueries", Permission::kRead},
       {"/sightline.v1.StatementService/BatchGetStatements", Permission::kRead},
       {"/sightline.v1.StatementService/BulkLoad", Permission::kWrite},
@@ -72,10 +74,17 @@ const std::vector<MethodEntry>& MethodTable() {
 }
 
 std::optional<Permission> PermissionFor(std::string_view method) {
-  for (const MethodEntry& entry : MethodTable()) {
-    if (entry.method == method) return entry.permission;
-  }
-  return std::nullopt;
+  // Asked several times in every call.
+  static const std::unordered_map<std::string_view, Permission> by_method = [] {
+    std::unordered_map<std::string_view, Permission> permissions;
+    for (const MethodEntry& entry : MethodTable()) {
+      permissions.emplace(entry.method, entry.permission);
+    }
+    return permissions;
+  }();
+  const auto found = by_method.find(method);
+  if (found == by_method.end()) return std::nullopt;
+  return found->second;
 }
 
 std::vector<std::string> DeclaredMethods() {

@@ -1,7 +1,5 @@
 #include "server/observability/trace_context.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <random>
 #include <set>
@@ -33,6 +31,11 @@ uint64_t RandomNumber() {
   thread_local std::mt19937_64 generator{(static_cast<uint64_t>(std::random_device()()) << 32) ^
                                          std::random_device()()};
   return std::max<uint64_t>(generator(), 1);
+}
+
+// As sixteen digits. Each call has three such numbers.
+void AppendHex(uint64_t number, std::string* out) {
+  for (int shift = 60; shift >= 0; shift -= 4) *out += "0123456789abcdef"[number >> shift & 15];
 }
 
 bool IsKeyPart(std::string_view text, bool may_begin_with_digit) {
@@ -68,7 +71,10 @@ std::string_view Trimmed(std::string_view text) {
 }  // namespace
 
 std::string TraceContext::ToHeader() const {
-  return fmt::format("00-{}-{}-{:02x}", trace_id, span_id, flags);
+  std::string header;
+  header.reserve(kHeaderBytes);
+  header.append("00-").append(trace_id).append("-").append(span_id);
+  return header.append((flags & kSampled) != 0 ? "-01" : "-00");
 }
 
 std::optional<TraceContext> ParseTraceparent(std::string_view header) {
@@ -118,7 +124,8 @@ TraceContext StartSpan(const std::vector<std::string_view>& traceparents,
   if (traceparents.size() == 1) context = ParseTraceparent(traceparents.front());
   if (!context) {
     context.emplace();
-    context->trace_id = fmt::format("{:016x}{:016x}", RandomNumber(), RandomNumber());
+    AppendHex(RandomNumber(), &context->trace_id);
+    AppendHex(RandomNumber(), &context->trace_id);
   } else {
     for (const std::string_view each : tracestates) {
       if (!context->state.empty()) context->state += ',';
@@ -126,7 +133,7 @@ TraceContext StartSpan(const std::vector<std::string_view>& traceparents,
     }
     if (!IsTracestate(context->state)) context->state.clear();
   }
-  context->span_id = fmt::format("{:016x}", RandomNumber());
+  AppendHex(RandomNumber(), &context->span_id);
   return std::move(*context);
 }
 

@@ -53,8 +53,8 @@ class FindPathsCall final : public StreamedResult<v1::FindPathsResponse> {
     query::QueryLimits query_limits;
     query_limits.memory_bytes_max = limits.memory_bytes_max;
     query_limits.steps_max = limits.facts_max;
-    StatusOr<std::unique_ptr<query::ResultCursor>> cursor =
-        query::FindPaths(paths, query_limits, &*token_, *exploration_, context_->engine);
+    StatusOr<std::unique_ptr<query::ResultCursor>> cursor = query::FindPaths(
+        paths, query_limits, &*token_, query_->memory_bytes(), *exploration_, context_->engine);
     if (!cursor.ok()) {
       if (!query::DiagnosticsOf(cursor.status()).empty()) return cursor.status();
       return Reader().At("predicates", cursor.status());

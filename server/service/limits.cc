@@ -1,18 +1,13 @@
 #include "server/service/limits.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
+
+#include "storage/base/machine_memory.h"
 
 namespace sightline::server {
 
 int64_t ServerLimits::HalfOfMemory() {
-  int64_t bytes = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
-  // Control groups, version 2: a number, or "max" for none.
-  std::ifstream file("/sys/fs/cgroup/memory.max");
-  int64_t group_bytes = 0;
-  if (file >> group_bytes && group_bytes > 0) bytes = std::min(bytes, group_bytes);
+  const auto bytes = static_cast<int64_t>(storage::MachineMemoryBytes());
   return std::max<int64_t>(bytes / 2, 256ll << 20);
 }
 

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "server/service/batch_encoder.h"
+#include "server/service/fetch_rows_call.h"
 #include "server/service/query_help.h"
-#include "server/service/query_parameters.h"
-#include "server/service/read_consistency.h"
+#include "server/service/query_question.h"
 #include "server/service/result_call.h"
 #include "server/service/revision_token.h"
 #include "server/service/running_queries.h"
@@ -40,31 +40,18 @@ class ExecuteQueryCall final : public StreamedResult<v1::ExecuteQueryResponse> {
  private:
   Status SendFirst() override {
     SL_RETURN_IF_ERROR(CheckTurn(*token_));
-    query::QueryRequest query;
-    query.text = request_->query();
-    query.clearance = caller_->clearance();
-    query.cancellation = &*token_;
     const bool is_read_only = context_->read_only->is_on();
-    query.read_only = request_->read_only() || is_read_only || !caller_->may_write();
-    query.limits.rows_max = static_cast<uint64_t>(limits_.max_rows());
-    query.limits.memory_bytes_max = static_cast<uint64_t>(limits_.max_memory_bytes());
-    query.limits.steps_max = static_cast<uint64_t>(limits_.max_steps());
-    query.limits.batch_rows = static_cast<uint32_t>(limits_.batch_rows());
+    query::QueryRequest query = QueryWithin(*caller_, limits_);
+    query.cancellation = &*token_;
     query.memory_shown = query_->memory_bytes();
-    SL_ASSIGN_OR_RETURN(query.read_at, RevisionToRead(request_->consistency(), *context_->store));
-    SL_ASSIGN_OR_RETURN(query.parameters, DecodeParameters(request_->parameters(), *context_,
-                                                           *caller_, query.read_at, &error_));
+    query.read_only = request_->read_only() || is_read_only || !caller_->may_write();
+    SL_RETURN_IF_ERROR(ReadQuestion(*request_, *context_, *caller_, &query, &error_));
     StatusOr<std::unique_ptr<query::ResultCursor>> cursor = context_->engine->Execute(query);
     if (is_read_only && cursor.status().code() == StatusCode::kPermissionDenied) {
       SL_RETURN_IF_ERROR(CheckMayWrite(*context_));  // Says why.
     }
     SL_ASSIGN_OR_RETURN(cursor_, std::move(cursor));
-    encoder_.emplace(
-        cursor_.get(),
-        BatchEncoderOptions{
-            .batch_bytes_target = static_cast<size_t>(context_->limits.batch_bytes_target),
-            .message_bytes_max = static_cast<size_t>(context_->limits.message_bytes_max),
-            .value_nesting_max = static_cast<int>(context_->limits.value_nesting_max)});
+    encoder_.emplace(cursor_.get(), EncoderOptionsOf(context_->limits));
 
     if (request_->whole_if_small()) {
       SL_ASSIGN_OR_RETURN(const bool is_sent, TrySendWhole());
@@ -76,11 +63,7 @@ class ExecuteQueryCall final : public StreamedResult<v1::ExecuteQueryResponse> {
   }
 
   void FillHeader(v1::ResultHeader* header) const {
-    for (const query::Column& column : cursor_->columns()) {
-      v1::ColumnSpec* spec = header->add_columns();
-      spec->set_name(column.name);
-      spec->set_type(server::ToProto(column.type));
-    }
+    AddColumns(*cursor_, header->mutable_columns());
     *header->mutable_read_at() = server::ToProto(cursor_->read_at(), cursor_->ids());
     *header->mutable_effective_limits() = limits_;
     header->set_query_id(query_->id());
@@ -183,6 +166,12 @@ class ExecuteQueryCall final : public StreamedResult<v1::ExecuteQueryResponse> {
 grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* QueryService::ExecuteQuery(
     grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) {
   return new ExecuteQueryCall(context_, call, request);
+}
+
+grpc::ServerUnaryReactor* QueryService::FetchRows(grpc::CallbackServerContext* call,
+                                                  const v1::FetchRowsRequest* request,
+                                                  v1::FetchRowsResponse* response) {
+  return NewFetchRowsCall(context_, call, request, response);
 }
 
 grpc::ServerUnaryReactor* QueryService::CompleteQuery(grpc::CallbackServerContext* call,

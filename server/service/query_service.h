@@ -23,6 +23,9 @@ class QueryService final : public v1::QueryService::CallbackService {
 
   grpc::ServerWriteReactor<v1::ExecuteQueryResponse>* ExecuteQuery(
       grpc::CallbackServerContext* call, const v1::ExecuteQueryRequest* request) override;
+  grpc::ServerUnaryReactor* FetchRows(grpc::CallbackServerContext* call,
+                                      const v1::FetchRowsRequest* request,
+                                      v1::FetchRowsResponse* response) override;
   grpc::ServerUnaryReactor* CompleteQuery(grpc::CallbackServerContext* call,
                                           const v1::CompleteQueryRequest* request,
                                           v1::CompleteQueryResponse* response) override;

@@ -35,6 +35,7 @@ inline constexpr std::string_view kBadAccessRequest = "SL8014";
 inline constexpr std::string_view kBadAdminRequest = "SL8015";
 inline constexpr std::string_view kBadPageToken = "SL8020";
 inline constexpr std::string_view kBadReadRequest = "SL8021";  // Of a page, an entity, statements.
+inline constexpr std::string_view kLargeResult = "SL8022";     // Of a call with one answer.
 inline constexpr std::string_view kBadChecksum = "SL8030";
 
 // `status`, with the code unless it has one already. Only kInvalidArgument takes one.

@@ -65,6 +65,7 @@ Status ResultCall::Admit(const Question& question, const v1::QueryLimits& asked)
                  std::chrono::milliseconds(TimeUtil::DurationToMilliseconds(limits_.max_time())));
   submitted_ = std::chrono::steady_clock::now();
   SL_RETURN_IF_ERROR(Register(question, static_cast<size_t>(limits.queries_per_user_max)));
+  if (question.may_be_quick && TryAtOnce()) return OkStatus();
   // Set before: the work may start, and end, before Submit returns.
   result_open_ = true;
   registered_->OpenResult();
@@ -86,6 +87,21 @@ Status ResultCall::Admit(const Question& question, const v1::QueryLimits& asked)
     if (submitted.code() == StatusCode::kResourceExhausted) error_.reason = kBusyReason;
   }
   return submitted;
+}
+
+// The reactor is not gRPC's yet, which sends nothing and ends nothing before it is.
+bool ResultCall::TryAtOnce() {
+  if (!context_->admission->TryBegin()) return false;
+  result_open_ = true;
+  registered_->OpenResult();
+  query_->SetState(QueryState::kRunning);
+  const bool is_answered = AnswerAtOnce();
+  context_->admission->End();
+  if (is_answered) return true;
+  CloseResult();
+  error_ = {};
+  query_->SetState(QueryState::kQueued);
+  return false;
 }
 
 // From here on it is listed, and may be cancelled.
@@ -131,6 +147,8 @@ void ResultCall::WaitForClient() {
 void ResultCall::EndResult(size_t bytes) {
   audited_.SetOutcome(OkStatus());
   CountWork(OkStatus());
+  // The message is all that is left of it.
+  ReleaseResult();
   // gRPC may tell of the end long after the client has it: its next call should not find this one
   // in its way. What is larger stands for memory until it is gone.
   if (bytes <= kSmallBytes) CloseResult();
@@ -177,6 +195,7 @@ void ResultCall::CloseResult() {
 void ResultCall::Fail(const Status& status) {
   audited_.SetOutcome(status);
   if (caller_) CountWork(status);
+  ReleaseResult();
   FinishWith(ToGrpcStatus(status, error_));
 }
 

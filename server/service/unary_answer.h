@@ -96,6 +96,8 @@ class AdmittedAnswer final : public grpc::ServerUnaryReactor {
     context_->calls->Remove(registered_);
     delete this;
   }
+  // As UnaryResult.
+  bool InternalInlineable() override { return true; }
 
  private:
   void Run() {

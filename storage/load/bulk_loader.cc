@@ -1,10 +1,9 @@
 #include "storage/load/bulk_loader.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <thread>
 
+#include "storage/base/machine_memory.h"
 #include "storage/load/load_commit.h"
 
 namespace sightline::storage {
@@ -14,13 +13,7 @@ constexpr uint64_t kMemoryBytesMin = 1 << 20;
 
 }  // namespace
 
-uint64_t DefaultLoadMemoryBytes() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGE_SIZE);
-  const uint64_t machine = pages > 0 && page_bytes > 0
-                               ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes)
-                               : uint64_t{2} << 30;
-  return machine / 4;
-}
+uint64_t DefaultLoadMemoryBytes() { return MachineMemoryBytes() / 4; }
 
 StatusOr<std::unique_ptr<BulkLoader>> BulkLoader::Start(const LoadBase& base,
                                                         const LoadOptions& options) {

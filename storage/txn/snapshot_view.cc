@@ -447,7 +447,11 @@ StatusOr<std::optional<TermId>> SnapshotView::FindNode(std::string_view external
     node = TermId::Make(TermTag::kStatement, statement->value);
     if (IsVisible(*statement)) return node;
   } else {
-    SL_ASSIGN_OR_RETURN(node, FindTerm(TermTag::kEntity, external_id));
+    // One that somebody else has found in a later snapshot than this has no row here.
+    SL_ASSIGN_OR_RETURN(node, pending_.writes != nullptr
+                                  ? pending_.writes->terms.Find(TermTag::kEntity, external_id)
+                                  : published_->dictionary->FindNewest(
+                                        TermTag::kEntity, external_id, published_->snapshot.get()));
     if (!node) return node;
   }
   SL_ASSIGN_OR_RETURN(const bool is_visible, IsNodeVisible(*node));

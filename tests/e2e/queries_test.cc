@@ -323,6 +323,168 @@ TEST_F(QueriesTest, AnalysesWithoutRunning) {
   EXPECT_THAT(admin_->AnalyzeQuery(request, {})->diagnostics(), SizeIs(1)) << "N1004: no such id";
 }
 
+// --- Look-ups
+
+v1::FetchRowsRequest LookUp(const std::string& text) {
+  v1::FetchRowsRequest request;
+  request.set_query(text);
+  return request;
+}
+
+v1::FetchRowsRequest LookUpOf(const std::string& node) {
+  v1::FetchRowsRequest request = LookUp("WITH $c AS c MATCH (c)-[:name]->(n) RETURN c, n");
+  (*request.mutable_parameters())["c"].set_node_id(node);
+  return request;
+}
+
+TEST_F(QueriesTest, ALookUpIsOneAnswer) {
+  for (int i = 0; i < 200; ++i) {
+    const std::string number = std::to_string(i);
+    const auto fetched = mia_->FetchRows(LookUpOf("org/c" + number), {});
+    ASSERT_TRUE(fetched.ok()) << fetched.error().message;
+    ASSERT_THAT(fetched->columns, SizeIs(2));
+    EXPECT_EQ(fetched->columns[0].name(), "c");
+    EXPECT_EQ(fetched->columns[1].type(), v1::COLUMN_TYPE_TEXT);
+    ASSERT_EQ(fetched->rows.row_count(), 1u);
+    const auto node = std::get<client::NodeId>(fetched->rows.cell(0, 0));
+    EXPECT_EQ(fetched->cards.Find(node)->external_id(), "org/c" + number);
+    EXPECT_EQ(std::get<std::string_view>(fetched->rows.cell(1, 0)), "Company " + number);
+    EXPECT_EQ(fetched->truncation, v1::TRUNCATION_UNSPECIFIED);
+    EXPECT_FALSE(fetched->read_at.token().empty());
+  }
+  const auto none = mia_->FetchRows(LookUp("MATCH (c {name: 'nobody'}) RETURN c"), {});
+  ASSERT_TRUE(none.ok());
+  EXPECT_EQ(none->rows.row_count(), 0u);
+  EXPECT_THAT(none->columns, SizeIs(1));
+  EXPECT_TRUE(WaitUntilNoneRuns(admin_.get()));
+}
+
+TEST_F(QueriesTest, ALookUpSeesEachCommitAtOnce) {
+  const auto ask = LookUp("MATCH (:Company)-[:supplies]->(p) RETURN p");
+  for (size_t i = 0; i < 20; ++i) {
+    for (int j = 0; j < 3; ++j) {
+      const auto fetched = mia_->FetchRows(ask, {});
+      ASSERT_TRUE(fetched.ok());
+      ASSERT_EQ(fetched->rows.row_count(), 1 + i);
+    }
+    v1::ExecuteQueryRequest write;
+    write.set_query("ASSERT (#org/c1)-[:supplies]->(#prod/p" + std::to_string(i) +
+                    ") ACCORDING TO #org/voice");
+    ASSERT_TRUE(admin_->Execute(write, {}).ok());
+  }
+}
+
+TEST_F(QueriesTest, ALookUpIsForHimWhoMayAskAtThatMoment) {
+  // What is hidden from mia is hidden however often somebody else has asked.
+  const auto hidden = LookUp("MATCH (c:Company {name: 'Hidden Works'}) RETURN c");
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(admin_->FetchRows(hidden, {})->rows.row_count(), 1u);
+    EXPECT_EQ(mia_->FetchRows(hidden, {})->rows.row_count(), 0u);
+  }
+  const auto named = admin_->FetchRows(LookUpOf("org/hidden"), {});
+  ASSERT_TRUE(named.ok());
+  const auto told = [this](const std::string& node) {
+    std::string text = mia_->FetchRows(LookUpOf(node), {}).error().message;
+    const size_t at = text.find(node);
+    return at == std::string::npos ? text : text.replace(at, node.size(), "it");
+  };
+  EXPECT_EQ(told("org/hidden"), told("org/absent")) << "named by a parameter";
+  // Nor does anything stay behind of what was taken from him.
+  const auto green = LookUp("MATCH (c:Company {name: 'Green Works'}) RETURN c");
+  v1::ExecuteQueryRequest write;
+  write.set_query(
+      "ASSERT (#org/green :Company {name: \"Green Works\"}) ACCORDING TO #org/voice "
+      "{marking: 'TLP:GREEN'}");
+  ASSERT_TRUE(admin_->Execute(write, {}).ok());
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(mia_->FetchRows(green, {})->rows.row_count(), 1u);
+  v1::UpdateUserRequest lower;
+  lower.mutable_user()->set_name("mia");
+  lower.mutable_user()->set_role(v1::ROLE_READER);
+  lower.mutable_user()->mutable_clearance()->set_tlp_max(v1::TLP_LABEL_CLEAR);
+  ASSERT_TRUE(admin_->UpdateUser(lower, {}).ok());
+  EXPECT_EQ(mia_->FetchRows(green, {})->rows.row_count(), 0u);
+  lower.mutable_user()->set_disabled(true);
+  ASSERT_TRUE(admin_->UpdateUser(lower, {}).ok());
+  EXPECT_EQ(mia_->FetchRows(green, {}).error().code, grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Connect("")->FetchRows(green, {}).error().code, grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(QueriesTest, WhatIsNoLookUpIsRefusedAndSaysWhy) {
+  const auto large = LookUp("UNWIND range(1, 2049) AS n RETURN n");
+  for (int i = 0; i < 3; ++i) {
+    const auto fetched = mia_->FetchRows(large, {});
+    ASSERT_FALSE(fetched.ok());
+    EXPECT_EQ(fetched.error().code, grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(fetched.error().reason, "SL8022");
+    EXPECT_THAT(fetched.error().message, HasSubstr("ExecuteQuery"));
+  }
+  auto some = LookUp("UNWIND range(1, 2048) AS n RETURN n");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(mia_->FetchRows(some, {})->rows.row_count(), 2'048u);
+  some.mutable_limits()->set_batch_rows(100);
+  EXPECT_EQ(mia_->FetchRows(some, {}).error().reason, "SL8022");
+  some.mutable_limits()->set_max_rows(50);
+  const auto cut = mia_->FetchRows(some, {});
+  ASSERT_TRUE(cut.ok());
+  EXPECT_EQ(cut->rows.row_count(), 50u);
+  EXPECT_EQ(cut->truncation, v1::TRUNCATION_MAX_ROWS);
+  // Many bytes in few rows.
+  const auto wide = LookUp("UNWIND range(1, 200) AS n RETURN '" + std::string(4'000, 'x') +
+                           "' + toString(n) AS t");
+  EXPECT_EQ(mia_->FetchRows(wide, {}).error().reason, "SL8022");
+
+  const auto write = LookUp("ASSERT (#org/c1)-[:supplies]->(#prod/new) ACCORDING TO #org/voice");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(admin_->FetchRows(write, {}).error().reason, "SL7001");
+  EXPECT_EQ(mia_->FetchRows(LookUp("MATCH (c:Compny) RETURN c"), {}).error().reason, "SL2011");
+  EXPECT_EQ(mia_->FetchRows(LookUp("\xFF"), {}).error().reason, client::kReasonNotUtf8);
+}
+
+TEST_F(QueriesTest, ALookUpThatTakesLongIsAQueryLikeAnyOther) {
+  Ended ended;
+  std::thread runner([&] {
+    v1::FetchRowsRequest request = LookUp(kProduct);
+    request.set_query_tag("no look-up");
+    request.mutable_limits()->set_max_steps(INT64_MAX);
+    const auto fetched = mia_->FetchRows(request, {});
+    ended.code = fetched.ok() ? grpc::StatusCode::OK : fetched.error().code;
+  });
+  const auto running = WaitFor(mia_.get(), v1::QUERY_STATE_RUNNING, "no look-up");
+  // Others are answered meanwhile.
+  EXPECT_TRUE(bob_->FetchRows(LookUpOf("org/c1"), {.timeout = milliseconds(20'000)}).ok());
+  EXPECT_TRUE(running && mia_->CancelQuery(running->query_id(), {}).ok());
+  runner.join();
+  EXPECT_EQ(ended.code, grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(WaitUntilNoneRuns(admin_.get()));
+}
+
+TEST_F(QueriesTest, EachLookUpIsInTheAuditLog) {
+  constexpr int kCalls = 30;
+  for (int i = 0; i < kCalls; ++i) ASSERT_TRUE(bob_->FetchRows(LookUpOf("org/c7"), {}).ok());
+  ASSERT_TRUE(WaitUntilNoneRuns(admin_.get()));
+  int begins = 0, ends = 0;
+  v1::TailAuditLogRequest request;
+  request.set_user("bob");
+  const auto error = admin_->TailAuditLog(
+      request,
+      [&](const v1::TailAuditLogResponse& part) {
+        for (const v1::AuditLogRecord& record : part.records()) {
+          if (record.json().find("QueryService/FetchRows") == std::string::npos) continue;
+          EXPECT_THAT(record.json(), Not(HasSubstr("org/c7")));
+          if (record.json().find("\"event\":\"begin\"") != std::string::npos) {
+            EXPECT_THAT(record.json(), HasSubstr("\"fingerprint\":\""));
+            ++begins;
+          } else {
+            EXPECT_THAT(record.json(), HasSubstr("\"outcome\":\"OK\",\"rows\":1,"));
+            ++ends;
+          }
+        }
+        return true;
+      },
+      {});
+  EXPECT_FALSE(error.has_value());
+  EXPECT_EQ(begins, kCalls);
+  EXPECT_EQ(ends, kCalls);
+}
+
 TEST_F(QueriesTest, NobodyIsHelpedWithoutAToken) {
   const auto stranger = Connect("");
   v1::CompleteQueryRequest completion;

@@ -11,10 +11,11 @@
 //   empty   grpc.health.v1.Health/Check: an empty message each way and nothing done; what gRPC
 //           itself costs here
 //   info    AdminService/GetServerInfo: the smallest call of ours
-//   point   QueryService/ExecuteQuery of WITH $a AS a MATCH (a)-[:knows]->(x) RETURN x.name, two
-//           rows, $a random, the answer in one message (whole_if_small)
-//   stream  the same, the answer as a stream of messages
-//   text    the same, with the entity named in the text: another text each time, to be parsed
+//   point   QueryService/FetchRows of WITH $a AS a MATCH (a)-[:knows]->(x) RETURN x.name, two rows,
+//           $a random
+//   whole   the same by ExecuteQuery, the answer in one message (whole_if_small)
+//   stream  the same by ExecuteQuery, the answer as a stream of messages
+//   text    as whole, with the entity named in the text: another text each time, to be parsed
 //
 // Calls of the kinds take turns, in slices, so that a machine that others use as well is as busy
 // for one as for the other. The client is on the same cores as the server: rates are of both
@@ -184,7 +185,37 @@ class InfoCaller final : public Caller {
 
 class PointCaller final : public Caller {
  public:
-  PointCaller(const Target& target, const std::string& kind, uint64_t seed)
+  PointCaller(const Target& target, uint64_t seed)
+      : target_(target), stub_(v1::QueryService::NewStub(target.channel)), random_(seed) {
+    request_.set_query("WITH $a AS a MATCH (a)-[:knows]->(x) RETURN x.name");
+  }
+
+  void Start(Slice* slice) override {
+    (*request_.mutable_parameters())["a"].set_node_id(
+        fmt::format("e/{}", random_() % static_cast<uint64_t>(target_.nodes)));
+    context_ = target_.NewContext();
+    const Clock::time_point start = Clock::now();
+    stub_->async()->FetchRows(context_.get(), &request_, &response_,
+                              [this, slice, start](const grpc::Status& status) {
+                                const int rows = response_.batch().row_count();
+                                if (status.ok() && rows != 2)
+                                  Die(fmt::format("{} rows instead of 2", rows));
+                                if (slice->CallEnded(start, status)) Start(slice);
+                              });
+  }
+
+ private:
+  const Target& target_;
+  const std::unique_ptr<v1::QueryService::Stub> stub_;
+  std::mt19937_64 random_;
+  v1::FetchRowsRequest request_;
+  v1::FetchRowsResponse response_;
+  std::unique_ptr<grpc::ClientContext> context_;
+};
+
+class StreamCaller final : public Caller {
+ public:
+  StreamCaller(const Target& target, const std::string& kind, uint64_t seed)
       : target_(target),
         has_text_(kind == "text"),
         stub_(v1::QueryService::NewStub(target.channel)),
@@ -210,7 +241,7 @@ class PointCaller final : public Caller {
  private:
   class Reader final : public grpc::ClientReadReactor<v1::ExecuteQueryResponse> {
    public:
-    Reader(PointCaller* caller, Slice* slice) : caller_(caller), slice_(slice) {}
+    Reader(StreamCaller* caller, Slice* slice) : caller_(caller), slice_(slice) {}
 
     void OnReadDone(bool ok) override {
       if (!ok) return;
@@ -221,13 +252,13 @@ class PointCaller final : public Caller {
     void OnDone(const grpc::Status& status) override {
       if (status.ok() && rows_ != 2) Die(fmt::format("{} rows instead of 2", rows_));
       Slice* const slice = slice_;
-      PointCaller* const caller = caller_;
+      StreamCaller* const caller = caller_;
       // Start replaces this object.
       if (slice->CallEnded(start_, status)) caller->Start(slice);
     }
 
    private:
-    PointCaller* const caller_;
+    StreamCaller* const caller_;
     Slice* const slice_;
     const Clock::time_point start_ = Clock::now();
     int rows_ = 0;
@@ -251,8 +282,10 @@ std::vector<std::unique_ptr<Caller>> CallersOf(const std::string& kind, const Ta
       callers.push_back(std::make_unique<EmptyCaller>(target));
     } else if (kind == "info") {
       callers.push_back(std::make_unique<InfoCaller>(target));
+    } else if (kind == "point") {
+      callers.push_back(std::make_unique<PointCaller>(target, i));
     } else {
-      callers.push_back(std::make_unique<PointCaller>(target, kind, i));
+      callers.push_back(std::make_unique<StreamCaller>(target, kind, i));
     }
   }
   return callers;
@@ -373,7 +406,7 @@ void Run(const Way& way, const Settings& settings, nlohmann::json* results) {
   for (const size_t in_flight : {size_t{1}, size_t{8}, size_t{64}}) {
     std::vector<Measured> measured;
     if (settings.in_flight != 0 && settings.in_flight != in_flight) continue;
-    for (const char* kind : {"empty", "info", "point", "stream", "text"}) {
+    for (const char* kind : {"empty", "info", "point", "whole", "stream", "text"}) {
       if (!settings.kind.empty() && settings.kind != kind) continue;
       measured.push_back({.kind = kind, .micros = {}});
     }
@@ -439,7 +472,7 @@ Settings SettingsOf(int argc, char** argv) {
       settings.json = text;
     } else {
       Die("usage: rpc_bench [--seconds=3] [--nodes=20000] [--only=plain|tls|tls-audit] "
-          "[--kind=empty|info|point|stream|text] [--in-flight=1|8|64] [--json=FILE]");
+          "[--kind=empty|info|point|whole|stream|text] [--in-flight=1|8|64] [--json=FILE]");
     }
   }
   return settings;

@@ -424,5 +424,85 @@ TEST_F(CachedQueryTest, EarlierRevisionsAreReadAsTheyWere) {
   EXPECT_THAT(RunRequest(engine_.get(), request).rows, SizeIs(4));
 }
 
+// --- What may be answered at once
+
+class QuickQueryTest : public CachedQueryTest {
+ protected:
+  // The rows of a run that began at once; none when it is not to.
+  std::optional<std::vector<std::string>> RunIfQuick(const QueryRequest& request) {
+    auto cursor = test::OrThrow(engine_->ExecuteIfQuick(request));
+    if (cursor == nullptr) return std::nullopt;
+    return RowsOf(cursor.get());
+  }
+  static QueryRequest Ask(std::string_view text, const storage::Clearance& clearance =
+                                                     storage::Clearance::Unrestricted()) {
+    QueryRequest request;
+    request.text = text;
+    request.clearance = clearance;
+    return request;
+  }
+  static std::vector<std::string> RowsOf(ResultCursor* cursor) {
+    std::vector<std::string> rows;
+    ResultBatch batch;
+    while (test::OrThrow(cursor->Next(&batch)) > 0) {
+      for (size_t row = 0; row < batch.row_count; ++row) {
+        rows.push_back(CellText(batch.columns[0][row], *cursor));
+      }
+    }
+    return rows;
+  }
+  // Until its plan is kept and known to be quick: the machine may be busy.
+  void MakeQuick(const QueryRequest& request) {
+    for (int i = 0; i < 1'000 && !RunIfQuick(request); ++i) RunRequest(engine_.get(), request);
+  }
+};
+
+TEST_F(QuickQueryTest, NeedsAPlanThatIsKeptAndWasQuick) {
+  const QueryRequest request = Ask(kSuppliers);
+  EXPECT_FALSE(RunIfQuick(request)) << "nothing is known of it";
+  MakeQuick(request);
+  const auto rows = RunIfQuick(request);
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(*rows, RunRequest(engine_.get(), request).rows);
+}
+
+TEST_F(QuickQueryTest, WhatWasGivenUpOrCutIsNotQuick) {
+  QueryRequest request = Ask(kSuppliers);
+  MakeQuick(request);
+  request.limits.batch_rows = 1;
+  {
+    const auto cursor = test::OrThrow(engine_->Execute(request));
+    ResultBatch batch;
+    EXPECT_EQ(test::OrThrow(cursor->Next(&batch)), 1u);
+  }
+  EXPECT_FALSE(RunIfQuick(request));
+  MakeQuick(request);
+  request.limits.steps_max = 1;
+  RunRequest(engine_.get(), request);
+  EXPECT_FALSE(RunIfQuick(request));
+}
+
+TEST_F(QuickQueryTest, NothingOutlivesACommitOrServesAnotherClearance) {
+  const QueryRequest request = Ask(kSuppliers);
+  MakeQuick(request);
+  EXPECT_FALSE(RunIfQuick(Ask(kSuppliers, test::ClearanceOf(storage::TlpLabel::kClear))));
+  QueryRequest scoped = request;
+  scoped.scope.sources.emplace();
+  EXPECT_FALSE(RunIfQuick(scoped));
+  MakeQuick(request);
+  EXPECT_TRUE(Run("ASSERT (#org/new :Company)-[:supplies]->(#prod/optics) ACCORDING TO #org/desk")
+                  .status.ok());
+  EXPECT_FALSE(RunIfQuick(request)) << "of the revision before";
+}
+
+TEST_F(QuickQueryTest, NeverWrites) {
+  const QueryRequest request =
+      Ask("ASSERT (#org/new :Company)-[:supplies]->(#prod/optics) ACCORDING TO #org/desk");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(RunRequest(engine_.get(), request).status.ok());
+    EXPECT_FALSE(RunIfQuick(request));
+  }
+}
+
 }  // namespace
 }  // namespace sightline::query

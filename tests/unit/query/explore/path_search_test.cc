@@ -32,7 +32,7 @@ class PathSearchTest : public testing::Test {
                                  const storage::Clearance& clearance = Green()) {
     const ExploreContext* context = world_.Look(scope, clearance);
     QueryEngine engine(&*world_.store(), {});
-    const auto cursor = OrThrow(FindPaths(request, {}, nullptr, *context, &engine));
+    const auto cursor = OrThrow(FindPaths(request, {}, nullptr, nullptr, *context, &engine));
     std::vector<std::string> paths;
     ResultBatch batch;
     while (OrThrow(cursor->Next(&batch)) > 0) {

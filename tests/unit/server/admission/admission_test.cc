@@ -156,5 +156,42 @@ TEST(Admission, WorkThatNobodyWaitsForLeavesTheQueueAtOnce) {
   EXPECT_EQ(ran.load(), 2);
 }
 
+TEST(Admission, ALookUpBeginsAtOnceWhereNobodyWaits) {
+  Gate gate;
+  Admission admission({.running_max = 2, .queued_max = 8, .results_max = 8});
+  ASSERT_TRUE(admission.TryBegin());
+  EXPECT_EQ(admission.Statistics().lanes[0].running, 1u);
+  EXPECT_EQ(admission.Statistics().results_open, 1u);
+  ASSERT_TRUE(admission.TryBegin());
+  EXPECT_FALSE(admission.TryBegin()) << "two may run";
+  // Nor does a thread of the lane take what waits, before one has ended.
+  std::atomic<int> ran{0};
+  ASSERT_TRUE(admission.Submit(Lane::kRead, false, [&ran] { ran.fetch_add(1); }).ok());
+  admission.Continue([&ran] { ran.fetch_add(1); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  EXPECT_EQ(ran.load(), 0);
+  admission.End();
+  while (ran.load() < 2) std::this_thread::yield();
+  admission.End();
+  EXPECT_EQ(admission.Statistics().results_open, 2u) << "until they are closed";
+  admission.CloseResult();
+  admission.CloseResult();
+}
+
+TEST(Admission, ALookUpDoesNotOvertakeWhatWaits) {
+  Gate gate;
+  Admission admission({.running_max = 1, .queued_max = 8, .results_max = 1});
+  ASSERT_TRUE(admission.Submit(Lane::kRead, false, gate.Work()).ok());
+  gate.AwaitEntered(1);
+  EXPECT_FALSE(admission.TryBegin()) << "one works";
+  gate.Open();
+  while (!admission.TryBegin()) std::this_thread::yield();
+  admission.End();
+  EXPECT_FALSE(admission.TryBegin()) << "a result is open";
+  admission.CloseResult();
+  admission.Stop();
+  EXPECT_FALSE(admission.TryBegin());
+}
+
 }  // namespace
 }  // namespace sightline::server

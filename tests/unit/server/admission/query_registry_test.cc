@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -148,6 +149,25 @@ TEST(QueryRegistry, NeverCancelsWhatIsRemoved) {
     is_over.store(true);
     canceller.join();
   }
+}
+
+TEST(QueryRegistry, IdsAreSixteenDigitsAndNoTwoAreAlike) {
+  QueryRegistry registry;
+  std::set<std::string> ids;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 1'000; ++j) {
+        const auto query = registry.Add(Of("mia"), 1'000, 10'000, [](QueryState) {});
+        EXPECT_EQ(query->id().size(), 16u);
+        EXPECT_EQ(query->id().find_first_not_of("0123456789abcdef"), std::string::npos);
+        const std::lock_guard lock(mutex);
+        EXPECT_TRUE(ids.insert(query->id()).second) << query->id();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace
