@@ -84,9 +84,10 @@ StatusOr<LoadResult> BulkLoader::CommitStreams(int64_t micros, const MetaEntries
   SL_RETURN_IF_ERROR(session_.token().Check());
   session_.Report({LoadStage::kIngest, 0, 1});
   const auto ingest_start = std::chrono::steady_clock::now();
-  ingesting_ = true;
-  SL_RETURN_IF_ERROR(session_.base().kv->Ingest(table_files));
-  ingesting_ = false;
+  if (Status taken = session_.base().kv->Ingest(table_files); !taken.ok()) {
+    in_doubt_ = std::move(result);
+    return taken;
+  }
   result.seconds_by_stage[static_cast<size_t>(LoadStage::kIngest)] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - ingest_start).count();
   session_.Report({LoadStage::kIngest, 1, 1});

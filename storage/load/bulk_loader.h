@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,10 +75,11 @@ class BulkLoader {
   // Ends the load. `micros`: the time of the commit, not before the last one's. A load without
   // statements and definitions makes a revision of its own all the same. Errors: those of the
   // streams; kInvalidArgument when a fact refers to a statement that has no fact; kUnavailable,
-  // kDataLoss; whatever `meta_entries` gives. Then the store is as it was. Only when `ingesting()`
-  // is true after an error is it not known, until the store is opened anew.
+  // kDataLoss; whatever `meta_entries` gives. Then the store is as it was; but where there is a
+  // result in_doubt(), the taking in of its files has failed, and KvStore::Recover, or opening the
+  // store anew, may have it done after all.
   StatusOr<LoadResult> Commit(int64_t micros, const MetaEntries& meta_entries);
-  bool ingesting() const { return ingesting_; }
+  const std::optional<LoadResult>& in_doubt() const { return in_doubt_; }
 
  private:
   BulkLoader(const LoadBase& base, const LoadOptions& options, uint64_t memory_bytes_max)
@@ -91,7 +93,7 @@ class BulkLoader {
   Mutex mutex_;
   std::vector<std::unique_ptr<Stream>> streams_ SL_GUARDED_BY(mutex_);
   bool ended_ = false;
-  bool ingesting_ = false;
+  std::optional<LoadResult> in_doubt_;
 };
 
 }  // namespace sightline::storage

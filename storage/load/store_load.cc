@@ -89,15 +89,20 @@ StatusOr<LoadResult> StoreLoad::Commit() {
   const int64_t micros =
       std::max(store_->clock().NowMicros(), store_->commits().MicrosOf(before_->revision));
   StatusOr<LoadResult> result = loader_->Commit(micros, meta_entries);
-  if (result.ok()) {
-    taken_in.entry = result->entry;
-    taken_in.term_segments = result->term_segments;
-    taken_in.column_segment_count = result->segment_count;
-    taken_in.definitions = result->definitions;
-    taken_in.catalog = result->catalog;
-    if (const Status taken = store_->TakeIn(std::move(taken_in)); !taken.ok()) result = taken;
-  } else if (loader_->ingesting()) {
-    store_->FailWrites(result.status());
+  const LoadResult* const made = result.ok()                       ? &*result
+                                 : loader_->in_doubt().has_value() ? &*loader_->in_doubt()
+                                                                   : nullptr;
+  if (made != nullptr) {
+    taken_in.entry = made->entry;
+    taken_in.term_segments = made->term_segments;
+    taken_in.column_segment_count = made->segment_count;
+    taken_in.definitions = made->definitions;
+    taken_in.catalog = made->catalog;
+    if (!result.ok()) {
+      store_->FailWrites(result.status(), std::move(taken_in));
+    } else if (const Status taken = store_->TakeIn(std::move(taken_in)); !taken.ok()) {
+      result = taken;
+    }
   }
   End();
   return result;

@@ -40,11 +40,13 @@ void BackgroundCompaction::Run() {
   while (true) {
     {
       MutexLock lock(&mutex_);
-      const auto may_go_on = [this] { return is_woken_ || is_stopping_; };
       if (status_.ok()) {
-        wake_.wait(lock.native(), may_go_on);
+        while (!is_woken_ && !is_stopping_) wake_.wait(lock.native());
       } else {
-        wake_.wait_for(lock.native(), kRetryAfter, [this] { return is_stopping_; });
+        const auto retry_at = std::chrono::steady_clock::now() + kRetryAfter;
+        while (!is_stopping_ &&
+               wake_.wait_until(lock.native(), retry_at) != std::cv_status::timeout) {
+        }
       }
       if (is_stopping_) return;
       is_woken_ = false;

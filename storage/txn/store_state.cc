@@ -394,6 +394,8 @@ std::shared_ptr<const std::vector<TermId>> StoreState::VisibleSources(const Publ
 }
 
 void StoreState::RollBackTables() {
+  // What a load in doubt has put there is needed if it has come in after all.
+  if (load_in_doubt_) return;
   MutexLock lock(&mutex_);
   statements_.RollBack();
   contexts_.Truncate(contexts_written_);
@@ -510,6 +512,10 @@ Status StoreState::InstallRuns(const RunManifest& manifest,
 
 Status StoreState::ClearRun(RunNumber run) {
   SL_RETURN_IF_ERROR(write_failure());
+  // A load that was in doubt has come in since the caller looked, as this very run.
+  if (run != written()->runs->next) {
+    return Unavailable("A load has come in while runs were about to be changed; begin again");
+  }
   const RunKeyRange range = KeysOf(run);
   const auto iterator = kv_->NewIterator(ColumnFamily::kQuads, range.lower, range.upper);
   iterator->SeekToFirst();
@@ -615,18 +621,27 @@ Status StoreState::TakeWrites() {
   const PublishedPtr newest = written();
   const StatusOr<std::string> unknown =
       kv_->Get(ColumnFamily::kCommits, CommitKey(Revision{newest->revision.value + 1}));
-  if (unknown.status().code() != StatusCode::kNotFound) {
+  const bool is_there = unknown.ok();
+  if (!is_there && unknown.status().code() != StatusCode::kNotFound) return unknown.status();
+  if (std::optional<TakenInLoad> load = std::exchange(load_in_doubt_, std::nullopt)) {
+    if (!is_there) {
+      RollBackTables();
+    } else {
+      SL_RETURN_IF_ERROR(TakeIn(std::move(*load)));
+    }
+  } else if (is_there) {
     return DataLoss("A commit that failed is in the store all the same; open the store again");
   }
   std::vector<PublishedPtr> replaced;  // Goes after the lock.
   MutexLock lock(&mutex_);
-  PublishThrough(newest->revision, &replaced);
+  PublishThrough(written_->revision, &replaced);
   write_failure_ = OkStatus();
   WakeSyncGroups();
   return OkStatus();
 }
 
-void StoreState::FailWrites(Status failure) {
+void StoreState::FailWrites(Status failure, std::optional<TakenInLoad> in_doubt) {
+  if (in_doubt) load_in_doubt_ = std::move(in_doubt);
   MutexLock lock(&mutex_);
   if (write_failure_.ok()) write_failure_ = std::move(failure);
   WakeSyncGroups();

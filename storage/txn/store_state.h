@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -139,16 +140,20 @@ class StoreState {
   Status InstallRuns(const RunManifest& manifest, const std::vector<RunNumber>& replaced)
       SL_EXCLUDES(mutex_);
   // Deletes what an attempt that failed has left under the number of a run to be written. Needs no
-  // gate. REQUIRES: a RunChange; no manifest names the run. Errors: as Publish.
+  // gate. REQUIRES: a RunChange. Errors: as Publish; kUnavailable when the run is not the next one.
   Status ClearRun(RunNumber run) SL_EXCLUDES(mutex_);
 
   // OK, or why the store takes no writes at present. Reads go on.
   Status write_failure() const SL_EXCLUDES(mutex_);
   // The same for the one who has passed the gate; but when the cause may have gone, tries to take
   // writes again first. What had been written is then durable and visible, and what had failed is
-  // not there. Errors: kUnavailable, with what to do.
+  // not there; a load that was in doubt is there as a whole, and visible, or not at all. Errors:
+  // kUnavailable, with what to do; kDataLoss.
   Status TakeWrites() SL_EXCLUDES(mutex_);
-  void FailWrites(Status failure) SL_EXCLUDES(mutex_);
+  // `in_doubt`: what the load has brought whose files were being taken in; from the one who has
+  // passed the gate.
+  void FailWrites(Status failure, std::optional<TakenInLoad> in_doubt = std::nullopt)
+      SL_EXCLUDES(mutex_);
 
   // Called after each Publish, by its thread; null for nobody. When it returns, the earlier one is
   // not being called any more.
@@ -227,8 +232,9 @@ class StoreState {
   EntityRanksCache entity_ranks_;
   RatingsCache ratings_;
   WriterGate writer_gate_;
-  WriterGate run_change_gate_;         // Before the writer gate.
-  uint64_t column_segment_count_ = 0;  // Writer only.
+  WriterGate run_change_gate_;                // Before the writer gate.
+  uint64_t column_segment_count_ = 0;         // Writer only.
+  std::optional<TakenInLoad> load_in_doubt_;  // Writer only.
   Mutex listener_mutex_;
   std::function<void()> publish_listener_ SL_GUARDED_BY(listener_mutex_);
 
