@@ -1,32 +1,18 @@
 #include "query/binder/source_set.h"
 
 #include <algorithm>
-#include <string_view>
 #include <unordered_set>
 
+#include "query/functions/source_order.h"
 #include "storage/catalog/catalog.h"
 
 namespace sightline::query {
-namespace {
-
-// Not built in; a schema that has it means by it what FollowTheMoney means.
-constexpr std::string_view kMemberOf = "memberOf";
-
-}  // namespace
 
 StatusOr<std::vector<storage::TermId>> SourcesAtOrBelow(const storage::ReadView& view,
                                                         const storage::Catalog& catalog,
                                                         const storage::ScopePtr& scope,
                                                         const std::vector<storage::TermId>& roots) {
-  std::vector<storage::TermId> predicates;
-  for (std::string_view name :
-       {storage::kPartOf, kMemberOf, storage::kBroader, storage::kInstanceOf}) {
-    const std::vector<storage::TermId> below = catalog.PredicateIdsAtOrBelow(name);
-    predicates.insert(predicates.end(), below.begin(), below.end());
-  }
-  std::sort(predicates.begin(), predicates.end());
-  predicates.erase(std::unique(predicates.begin(), predicates.end()), predicates.end());
-
+  const std::vector<storage::TermId> predicates = SourcePredicates(catalog);
   std::unordered_set<storage::TermId> seen;
   std::vector<storage::TermId> pending;
   const auto reach = [&](storage::TermId source) {

@@ -1,6 +1,7 @@
 #include "query/evidence/evidence.h"
 
 #include <algorithm>
+#include <compare>
 #include <limits>
 #include <map>
 #include <set>
@@ -8,7 +9,10 @@
 #include <utility>
 
 #include "query/functions/datum_order.h"
+#include "query/functions/fact_order.h"
 #include "query/functions/registry.h"
+#include "query/functions/sort_in_steps.h"
+#include "query/functions/source_order.h"
 #include "query/functions/support.h"
 #include "query/plan/expression_walk.h"
 #include "storage/index/merged_scan.h"
@@ -62,7 +66,8 @@ Datum ItemOf(const EvidenceItem& item) {
   return Datum(std::move(list));
 }
 
-// The facts (or their statements) with this prefix, in scope.
+// The facts (or their statements) with this prefix, in scope: in the order of the store, or of
+// names for whom that may not be shown.
 StatusOr<std::vector<storage::Quad>> ReadQuads(Permutation permutation, const KeyPrefix& prefix,
                                                const storage::ScopePtr& scope,
                                                storage::ScanRows rows, EvaluationContext* context) {
@@ -74,7 +79,7 @@ StatusOr<std::vector<storage::Quad>> ReadQuads(Permutation permutation, const Ke
   storage::ScanBatch batch;
   while (true) {
     SL_ASSIGN_OR_RETURN(const size_t count, scan->Next(&batch));
-    if (count == 0) return quads;
+    if (count == 0) break;
     SL_RETURN_IF_ERROR(context->TouchFacts(count));
     for (size_t row = 0; row < count; ++row) {
       quads.push_back(
@@ -84,6 +89,17 @@ StatusOr<std::vector<storage::Quad>> ReadQuads(Permutation permutation, const Ke
                                                   : storage::StatementId{}});
     }
   }
+  TermOrder* const names = context->term_order.get();
+  if (names == nullptr) return quads;
+  SL_RETURN_IF_ERROR(SortInSteps(
+      &quads, 1,
+      [names](const storage::Quad& a, const storage::Quad& b) {
+        const std::strong_ordering order = CompareFacts(a.fact, b.fact, names);
+        return order != 0 ? order < 0 : a.statement < b.statement;
+      },
+      context));
+  SL_RETURN_IF_ERROR(names->status());
+  return quads;
 }
 
 std::string NameOf(const BoundExpression& object, const Frame& frame) {
@@ -458,6 +474,69 @@ Status AddRatings(DatumList* derivations, FactStatements* facts, EvaluationConte
   return OkStatus();
 }
 
+// To each derivation under a scope that asks for sources, what puts the sources of the statements
+// that it lists below those that were named: without that nobody would have asked for them.
+Status AddSourceOrder(DatumList* derivations, FactStatements* facts, EvaluationContext* context) {
+  const storage::Catalog& catalog = context->view->catalog();
+  const uint32_t base = context->base_scope_index;
+  std::vector<TermId> predicates;  // Looked up when first asked for.
+  for (Datum& derivation : *derivations) {
+    const DatumList items = *derivation.list();
+    DatumList added;
+    std::unordered_set<TermId> seen;
+    for (const Datum& item : items) {
+      const DatumList& parts = *item.list();
+      if (parts[1].is_null()) continue;  // What was not found.
+      const auto& wanted = context->scopes[parts[1].fact()->scope_index]->conditions().sources;
+      if (!wanted) continue;
+      const auto is_wanted = [&wanted](TermId source) {
+        return std::binary_search(wanted->begin(), wanted->end(), source);
+      };
+      if (predicates.empty()) predicates = SourcePredicates(catalog);
+      SL_ASSIGN_OR_RETURN(const FactStatements::Found found, facts->Find(parts));
+      for (const storage::StatementId id : found.told) {
+        SL_ASSIGN_OR_RETURN(const storage::Statement statement, context->view->GetStatement(id));
+        const storage::StatementContext& said = statement.content.context;
+        std::vector<TermId> pending = {said.claimant, said.document, said.dataset};
+        pending.insert(pending.end(), said.via.begin(), said.via.end());
+        std::reverse(pending.begin(), pending.end());
+        while (!pending.empty()) {
+          const TermId source = context->scopes[base]->CanonicalOf(pending.back());
+          pending.pop_back();
+          if (!is_wanted(source) || !seen.insert(source).second) continue;
+          for (const TermId predicate : predicates) {
+            SL_ASSIGN_OR_RETURN(
+                const std::vector<storage::Quad> quads,
+                ReadQuads(Permutation::kSpo, KeyPrefix::Of(source, predicate),
+                          context->scopes[base], storage::ScanRows::kFacts, context));
+            for (const storage::Quad& quad : quads) {
+              if (!is_wanted(quad.fact.object)) continue;
+              const storage::PredicateDefinition* const definition =
+                  catalog.FindPredicate(quad.fact.predicate);
+              added.push_back(ItemOf({.element = definition != nullptr ? definition->name : "",
+                                      .fact = {quad.fact, base},
+                                      .statement = {}}));
+              pending.push_back(quad.fact.object);
+            }
+          }
+        }
+      }
+    }
+    if (added.empty()) continue;
+    added.insert(added.begin(), items.begin(), items.end());
+    derivation = Datum(std::move(added));
+  }
+  return OkStatus();
+}
+
+// To each derivation all that its scope relied on beside the facts.
+Status AddWhatScopesReliedOn(DatumList* derivations, FactStatements* facts,
+                             EvaluationContext* context) {
+  SL_RETURN_IF_ERROR(AddJudgements(derivations, context));
+  SL_RETURN_IF_ERROR(AddSourceOrder(derivations, facts, context));
+  return AddRatings(derivations, facts, context);
+}
+
 }  // namespace
 
 Datum ExtendEvidence(const Datum& evidence, const std::vector<EvidenceItem>& items) {
@@ -538,8 +617,7 @@ StatusOr<std::vector<storage::StatementId>> StatementsOf(const Datum& evidence,
   FactStatements facts(context);
   std::set<storage::StatementId> statements;
   Derivations derivations = Read(evidence);
-  SL_RETURN_IF_ERROR(AddJudgements(&derivations.kept, context));
-  SL_RETURN_IF_ERROR(AddRatings(&derivations.kept, &facts, context));
+  SL_RETURN_IF_ERROR(AddWhatScopesReliedOn(&derivations.kept, &facts, context));
   for (const Datum& derivation : derivations.kept) {
     for (const Datum& item : *derivation.list()) {
       if ((*item.list())[1].is_null()) continue;  // What was not found.
@@ -553,8 +631,7 @@ StatusOr<std::vector<storage::StatementId>> StatementsOf(const Datum& evidence,
 StatusOr<Datum> PresentEvidence(const Datum& evidence, EvaluationContext* context) {
   FactStatements facts(context);
   Derivations derivations = Read(evidence);
-  SL_RETURN_IF_ERROR(AddJudgements(&derivations.kept, context));
-  SL_RETURN_IF_ERROR(AddRatings(&derivations.kept, &facts, context));
+  SL_RETURN_IF_ERROR(AddWhatScopesReliedOn(&derivations.kept, &facts, context));
   DatumList shown;
   int64_t number = 0;
   for (const Datum& derivation : derivations.kept) {

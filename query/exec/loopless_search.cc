@@ -10,11 +10,12 @@ namespace sightline::query {
 using storage::Fact;
 using storage::TermId;
 
-bool LooplessSearch::Path::operator<(const Path& other) const {
-  if (cost != other.cost) return cost < other.cost;
-  if (moves.size() != other.moves.size()) return moves.size() < other.moves.size();
-  return std::lexicographical_compare(moves.begin(), moves.end(), other.moves.begin(),
-                                      other.moves.end(), ComesBefore);
+bool LooplessSearch::PathOrder::operator()(const Path& a, const Path& b) const {
+  if (a.cost != b.cost) return a.cost < b.cost;
+  if (a.moves.size() != b.moves.size()) return a.moves.size() < b.moves.size();
+  return std::lexicographical_compare(
+      a.moves.begin(), a.moves.end(), b.moves.begin(), b.moves.end(),
+      [this](const PathMove& x, const PathMove& y) { return (*moves)(x, y); });
 }
 
 void LooplessSearch::Clear() {
@@ -39,7 +40,7 @@ Status LooplessSearch::Keep(Path path) {
     SL_RETURN_IF_ERROR(walker_->context()->Reserve(bytes));
     bytes_ += bytes;
   }
-  return OkStatus();
+  return walker_->order().Settle();
 }
 
 StatusOr<bool> LooplessSearch::Deviate(const Path& path, size_t common,

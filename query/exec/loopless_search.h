@@ -22,7 +22,9 @@ namespace sightline::query {
 class LooplessSearch {
  public:
   explicit LooplessSearch(PathWalker* walker)
-      : walker_(walker), by_cost_(walker->pattern().cost != nullptr) {}
+      : walker_(walker),
+        by_cost_(walker->pattern().cost != nullptr),
+        candidates_(PathOrder{&walker->order()}) {}
   ~LooplessSearch() { Clear(); }
   LooplessSearch(const LooplessSearch&) = delete;
   LooplessSearch& operator=(const LooplessSearch&) = delete;
@@ -38,8 +40,11 @@ class LooplessSearch {
     std::vector<PathMove> moves;
     // The number of facts that it has in common with the path that it deviates from.
     size_t common = 0;
-    // By cost, then length, then the order of the facts.
-    bool operator<(const Path& other) const;
+  };
+  // By cost, then length, then the order of the facts.
+  struct PathOrder {
+    const MoveOrder* moves;
+    bool operator()(const Path& a, const Path& b) const;
   };
 
   void Clear();
@@ -55,7 +60,7 @@ class LooplessSearch {
   const PathReach* reach_ = nullptr;
   bool begun_ = false;
   std::vector<Path> given_;
-  std::set<Path> candidates_;
+  std::set<Path, PathOrder> candidates_;
   uint64_t bytes_ = 0;
 };
 

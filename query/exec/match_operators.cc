@@ -5,8 +5,10 @@
 namespace sightline::query {
 
 ReachSearch* MatchState::search(uint32_t edge_index, bool from_right) {
+  const bool chains_wanted = fact_slots[edge_index] || path_slots[edge_index];
   return &searches
-              .try_emplace({edge_index, from_right}, edge(edge_index), from_right, scope, context)
+              .try_emplace({edge_index, from_right}, edge(edge_index), from_right, chains_wanted,
+                           scope, context)
               .first->second;
 }
 

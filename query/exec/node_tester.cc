@@ -72,6 +72,7 @@ NodeTester::NodeTester(const PatternGraph& graph, const PatternNode& node,
     : graph_(&graph),
       node_(&node),
       context_(context),
+      order_(context),
       parameters_(context->evaluation.parameters.get()),
       scope_(context->evaluation.scopes[graph.scope_index]),
       base_scope_(context->evaluation.scopes[graph.base_scope_index]) {
@@ -112,18 +113,23 @@ StatusOr<bool> NodeTester::HasProperty(TermId term, const PropertyTest& test, co
   const TermId node = scope_->CanonicalOf(value.node());
   walk->Start(term, test.walk, node.is_none() ? std::nullopt : std::optional<TermId>(node));
   WalkedFact walked;
-  while (true) {
+  std::optional<PathMove> first;
+  // Where names decide all are read: how many that takes would tell in which order they are stored.
+  while (!first || order_.is_of_names()) {
     SL_ASSIGN_OR_RETURN(const bool more, walk->Next(&walked));
-    if (!more) return false;
+    if (!more) break;
     bool equal = walked.to == node;
     if (!equal && node.is_none() && !walked.to.is_node()) {
       SL_ASSIGN_OR_RETURN(storage::Value held, context_->evaluation.view->ValueOf(walked.to));
       equal = Equal(Datum(std::move(held)), value) == std::optional<bool>(true);
     }
     if (!equal) continue;
-    if (facts != nullptr) facts->push_back({walked.fact, graph_->scope_index});
-    return true;
+    const PathMove move = PathMove::Of(walked);
+    if (!first || order_(move, *first)) first = move;
   }
+  SL_RETURN_IF_ERROR(order_.Settle());
+  if (first && facts != nullptr) facts->push_back({first->fact, graph_->scope_index});
+  return first.has_value();
 }
 
 StatusOr<bool> NodeTester::TestConstants(TermId term, std::vector<FactDatum>* facts) {
@@ -323,26 +329,22 @@ Status NodeTester::AddKindEvidence(TermId term, const BoundClassTest& kind,
 // What NOT was asked of: the term's own classes and what lies above them.
 Status NodeTester::AddAllKinds(TermId term, std::vector<FactDatum>* facts) {
   FactWalk walk(context_, base_scope_);
-  const EdgeWalk up = Along(instance_of_);
+  const EdgeWalk up = Along(instance_of_), wider = Along(broader_);
   walk.Start(term, up);
-  WalkedFact walked;
+  SL_ASSIGN_OR_RETURN(std::vector<PathMove> moves, order_.MovesOf(&walk));
   std::vector<TermId> pending = {term};
-  while (true) {
-    SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-    if (!more) break;
-    facts->push_back({walked.fact, graph_->base_scope_index});
-    pending.push_back(walked.to);
+  for (const PathMove& move : moves) {
+    facts->push_back({move.fact, graph_->base_scope_index});
+    pending.push_back(move.to);
   }
   std::unordered_set<TermId> seen(pending.begin(), pending.end());
-  const EdgeWalk wider = Along(broader_);
   while (!pending.empty()) {
     walk.Start(pending.back(), wider);
     pending.pop_back();
-    while (true) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-      if (!more) break;
-      facts->push_back({walked.fact, graph_->base_scope_index});
-      if (seen.insert(walked.to).second) pending.push_back(walked.to);
+    SL_ASSIGN_OR_RETURN(moves, order_.MovesOf(&walk));
+    for (const PathMove& move : moves) {
+      facts->push_back({move.fact, graph_->base_scope_index});
+      if (seen.insert(move.to).second) pending.push_back(move.to);
     }
   }
   return OkStatus();
@@ -364,7 +366,7 @@ Status NodeTester::AddStepsToKind(TermId term, const BoundClassTest& kind,
   std::vector<Step> steps;
   std::unordered_set<TermId> seen;
   FactWalk walk(context_, base_scope_);
-  WalkedFact walked;
+  std::vector<PathMove> moves;
   const storage::Catalog& catalog = context_->evaluation.view->catalog();
   const std::vector<TermId>& themselves = kind.themselves;
   if (std::binary_search(themselves.begin(), themselves.end(), term)) {
@@ -373,11 +375,10 @@ Status NodeTester::AddStepsToKind(TermId term, const BoundClassTest& kind,
   } else {
     const EdgeWalk up = Along(instance_of_);
     walk.Start(term, up);
-    while (true) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-      if (!more) break;
-      if (is_kind(walked.to) && seen.insert(walked.to).second) {
-        steps.push_back({walked.to, walked.fact, steps.size()});
+    SL_ASSIGN_OR_RETURN(moves, order_.MovesOf(&walk));
+    for (const PathMove& move : moves) {
+      if (is_kind(move.to) && seen.insert(move.to).second) {
+        steps.push_back({move.to, move.fact, steps.size()});
       }
     }
   }
@@ -398,11 +399,10 @@ Status NodeTester::AddStepsToKind(TermId term, const BoundClassTest& kind,
       return OkStatus();
     }
     walk.Start(at, wider);
-    while (true) {
-      SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-      if (!more) break;
-      if (is_kind(walked.to) && seen.insert(walked.to).second) {
-        steps.push_back({walked.to, walked.fact, i});
+    SL_ASSIGN_OR_RETURN(moves, order_.MovesOf(&walk));
+    for (const PathMove& move : moves) {
+      if (is_kind(move.to) && seen.insert(move.to).second) {
+        steps.push_back({move.to, move.fact, i});
       }
     }
     // Definitions are everyone's and need no statement.
@@ -426,20 +426,18 @@ Status NodeTester::AddNameEvidence(TermId term, const std::string& name, bool fu
                                                    {storage::kName, storage::kAlias});
   FactWalk walk(context_, base_scope_);
   walk.Start(term, names);
-  WalkedFact walked;
+  SL_ASSIGN_OR_RETURN(const std::vector<PathMove> moves, order_.MovesOf(&walk));
   std::optional<storage::Fact> best;
   double best_score = 0;
-  while (true) {
-    SL_ASSIGN_OR_RETURN(const bool more, walk.Next(&walked));
-    if (!more) break;
-    SL_ASSIGN_OR_RETURN(const storage::Value value, context_->evaluation.view->ValueOf(walked.to));
+  for (const PathMove& move : moves) {
+    SL_ASSIGN_OR_RETURN(const storage::Value value, context_->evaluation.view->ValueOf(move.to));
     const auto* text = value.get_if<storage::Text>();
     if (text == nullptr) continue;
     const storage::NameForm form = storage::FormOfName(text->text);
     if (fuzzy ? !query.MayMatch(form) : form.words != query.form().words) continue;
     const double score = query.Score(form);
     if (best.has_value() && score <= best_score) continue;
-    best = walked.fact;
+    best = move.fact;
     best_score = score;
   }
   if (best.has_value()) facts->push_back({*best, graph_->base_scope_index});

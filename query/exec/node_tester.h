@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "query/exec/fact_walk.h"
+#include "query/exec/move_order.h"
 #include "query/exec/operator.h"
 #include "query/plan/pattern.h"
 
@@ -64,17 +65,19 @@ class NodeTester {
     std::unique_ptr<FactWalk> walk;
   };
 
+  // `facts`, which may be null, gets the fact that says so, of several the first in order.
   StatusOr<bool> HasProperty(storage::TermId term, const PropertyTest& test, const Datum& value,
                              FactWalk* walk, std::vector<FactDatum>* facts);
   StatusOr<bool> TestConstants(storage::TermId term, std::vector<FactDatum>* facts);
   // The facts by which `term` is of the kind; of a choice, of the first that it is.
   Status AddKindEvidence(storage::TermId term, const BoundClassTest& kind,
                          std::vector<FactDatum>* facts);
-  // A shortest chain up to what the text names, with the name.
+  // A shortest chain up to what the text names, of several the first in order, with the name.
   Status AddStepsToKind(storage::TermId term, const BoundClassTest& kind,
                         std::vector<FactDatum>* facts);
   Status AddAllKinds(storage::TermId term, std::vector<FactDatum>* facts);
-  // The fact that gives it this name; the most alike one when it is fuzzy.
+  // The fact that gives it this name; the most alike one when it is fuzzy, of several the first in
+  // order.
   Status AddNameEvidence(storage::TermId term, const std::string& name, bool fuzzy,
                          std::vector<FactDatum>* facts);
   StatusOr<std::vector<storage::TermId>> InstancesOf(const BoundClassTest& test);
@@ -82,6 +85,7 @@ class NodeTester {
   const PatternGraph* const graph_;
   const PatternNode* const node_;
   ExecutionContext* const context_;
+  MoveOrder order_;
   const ParameterValues* const parameters_;  // Of this run; may be null.
   const storage::ScopePtr scope_, base_scope_;
   std::optional<storage::TermId> id_;

@@ -75,6 +75,7 @@ PathWalker::PathWalker(const PatternGraph& graph, const PatternEdge& edge, Frame
       frame_(std::move(frame)),
       scope_(std::move(scope)),
       context_(context),
+      order_(context),
       length_max_(pattern_.LengthMax()) {
   for (const PathNode& node : pattern_.nodes) {
     testers_.push_back(std::make_unique<NodeTester>(graph, node.node, context));
@@ -263,7 +264,7 @@ StatusOr<PathMoves> PathWalker::MovesOf(TermId from, uint32_t part, uint32_t ste
         moves->push_back(move);
         return true;
       }));
-  std::stable_sort(moves->begin(), moves->end(), ComesBefore);
+  if (pattern_.choice != PathChoice::kAll) SL_RETURN_IF_ERROR(order_.Sort(moves.get()));
   if (context_->out_of_steps) return PathMoves(moves);  // Not all, so not to be kept.
   const uint64_t bytes = 128 + moves->size() * sizeof(PathMove);
   if (kept_bytes_ + bytes > kKeptBytesMax) Forget();

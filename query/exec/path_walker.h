@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "query/exec/fact_walk.h"
+#include "query/exec/move_order.h"
 #include "query/exec/node_tester.h"
 #include "query/exec/operator.h"
 #include "query/plan/frame.h"
@@ -31,20 +32,6 @@ struct PathState {
   friend auto operator<=>(const PathState&, const PathState&) = default;
 };
 
-struct PathMove {
-  storage::TermId to;
-  storage::Fact fact;
-  bool against = false;  // The fact is walked from its object to its subject.
-  double cost = 1;
-  uint32_t step = 0;  // Of its part, as numbered from the end that is begun with.
-};
-// In the order of the facts in the store, along before against: what breaks ties.
-inline bool ComesBefore(const PathMove& a, const PathMove& b) {
-  if (a.against != b.against) return b.against;
-  if (a.fact.predicate != b.fact.predicate) return a.fact.predicate < b.fact.predicate;
-  if (a.to != b.to) return a.to < b.to;
-  return a.step < b.step;
-}
 using PathMoves = std::shared_ptr<const std::vector<PathMove>>;
 
 // A path from the left end to the right end.
@@ -66,6 +53,7 @@ class PathWalker {
   PathWalker& operator=(const PathWalker&) = delete;
 
   const PathPattern& pattern() const { return pattern_; }
+  MoveOrder& order() { return order_; }
   ExecutionContext* context() const { return context_; }
   uint64_t length_max() const { return length_max_; }
   uint32_t part_count() const { return static_cast<uint32_t>(pattern_.parts.size()); }
@@ -80,8 +68,8 @@ class PathWalker {
   // of several steps are not asked.
   Status ForEachMove(storage::TermId from, uint32_t part, uint32_t step, bool backwards,
                      const std::function<StatusOr<bool>(const PathMove&)>& visit);
-  // The same as a list in the order of ComesBefore, which is kept for the next time that it is
-  // asked for as long as those kept are few.
+  // The same as a list, which is kept for the next time that it is asked for as long as those kept
+  // are few. In order(), unless all paths are wanted: then as they are read.
   StatusOr<PathMoves> MovesOf(storage::TermId from, uint32_t part, uint32_t step, bool backwards);
 
   // Whether a path may come to `node` and go on: AVOIDING.
@@ -164,6 +152,7 @@ class PathWalker {
   const FramePtr frame_;
   const storage::ScopePtr scope_;
   ExecutionContext* const context_;
+  MoveOrder order_;
   uint64_t length_max_ = 0;
   std::vector<std::unique_ptr<NodeTester>> testers_;  // Of the inner nodes.
   std::vector<std::unique_ptr<NodeTester>> avoided_nodes_;

@@ -20,6 +20,7 @@ ReachBetween::ReachBetween(const PatternEdge& edge, storage::ScopePtr scope,
     : context_(context),
       hops_min_(edge.groups.front().hops_min),
       hops_max_(edge.groups.front().hops_max),
+      order_(context),
       walk_(context, std::move(scope)) {
   left_.step = edge.groups.front().walk;
   right_.step = left_.step.Reversed();
@@ -38,6 +39,12 @@ void ReachBetween::Clear() {
   nodes_.clear();
   context_->Release(bytes_);
   bytes_ = 0;
+}
+
+Status ReachBetween::Reserve(uint64_t bytes) {
+  SL_RETURN_IF_ERROR(context_->Reserve(bytes));
+  bytes_ += bytes;
+  return OkStatus();
 }
 
 bool ReachBetween::IsAvoided(const Fact& fact) const {
@@ -82,32 +89,47 @@ StatusOr<bool> ReachBetween::Expand(Side* side, const Side& other) {
   side->frontier.clear();
   ++side->depth;
   if (!in_found_order) std::sort(frontier.begin(), frontier.end());
+  const bool by_names = in_found_order && order_.is_of_names();
+  std::vector<PathMove> moves;  // From one node to new ones, to be put in order.
   bool met = false;
+  const auto note_new = [&](const PathMove& move) {
+    side->level.push_back(side->depth);
+    side->frontier.push_back(move.to);
+    if (in_found_order) side->found_by.push_back(move);
+    if (other.found.Find(move.to)) met = true;
+  };
   FactSlice slice;
   for (const TermId node : frontier) {
     ++side->nodes_expanded;
     walk_.Start(node, side->step);
+    const size_t known_before = side->found.size();
     while (true) {
       SL_ASSIGN_OR_RETURN(const bool more, walk_.NextSlice(&slice));
       if (!more) break;
       side->facts_read += slice.count;
-      const size_t known_before = side->found.size();
+      const size_t slice_before = side->found.size(), moves_before = moves.size();
       for (size_t row = 0; row < slice.count; ++row) {
-        const TermId to = slice.to[row];
         if (!avoided_->empty() && IsAvoided(slice[row].fact)) continue;
-        if (!side->found.Add(to).second) continue;
-        side->level.push_back(side->depth);
-        side->frontier.push_back(to);
-        if (in_found_order) side->found_by.push_back(slice[row]);
-        if (other.found.Find(to)) {
-          if (!chain_wanted_) return true;
-          met = true;
+        if (by_names) {
+          if (!side->found.Find(slice.to[row])) moves.push_back(PathMove::Of(slice[row]));
+          continue;
         }
+        if (!side->found.Add(slice.to[row]).second) continue;
+        note_new(PathMove::Of(slice[row]));
+        if (met && !chain_wanted_ && !order_.is_of_names()) return true;
       }
-      const uint64_t bytes = (side->found.size() - known_before) *
-                             (kNodeBytes + (in_found_order ? sizeof(WalkedFact) : 0));
-      SL_RETURN_IF_ERROR(context_->Reserve(bytes));
-      bytes_ += bytes;
+      SL_RETURN_IF_ERROR(Reserve((side->found.size() - slice_before) *
+                                     (kNodeBytes + (in_found_order ? sizeof(PathMove) : 0)) +
+                                 (moves.size() - moves_before) * sizeof(PathMove)));
+    }
+    if (by_names) {
+      SL_RETURN_IF_ERROR(order_.Sort(&moves));
+      for (const PathMove& move : moves) {
+        if (side->found.Add(move.to).second) note_new(move);
+      }
+      // What was reserved for the moves is for what found the nodes: no more of them.
+      SL_RETURN_IF_ERROR(Reserve((side->found.size() - known_before) * kNodeBytes));
+      moves.clear();
     }
     if (context_->out_of_steps) return met;
   }
@@ -124,12 +146,12 @@ StatusOr<bool> ReachBetween::ReadChain(TermId left) {
   }
   if (!meeting) return false;
   for (uint32_t at = *meeting; left_.level[at] > 0;) {
-    const WalkedFact& step = left_.found_by[at];
+    const PathMove& step = left_.found_by[at];
     facts_.push_back(step.fact);
     nodes_.push_back(step.to);
     // The start of a chain that comes back to it is found at its end only.
     if (left_.level[at] == 1) break;
-    at = *left_.found.Find(step.from);
+    at = *left_.found.Find(step.against ? step.fact.object : step.fact.subject);
   }
   nodes_.push_back(left);
   std::reverse(facts_.begin(), facts_.end());
@@ -137,16 +159,22 @@ StatusOr<bool> ReachBetween::ReadChain(TermId left) {
   // On the right side every node has a fact that leads one level nearer.
   WalkedFact walked;
   for (uint32_t rest = right_.depth; rest > 0; --rest) {
+    std::optional<PathMove> first;
     walk_.Start(nodes_.back(), left_.step);
-    while (true) {
+    while (!first || order_.is_of_names()) {
       SL_ASSIGN_OR_RETURN(const bool more, walk_.Next(&walked));
-      if (!more) return false;  // Out of steps.
+      if (!more) break;
       if (IsAvoided(walked.fact)) continue;
       const std::optional<uint32_t> nearer = right_.found.Find(walked.to);
-      if (nearer && right_.level[*nearer] == rest - 1) break;
+      if (!nearer || right_.level[*nearer] != rest - 1) continue;
+      SL_RETURN_IF_ERROR(order_.Expect(1));
+      const PathMove move = PathMove::Of(walked);
+      if (!first || order_(move, *first)) first = move;
     }
-    facts_.push_back(walked.fact);
-    nodes_.push_back(walked.to);
+    SL_RETURN_IF_ERROR(order_.Settle());
+    if (!first || context_->out_of_steps) return false;
+    facts_.push_back(first->fact);
+    nodes_.push_back(first->to);
   }
   return true;
 }

@@ -5,7 +5,7 @@
 // until the two meet. Of a level the facts are looked up in the order of the nodes, which are those
 // of the store, unless a chain is wanted: then from the left in the order in which the nodes were
 // found, so that of the shortest chains the one is given that ReachSearch finds: at each node the
-// first fact in order, from the left.
+// first fact in order (query/exec/move_order.h), from the left.
 //
 // Source: I. Pohl: Bi-directional search (Machine Intelligence 6, 1971).
 //
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "query/exec/fact_walk.h"
+#include "query/exec/move_order.h"
 #include "query/exec/operator.h"
 #include "query/exec/term_index.h"
 #include "query/plan/pattern.h"
@@ -52,8 +53,8 @@ class ReachBetween {
     TermIndex found;
     // Of each node of `found`: how far from the side's end it is.
     std::vector<uint32_t> level;
-    // Of each, on the left side when a chain is wanted: the fact and the node that it was found by.
-    std::vector<WalkedFact> found_by;
+    // Of each, on the left side when a chain is wanted: the fact that it was found by.
+    std::vector<PathMove> found_by;
     std::vector<storage::TermId> frontier;
     uint32_t depth = 0;
     uint64_t facts_read = 0, nodes_expanded = 0;
@@ -65,15 +66,18 @@ class ReachBetween {
   void Clear();
   Status Start(Side* side, storage::TermId end);
   // One level more of `side`; whether it comes to nodes of `other`. Stops at the first of them
-  // unless a chain is wanted.
+  // unless a chain is wanted, or names decide: how many facts were touched would tell in which
+  // order they were met.
   StatusOr<bool> Expand(Side* side, const Side& other);
   // The shortest chain through the first node of the left side's last level that the right side's
   // last level has.
   StatusOr<bool> ReadChain(storage::TermId left);
+  Status Reserve(uint64_t bytes);
   bool IsAvoided(const storage::Fact& fact) const;
 
   ExecutionContext* const context_;
   const uint64_t hops_min_, hops_max_;
+  MoveOrder order_;
   FactWalk walk_;  // Keeps its scans from one search to the next.
   Side left_, right_;
   uint64_t bytes_ = 0;

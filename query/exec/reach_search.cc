@@ -59,9 +59,13 @@ bool ReachTree::Passes(uint32_t step, const std::vector<Fact>& facts) const {
   }
 }
 
-ReachSearch::ReachSearch(const PatternEdge& edge, bool from_right, storage::ScopePtr scope,
-                         ExecutionContext* context)
-    : context_(context), scope_(std::move(scope)), groups_(edge.groups) {
+ReachSearch::ReachSearch(const PatternEdge& edge, bool from_right, bool chains_wanted,
+                         storage::ScopePtr scope, ExecutionContext* context)
+    : context_(context),
+      scope_(std::move(scope)),
+      chains_wanted_(chains_wanted),
+      order_(context),
+      groups_(edge.groups) {
   if (from_right) {
     std::reverse(groups_.begin(), groups_.end());
     for (HopGroup& group : groups_) group.walk = group.walk.Reversed();
@@ -152,6 +156,12 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
   const std::vector<Fact>& avoided = question.avoided;
   FactWalk walk(context_, scope_);
   FactSlice slice;
+  const bool in_order = chains_wanted_ && order_.is_of_names();
+  std::vector<PathMove> moves;  // From one node, to be put in order.
+  const bool whole_levels = order_.is_of_names();
+  const auto may_stop = [&] {
+    return (facts_left != nullptr && *facts_left == 0) || (stop_at && tree->StepOf(*stop_at));
+  };
   while (!level.empty()) {
     // The level grows while it is gone through: where a group may end, the next begins at once.
     for (size_t i = 0; i < level.size(); ++i) {
@@ -163,24 +173,36 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
       }
       if (step.hops >= group.hops_max) continue;
       walk.Start(step.node, group.walk);
+      uint64_t reserved = 0;
       while (true) {
         SL_ASSIGN_OR_RETURN(const bool more, walk.NextSlice(&slice));
         if (!more) break;
-        if (facts_left != nullptr) {
-          *facts_left -= std::min<uint64_t>(*facts_left, slice.count);
-          if (*facts_left == 0) return ReachTreePtr(tree);
-        }
+        if (facts_left != nullptr) *facts_left -= std::min<uint64_t>(*facts_left, slice.count);
+        if (facts_left != nullptr && *facts_left == 0 && !whole_levels) return ReachTreePtr(tree);
+        if (in_order) SL_RETURN_IF_ERROR(context_->Reserve(slice.count * sizeof(PathMove)));
         for (size_t row = 0; row < slice.count; ++row) {
-          const Fact fact = slice[row].fact;
-          if (!avoided.empty() && std::find(avoided.begin(), avoided.end(), fact) != avoided.end())
+          const WalkedFact walked = slice[row];
+          if (!avoided.empty() &&
+              std::find(avoided.begin(), avoided.end(), walked.fact) != avoided.end())
             continue;
+          if (in_order) {
+            moves.push_back(PathMove::Of(walked));
+            continue;
+          }
           SL_RETURN_IF_ERROR(
-              push(step.group, step.hops + 1, slice.to[row], fact, index, &next_level));
+              push(step.group, step.hops + 1, walked.to, walked.fact, index, &next_level));
         }
+        reserved += in_order ? slice.count : 0;
       }
-      if (context_->out_of_steps) return ReachTreePtr(tree);
-      if (stop_at && tree->StepOf(*stop_at)) return ReachTreePtr(tree);
+      SL_RETURN_IF_ERROR(order_.Sort(&moves));
+      for (const PathMove& move : moves) {
+        SL_RETURN_IF_ERROR(push(step.group, step.hops + 1, move.to, move.fact, index, &next_level));
+      }
+      context_->Release(reserved * sizeof(PathMove));
+      moves.clear();
+      if (context_->out_of_steps || (may_stop() && !whole_levels)) return ReachTreePtr(tree);
     }
+    if (may_stop()) return ReachTreePtr(tree);
     level.swap(next_level);
     next_level.clear();
   }

@@ -1,8 +1,8 @@
 // ReachSearch: which nodes a chain of facts leads to, with one shortest chain to each.
 //
-// Breadth first, in the order of the facts, so that the chain is the same each time: of the
-// shortest ones the first in that order. The first `hops_min` facts of a group are counted one by
-// one and may pass the same fact again; beyond them each node is visited once.
+// Breadth first, in the order of the facts (query/exec/move_order.h), so that the chain is the same
+// each time: of the shortest ones the first in that order. The first `hops_min` facts of a group
+// are counted one by one and may pass the same fact again; beyond them each node is visited once.
 //
 // Thread safety: one thread at a time.
 
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/exec/move_order.h"
 #include "query/exec/operator.h"
 #include "query/plan/pattern.h"
 
@@ -53,8 +54,9 @@ using ReachTreePtr = std::shared_ptr<const ReachTree>;
 
 class ReachSearch {
  public:
-  // From the left end of the edge, or from its right end against the chain.
-  ReachSearch(const PatternEdge& edge, bool from_right, storage::ScopePtr scope,
+  // From the left end of the edge, or from its right end against the chain. Unless somebody wants
+  // the chains they may be any shortest ones.
+  ReachSearch(const PatternEdge& edge, bool from_right, bool chains_wanted, storage::ScopePtr scope,
               ExecutionContext* context);
 
   // Everything that can be reached without passing one of `avoided`. Kept, as long as the kept ones
@@ -64,7 +66,8 @@ class ReachSearch {
                               const std::vector<storage::Fact>& avoided = {});
 
   // Whether `end` can be reached so; nullopt when that takes more than `facts_max` facts to find
-  // out, or more than the query may touch.
+  // out, or more than the query may touch. Where names decide, a level of the search is always
+  // finished: how many facts it touches would tell in which order it has met them.
   StatusOr<std::optional<bool>> Reaches(storage::TermId start, storage::TermId end,
                                         const std::vector<storage::Fact>& avoided,
                                         uint64_t facts_max);
@@ -75,13 +78,16 @@ class ReachSearch {
     std::vector<storage::Fact> avoided;
     friend auto operator<=>(const Question&, const Question&) = default;
   };
-  // Ends early at `stop_at`, or behind `*facts_left` facts; `facts_left` may be null.
+  // Ends early at `stop_at`, or behind `*facts_left` facts, which then are 0; `facts_left` may be
+  // null.
   StatusOr<ReachTreePtr> Search(const Question& question, std::optional<storage::TermId> stop_at,
                                 uint64_t* facts_left);
   StatusOr<ReachTreePtr> Answer(const Question& question, std::pair<Question, ReachTreePtr>* last);
 
   ExecutionContext* const context_;
   const storage::ScopePtr scope_;
+  const bool chains_wanted_;
+  MoveOrder order_;
   std::vector<HopGroup> groups_;
   std::map<Question, ReachTreePtr> kept_;
   size_t kept_steps_ = 0;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "query/functions/runtime_error.h"
+#include "query/functions/sort_in_steps.h"
 #include "query/functions/support.h"
+#include "query/functions/term_order.h"
 #include "query/plan/expression_walk.h"
 
 namespace sightline::query {
@@ -38,6 +40,21 @@ std::vector<uint32_t> ShareGuard::ColumnsOf(const AggregateCall& call, const Fra
   return columns;
 }
 
+namespace {
+
+// In the order in which they are told: that of the store, or of names for whom that may not be
+// shown.
+Status Order(std::vector<TermId>* terms, EvaluationContext* context) {
+  std::sort(terms->begin(), terms->end());
+  TermOrder* const names = context->term_order.get();
+  if (names == nullptr) return OkStatus();
+  SL_RETURN_IF_ERROR(SortInSteps(
+      terms, 1, [names](TermId a, TermId b) { return names->Compare(a, b) < 0; }, context));
+  return names->status();
+}
+
+}  // namespace
+
 StatusOr<const std::vector<TermId>*> ShareGuard::WholesOf(TermId thing) {
   const auto [known, is_new] = wholes_.try_emplace(thing);
   if (!is_new) return &known->second;
@@ -65,12 +82,21 @@ StatusOr<const std::vector<TermId>*> ShareGuard::WholesOf(TermId thing) {
       }
     }
   }
+  if (known->second.size() > 1) SL_RETURN_IF_ERROR(Order(&known->second, &evaluation));
   return &known->second;
 }
 
 StatusOr<bool> ShareGuard::AddsShareToWhole(const Things& things) {
   if (things.size() < 2) return false;
+  // Of several that are shares of others the first is told: names decide which, so they are put in
+  // order only when there is one.
+  std::vector<TermId> ordered;
   for (const TermId thing : things) {
+    SL_ASSIGN_OR_RETURN(const std::vector<TermId>* const wholes, WholesOf(thing));
+    if (!wholes->empty()) ordered.push_back(thing);
+  }
+  SL_RETURN_IF_ERROR(Order(&ordered, &context_->evaluation));
+  for (const TermId thing : ordered) {
     Things seen = {thing};
     std::vector<TermId> pending = {thing};
     while (!pending.empty()) {

@@ -28,6 +28,7 @@ void ShortestSearch::ClearWays() {
   way_nodes_ = TermIndex();
   ways_.clear();
   begins_.clear();
+  in_order_.clear();
   walker_->context()->Release(way_bytes_);
   way_bytes_ = 0;
 }
@@ -48,11 +49,46 @@ Status ShortestSearch::Start(bool backwards, TermId start) {
 
 Status ShortestSearch::Expand(bool backwards) {
   Side& side = sides_[backwards ? 1 : 0];
+  MoveOrder& order = walker_->order();
   std::vector<uint32_t> found;
   // Nodes of this level are numbered from here on.
   const auto level_begin = static_cast<uint32_t>(side.nodes.size());
-  for (const uint32_t nearer : side.frontier) {
-    const TermId from = side.nodes[nearer];
+  uint32_t nearer = 0;
+  TermId from;
+  const auto add = [&](const PathMove& walked) -> Status {
+    const auto [index, is_new] = side.nodes.Add(walked.to);
+    if (is_new) {
+      SL_RETURN_IF_ERROR(Reserve(kNodeBytes));
+      side.first_link.push_back(kNone);
+      found.push_back(index);
+    } else if (index < level_begin) {
+      return OkStatus();  // There is a shorter way.
+    }
+    const Link link{.nearer = nearer, .next = side.first_link[index], .hop = HopOf(walked)};
+    const bool has_link = link.next != kNone;
+    if (has_link && !keeps_all_) {
+      // From the left the first way that was found is the first in order. From the right it is the
+      // first step that decides, which is this one.
+      Link& known = side.links[link.next];
+      if (backwards) SL_RETURN_IF_ERROR(order.Expect(1));
+      if (backwards && order(MoveOf(walked.to, link.hop, from),
+                             MoveOf(walked.to, known.hop, side.nodes[known.nearer]))) {
+        known.nearer = nearer;
+        known.hop = link.hop;
+      }
+      return OkStatus();
+    }
+    SL_RETURN_IF_ERROR(Reserve(sizeof(Link)));
+    side.first_link[index] = static_cast<uint32_t>(side.links.size());
+    side.links.push_back(link);
+    return OkStatus();
+  };
+  // What is new at a node, to be put in order before it is added.
+  const bool in_order = !backwards && !keeps_all_ && order.is_of_names();
+  std::vector<PathMove> moves;
+  for (const uint32_t at : side.frontier) {
+    nearer = at;
+    from = side.nodes[nearer];
     if (side.depth > 0) {
       SL_ASSIGN_OR_RETURN(const bool crosses, walker_->MayCross(from));
       if (!crosses) continue;
@@ -61,34 +97,22 @@ Status ShortestSearch::Expand(bool backwards) {
     SL_RETURN_IF_ERROR(
         walker_->ForEachMove(from, 0, 0, backwards, [&](const PathMove& walked) -> StatusOr<bool> {
           ++side.facts_read;
-          const auto [index, is_new] = side.nodes.Add(walked.to);
-          if (is_new) {
-            SL_RETURN_IF_ERROR(Reserve(kNodeBytes));
-            side.first_link.push_back(kNone);
-            found.push_back(index);
-          } else if (index < level_begin) {
-            return true;  // There is a shorter way.
+          if (!in_order) {
+            SL_RETURN_IF_ERROR(add(walked));
+          } else if (!side.nodes.Find(walked.to)) {
+            SL_RETURN_IF_ERROR(Reserve(sizeof(PathMove)));
+            moves.push_back(walked);
           }
-          const Link link{.nearer = nearer, .next = side.first_link[index], .hop = HopOf(walked)};
-          const bool has_link = link.next != kNone;
-          if (has_link && !all_) {
-            // From the left the first way that was found is the first in order. From the right it
-            // is the first step that decides, which is this one.
-            Link& known = side.links[link.next];
-            if (backwards && ComesBefore(MoveOf(walked.to, link.hop, from),
-                                         MoveOf(walked.to, known.hop, side.nodes[known.nearer]))) {
-              known.nearer = nearer;
-              known.hop = link.hop;
-            }
-            return true;
-          }
-          SL_RETURN_IF_ERROR(Reserve(sizeof(Link)));
-          side.first_link[index] = static_cast<uint32_t>(side.links.size());
-          side.links.push_back(link);
           return true;
         }));
+    SL_RETURN_IF_ERROR(order.Sort(&moves));
+    for (const PathMove& move : moves) SL_RETURN_IF_ERROR(add(move));
+    walker_->context()->Release(moves.size() * sizeof(PathMove));
+    bytes_ -= moves.size() * sizeof(PathMove);
+    moves.clear();
     if (walker_->context()->out_of_steps) break;
   }
+  SL_RETURN_IF_ERROR(order.Settle());
   side.frontier = std::move(found);
   ++side.depth;
   return OkStatus();
@@ -108,6 +132,7 @@ PathMove ShortestSearch::MoveOf(TermId from, const Hop& hop, TermId to) const {
 Status ShortestSearch::Explore(TermId start, bool backwards) {
   Clear();
   explored_backwards_ = backwards;
+  keeps_all_ = all_;
   SL_RETURN_IF_ERROR(Start(backwards, start));
   const Side& explored = side(backwards);
   while (!explored.frontier.empty() && explored.depth < walker_->length_max() &&
@@ -129,6 +154,7 @@ Status ShortestSearch::SelectEnd(TermId end) {
 
 Status ShortestSearch::Between(TermId left, TermId right) {
   Clear();
+  keeps_all_ = all_ || walker_->order().is_of_names();
   SL_RETURN_IF_ERROR(BeginReading(left, TermId{}));
   SL_RETURN_IF_ERROR(Start(false, left));
   SL_RETURN_IF_ERROR(Start(true, right));
@@ -154,7 +180,7 @@ Status ShortestSearch::Between(TermId left, TermId right) {
     }
   }
   // The nodes of one level are numbered in the order of their first ways from the left.
-  if (!all_) left_meetings = {*std::min_element(left_meetings.begin(), left_meetings.end())};
+  if (!keeps_all_) left_meetings = {*std::min_element(left_meetings.begin(), left_meetings.end())};
   std::vector<uint32_t> right_meetings;
   for (const uint32_t meeting : left_meetings) {
     right_meetings.push_back(*side(true).nodes.Find(side(false).nodes[meeting]));
@@ -191,26 +217,38 @@ Status ShortestSearch::AddWays(bool backwards, const std::vector<uint32_t>& from
 }
 
 Status ShortestSearch::BeginReading(TermId left, TermId right) {
-  const auto comes_before = [this](const Way& a, const Way& b) {
-    if (a.from != b.from) return a.from < b.from;
-    const TermId from = way_nodes_[a.from];
-    return ComesBefore(MoveOf(from, a.hop, way_nodes_[a.to]),
-                       MoveOf(from, b.hop, way_nodes_[b.to]));
-  };
-  SL_RETURN_IF_ERROR(SortInSteps(&ways_, 1, comes_before, &walker_->context()->evaluation));
-  begins_.assign(way_nodes_.size() + 1, 0);
-  for (const Way& way : ways_) ++begins_[way.from + 1];
-  for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+  const auto is_before = [](const Way& a, const Way& b) { return a.from < b.from; };
+  SL_RETURN_IF_ERROR(SortInSteps(&ways_, 1, is_before, &walker_->context()->evaluation));
   reading_.clear();
-  if (!right.is_none()) {
-    const uint32_t first = way_nodes_.Add(left).first;
-    if (begins_.size() <= way_nodes_.size()) begins_.resize(way_nodes_.size() + 1, begins_.back());
-    reading_.push_back({first, begins_[first]});
-  }
   facts_.clear();
   right_ = right;
   found_one_ = false;
-  return OkStatus();
+  if (!right.is_none()) way_nodes_.Add(left);
+  begins_.assign(way_nodes_.size() + 1, 0);
+  for (const Way& way : ways_) ++begins_[way.from + 1];
+  for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+  in_order_.assign(way_nodes_.size(), false);
+  return right.is_none() ? OkStatus() : Enter(*way_nodes_.Find(left));
+}
+
+Status ShortestSearch::Enter(uint32_t node) {
+  reading_.push_back({node, begins_[node]});
+  if (in_order_[node]) return OkStatus();
+  in_order_[node] = true;
+  const auto begin = ways_.begin() + begins_[node], end = ways_.begin() + begins_[node + 1];
+  if (end - begin < 2) return OkStatus();
+  MoveOrder& order = walker_->order();
+  SL_RETURN_IF_ERROR(order.Expect(static_cast<uint64_t>(end - begin)));
+  const TermId from = way_nodes_[node];
+  std::vector<Way> ways(begin, end);
+  SL_RETURN_IF_ERROR(SortInSteps(
+      &ways, 1,
+      [&](const Way& a, const Way& b) {
+        return order(MoveOf(from, a.hop, way_nodes_[a.to]), MoveOf(from, b.hop, way_nodes_[b.to]));
+      },
+      &walker_->context()->evaluation));
+  std::copy(ways.begin(), ways.end(), begin);
+  return order.Settle();
 }
 
 StatusOr<bool> ShortestSearch::Next(FoundPath* path) {
@@ -236,7 +274,7 @@ StatusOr<bool> ShortestSearch::Next(FoundPath* path) {
     SL_RETURN_IF_ERROR(walker_->context()->Tick());
     const Way& way = ways_[at.next++];
     facts_.push_back(MoveOf(node, way.hop, way_nodes_[way.to]).fact);
-    reading_.push_back({way.to, begins_[way.to]});
+    SL_RETURN_IF_ERROR(Enter(way.to));
   }
   return false;
 }

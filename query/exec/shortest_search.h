@@ -3,12 +3,12 @@
 //
 // Between two given ends breadth first from both, the cheaper level first, until they meet; from
 // one end alone, breadth first to all others. What was walked to on a shortest way is kept as a
-// graph, from which the paths are read in order: at each node by ComesBefore, from the left. So
-// they are the same, in the same order, from whichever end they were found.
+// graph, from which the paths are read in order: at each node by PathWalker::order, from the left.
+// So they are the same, in the same order, from whichever end they were found.
 //
 // Takes some 60 bytes for each node that it comes to, and 16 more for each further fact on a
-// shortest way when all of them are asked for: a hub of a million facts takes a quarter of a
-// query's default memory.
+// shortest way when all of them are asked for, or when names decide which is the first: a hub of a
+// million facts takes a quarter of a query's default memory.
 //
 // Thread safety: one thread at a time.
 
@@ -45,7 +45,8 @@ class ShortestSearch {
   // Finds and begins with the paths between two ends. None, when the query runs out of steps.
   Status Between(storage::TermId left, storage::TermId right);
 
-  // The next path that was begun with; false when there are no more.
+  // The next path that was begun with; false when there are no more. Errors: the store's, and those
+  // of EvaluationContext::Work.
   StatusOr<bool> Next(FoundPath* path);
 
  private:
@@ -92,9 +93,14 @@ class ShortestSearch {
   Status AddWays(bool backwards, const std::vector<uint32_t>& from);
   // `right` is none: there are no paths.
   Status BeginReading(storage::TermId left, storage::TermId right);
+  // Goes on to a node, whose ways are put in order the first time.
+  Status Enter(uint32_t node);
 
   PathWalker* const walker_;
   const bool all_;
+  // Of each node all facts on shortest ways are kept, though one path is wanted: which of them is
+  // the first is found out along that path, and not for every node that is come to.
+  bool keeps_all_ = false;
   Side sides_[2];
   TermIndex predicates_;
   bool explored_backwards_ = false;
@@ -106,8 +112,9 @@ class ShortestSearch {
     Hop hop;
   };
   TermIndex way_nodes_;
-  std::vector<Way> ways_;         // By `from`, in order.
+  std::vector<Way> ways_;         // By `from`; of a node that was entered, in order.
   std::vector<uint32_t> begins_;  // Of each node's ways; one more than nodes.
+  std::vector<bool> in_order_;    // Of each node: its ways are.
   uint64_t way_bytes_ = 0;
   struct Reading {
     uint32_t node;

@@ -1,10 +1,14 @@
 // Aggregators: count, collect, sum, avg, min and max of one group.
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <compare>
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -12,6 +16,7 @@
 
 #include "query/functions/arithmetic.h"
 #include "query/functions/datum_order.h"
+#include "query/functions/decimal_sum.h"
 #include "query/functions/exact_sum.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
@@ -62,136 +67,194 @@ class CollectAggregator : public Aggregator {
   size_t bytes_ = 0;
 };
 
-// Whole and FLOAT numbers that are written alike ("> 5"): added without rounding or overflow, so
-// that neither depends on their order.
-class NumberSum {
- public:
-  void Add(int64_t number) {
-    integers_ += number;
-    has_numbers_ = true;
-  }
-  void Add(double number) {
-    floats_.Add(number);
-    has_numbers_ = has_floats_ = true;
-  }
-  bool has_numbers() const { return has_numbers_; }
-  // Errors: SL5003.
-  StatusOr<Datum> Total(Comparator comparator, bool as_float) const {
-    if (!has_floats_ && !as_float) {
-      const auto total = static_cast<int64_t>(integers_);
-      if (total != integers_) return ValueOutOfRange("this INTEGER sum");
-      return Datum(Value(total, comparator));
-    }
-    ExactSum all = floats_;
-    constexpr int kHalf = 62;  // Of the bits; the upper ones are few.
-    all.Add(static_cast<int64_t>(integers_ & ((__int128{1} << kHalf) - 1)));
-    all.Add(std::ldexp(static_cast<double>(static_cast<int64_t>(integers_ >> kHalf)), kHalf));
-    const double total = all.Total();
-    if (!std::isfinite(total)) return FloatOutOfRange("this FLOAT result");
-    return Datum(Value(total, comparator));
-  }
+constexpr uint32_t BitOf(ValueType type) { return 1U << static_cast<unsigned>(type); }
+constexpr uint32_t kNumbers =
+    BitOf(ValueType::kInteger) | BitOf(ValueType::kDecimal) | BitOf(ValueType::kDouble);
 
- private:
-  __int128 integers_ = 0;
-  ExactSum floats_;
-  bool has_numbers_ = false, has_floats_ = false;
-};
-
-// Numbers by how they are written, and a running sum of amounts and DECIMALs, which are exact. Once
-// a bound or a currency makes it unknown, it stays so.
+// What is added is kept wider than any value, so that neither what comes out nor whether it is an
+// error depends on the order of the rows, which may follow what the reader may not see.
 class SumAggregator : public Aggregator {
  public:
   explicit SumAggregator(AggregateKind kind) : average_(kind == AggregateKind::kAverage) {}
-  Status Add(const Datum& datum, EvaluationContext* context) override {
+  Status Add(const Datum& datum, EvaluationContext*) override {
     if (datum.is_null()) return OkStatus();
     const Value* value = datum.value();
     if (value == nullptr || !IsMeasurable(*value)) {
       return TypeMismatch(average_ ? "avg" : "sum", "numbers and amounts", datum);
     }
     ++count_;
-    if (unknown_) return OkStatus();
-    const int64_t* integer = value->get_if<int64_t>();
-    const double* number = value->get_if<double>();
-    if (integer != nullptr || number != nullptr) {
-      auto& numbers = numbers_[static_cast<size_t>(value->comparator())];
-      if (numbers == nullptr) numbers = std::make_unique<NumberSum>();
-      integer != nullptr ? numbers->Add(*integer) : numbers->Add(*number);
+    comparators_ |= 1U << static_cast<unsigned>(value->comparator());
+    if (const int64_t* integer = value->get_if<int64_t>()) {
+      return AddTo(&integers_, value->type(), *integer);
+    }
+    if (const double* number = value->get_if<double>()) {
+      floats_.Add(*number);
+      types_ |= BitOf(value->type());
       return OkStatus();
     }
-    if (sum_.is_null()) {
-      sum_ = datum;
-      return OkStatus();
+    if (const auto* decimal = value->get_if<storage::Decimal>()) {
+      return AddTo(&decimals_, value->type(), *decimal);
     }
-    SL_ASSIGN_OR_RETURN(sum_, Arithmetic(BinaryOperator::kAdd, sum_, datum, context));
-    unknown_ = sum_.is_null();
-    return OkStatus();
-  }
-  StatusOr<Datum> Finish(EvaluationContext* context) override {
-    if (count_ == 0) return average_ ? Datum() : Datum::OfInteger(0);
-    for (size_t i = 0; i < numbers_.size() && !unknown_; ++i) {
-      if (numbers_[i] == nullptr) continue;
-      // Added as FLOAT, integers have no overflow: their mean always exists.
-      SL_ASSIGN_OR_RETURN(const Datum total,
-                          numbers_[i]->Total(static_cast<Comparator>(i), average_));
-      if (sum_.is_null()) {
-        sum_ = total;
-        continue;
-      }
-      SL_ASSIGN_OR_RETURN(sum_, Arithmetic(BinaryOperator::kAdd, sum_, total, context));
-      unknown_ = sum_.is_null();
-    }
-    if (unknown_) return Datum();
-    if (!average_) return sum_;
-    return Arithmetic(BinaryOperator::kDivide, sum_, Datum::OfInteger(count_), context);
-  }
-  size_t memory_bytes() const override {
-    const auto used = std::count_if(numbers_.begin(), numbers_.end(),
-                                    [](const auto& numbers) { return numbers != nullptr; });
-    return sizeof(*this) + static_cast<size_t>(used) * sizeof(NumberSum);
+    const Value unit = LikeOne(*value);
+    if (!unit_) unit_ = unit;
+    different_units_ |= unit.type() == unit_->type() && !(unit == *unit_);
+    return AddTo(&decimals_, value->type(), AmountOf(*value));
   }
 
+  StatusOr<Datum> Finish(EvaluationContext* context) override {
+    if (count_ == 0) return average_ ? Datum() : Datum::OfInteger(0);
+    if (const std::optional<std::pair<ValueType, ValueType>> mixed = MixedTypes()) {
+      return RuntimeError("SL3011", fmt::format("'+' does not work on {} and {}",
+                                                storage::ValueTypeName(mixed->first),
+                                                storage::ValueTypeName(mixed->second)));
+    }
+    if (different_units_) {
+      NoticeDifferentUnits(context);
+      return Datum();
+    }
+    const std::optional<Comparator> comparator = CommonComparator();
+    if (!comparator) {
+      NoticeOpenBounds(context);
+      return Datum();
+    }
+    SL_ASSIGN_OR_RETURN(const Value figure, Figure());
+    const Datum total(WithComparator(figure, *comparator));
+    if (!average_) return total;
+    return Arithmetic(BinaryOperator::kDivide, total, Datum::OfInteger(count_), context);
+  }
+  size_t memory_bytes() const override { return sizeof(*this); }
+
  private:
-  static constexpr size_t kComparators = static_cast<size_t>(Comparator::kJustOver) + 1;
+  template <typename Number>
+  Status AddTo(DecimalSum* sum, ValueType type, const Number& number) {
+    sum->Add(number);
+    types_ |= BitOf(type);
+    return OkStatus();
+  }
+
+  static const storage::Decimal& AmountOf(const Value& amount) {
+    if (const auto* money = amount.get_if<storage::Money>()) return money->amount;
+    if (const auto* quantity = amount.get_if<storage::Quantity>()) return quantity->amount;
+    return amount.get_if<storage::Percentage>()->percent;
+  }
+  static Value WithAmount(const Value& like, const storage::Decimal& amount) {
+    if (const auto* money = like.get_if<storage::Money>()) {
+      return Value(storage::Money{amount, money->currency});
+    }
+    if (const auto* quantity = like.get_if<storage::Quantity>()) {
+      return Value(storage::Quantity{amount, quantity->unit});
+    }
+    return Value(storage::Percentage{amount});
+  }
+  static Value LikeOne(const Value& amount) { return WithAmount(amount, storage::Decimal{1, 0}); }
+
+  // Two types that do not go together, in the order of types.
+  std::optional<std::pair<ValueType, ValueType>> MixedTypes() const {
+    std::optional<ValueType> first;
+    for (unsigned type = 0; type < 32; ++type) {
+      if ((types_ >> type & 1) == 0) continue;
+      const auto next = static_cast<ValueType>(type);
+      const bool both_numbers =
+          first && (BitOf(*first) & kNumbers) != 0 && (BitOf(next) & kNumbers) != 0;
+      if (first && !both_numbers) return std::pair(*first, next);
+      if (!first) first = next;
+    }
+    return std::nullopt;
+  }
+
+  // How the sum of all is bounded: AddComparators does not mind their order.
+  std::optional<Comparator> CommonComparator() const {
+    std::optional<Comparator> all = Comparator::kExactly;
+    for (unsigned comparator = 0; all && comparators_ >> comparator != 0; ++comparator) {
+      if ((comparators_ >> comparator & 1) == 0) continue;
+      all = AddComparators(*all, static_cast<Comparator>(comparator));
+    }
+    return all;
+  }
+
+  // Errors: SL5003.
+  StatusOr<Value> Figure() const {
+    if (unit_) {
+      SL_ASSIGN_OR_RETURN(const storage::Decimal total, InRange(decimals_.Total()));
+      return WithAmount(*unit_, total);
+    }
+    const bool has_integers = (types_ & BitOf(ValueType::kInteger)) != 0;
+    const bool has_floats = (types_ & BitOf(ValueType::kDouble)) != 0;
+    // Added as FLOAT, integers have no overflow: their mean always exists.
+    if (has_floats || (average_ && has_integers)) {
+      ExactSum all = floats_;
+      integers_.AddTo(&all);
+      decimals_.AddTo(&all);
+      const double total = all.Total();
+      if (!std::isfinite(total)) return FloatOutOfRange("this FLOAT result");
+      return Value(total);
+    }
+    if (types_ == BitOf(ValueType::kInteger)) {
+      SL_ASSIGN_OR_RETURN(const int64_t total, integers_.WholeTotal());
+      return Value(total);
+    }
+    DecimalSum all = decimals_;
+    all.Add(integers_);
+    SL_ASSIGN_OR_RETURN(const storage::Decimal total, InRange(all.Total()));
+    return Value(total);
+  }
+  static StatusOr<storage::Decimal> InRange(StatusOr<storage::Decimal> total) {
+    if (!total.ok()) return DecimalError(total.status());
+    return total;
+  }
 
   const bool average_;
   int64_t count_ = 0;
-  std::array<std::unique_ptr<NumberSum>, kComparators> numbers_;
-  Datum sum_;
-  bool unknown_ = false;
+  uint32_t types_ = 0, comparators_ = 0;  // Those that were added, by bits.
+  DecimalSum integers_, decimals_;        // DECIMALs, or the figures of amounts.
+  ExactSum floats_;
+  std::optional<Value> unit_;  // One of the first amount's currency or unit.
+  bool different_units_ = false;
 };
 
 // The extreme by SLQL's order. Bounded numbers may leave it open which one that is ("> 500M" or
-// 600M?): then the result is unknown, with a notice, unless a later value settles it.
+// 600M?): then the result is unknown, with a notice, unless another value settles it.
 class ExtremeAggregator : public Aggregator {
  public:
   explicit ExtremeAggregator(AggregateKind kind) : max_(kind == AggregateKind::kMax) {}
 
   Status Add(const Datum& datum, EvaluationContext* context) override {
-    if (datum.is_null() || overfull_) return OkStatus();
-    SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
-    std::vector<Datum> kept;
-    for (Datum& candidate : candidates_) {
-      if (Beats(candidate, datum, context->term_order.get())) {
+    if (datum.is_null()) return OkStatus();
+    SL_RETURN_IF_ERROR(context->Work(1 + candidates_.size() + datum.heap_bytes() / 64));
+    TermOrder* const terms = context->term_order.get();
+    std::vector<Candidate> kept;
+    Candidate added{datum};
+    for (Candidate& candidate : candidates_) {
+      if (Beats(candidate.datum, datum, terms)) {
         // Of equal ones (1 and 1.0) the same is given whichever comes first.
-        if (Beats(datum, candidate, context->term_order.get()) && HasLesserForm(datum, candidate)) {
-          candidate = datum;
+        if (Beats(datum, candidate.datum, terms) && HasLesserForm(datum, candidate.datum)) {
+          candidate.datum = datum;
         }
         return OkStatus();
       }
-      if (!Beats(datum, candidate, context->term_order.get())) kept.push_back(candidate);
+      if (Beats(datum, candidate.datum, terms)) continue;
+      if (!AreHedgedAlike(datum, candidate.datum)) {
+        kept.push_back(std::move(candidate));
+        continue;
+      }
+      // What is certain to be beyond the farther of the two figures is beyond both.
+      const std::weak_ordering order = SortOrder(candidate.datum, datum, terms);
+      if (max_ ? order > 0 : order < 0) added.datum = candidate.datum;
+      added.is_several = true;
     }
-    kept.push_back(datum);
+    kept.push_back(std::move(added));
     candidates_ = std::move(kept);
-    overfull_ = candidates_.size() > kCandidatesMax;
     return OkStatus();
   }
 
   StatusOr<Datum> Finish(EvaluationContext* context) override {
     if (candidates_.empty()) return Datum();
-    if (candidates_.size() == 1) return candidates_.front();
+    if (candidates_.size() == 1 && !candidates_.front().is_several) {
+      return candidates_.front().datum;
+    }
     const bool different_units =
-        std::any_of(candidates_.begin(), candidates_.end(), [this](const Datum& candidate) {
-          return UnitOf(candidate) != UnitOf(candidates_.front());
+        std::any_of(candidates_.begin(), candidates_.end(), [this](const Candidate& candidate) {
+          return UnitOf(candidate.datum) != UnitOf(candidates_.front().datum);
         });
     different_units ? NoticeDifferentUnits(context) : NoticeOpenBounds(context);
     return Datum();
@@ -199,13 +262,17 @@ class ExtremeAggregator : public Aggregator {
 
   size_t memory_bytes() const override {
     size_t bytes = sizeof(*this);
-    for (const Datum& candidate : candidates_) bytes += DatumBytes(candidate);
+    for (const Candidate& candidate : candidates_) bytes += DatumBytes(candidate.datum);
     return bytes;
   }
 
  private:
-  // So many values that could each be the extreme are taken as "unknown" for good.
-  static constexpr size_t kCandidatesMax = 32;
+  // What may be the extreme. Of several values that are hedged alike ("> 5", "> 7") the one with
+  // the farthest figure stands for all: so there are never more than a few of each unit.
+  struct Candidate {
+    Datum datum;
+    bool is_several = false;
+  };
 
   // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
   // compare, such as a text and a number, go by the order of ORDER BY.
@@ -223,6 +290,14 @@ class ExtremeAggregator : public Aggregator {
     }
     const std::weak_ordering order = SortOrder(a, b, terms);
     return max_ ? order >= 0 : order <= 0;
+  }
+
+  // Neither is certain to beat the other, and they are of one kind, unit and comparator.
+  static bool AreHedgedAlike(const Datum& a, const Datum& b) {
+    const Value *x = a.value(), *y = b.value();
+    return x != nullptr && y != nullptr && IsMeasurable(*x) && IsMeasurable(*y) &&
+           SameType(*x, *y) && x->comparator() == y->comparator() &&
+           x->comparator() != Comparator::kExactly && UnitOf(a) == UnitOf(b);
   }
 
   static bool HasLesserForm(const Datum& a, const Datum& b) {
@@ -251,15 +326,16 @@ class ExtremeAggregator : public Aggregator {
   }
 
   const bool max_;
-  std::vector<Datum> candidates_;
-  bool overfull_ = false;
+  std::vector<Candidate> candidates_;
 };
 
 // Passes each distinct value on once.
 class DistinctAggregator : public Aggregator {
  public:
-  explicit DistinctAggregator(std::unique_ptr<Aggregator> aggregator)
-      : aggregator_(std::move(aggregator)) {}
+  // `any_form`: it does not matter which of equal values (1 and 1.0) is passed on. If it does, the
+  // lesser form is, at the end, so that it does not depend on which came first.
+  DistinctAggregator(std::unique_ptr<Aggregator> aggregator, bool any_form)
+      : aggregator_(std::move(aggregator)), any_form_(any_form) {}
   Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null()) return aggregator_->Add(datum, context);
     SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
@@ -269,13 +345,27 @@ class DistinctAggregator : public Aggregator {
       bytes_ += sizeof(node) + 3 * sizeof(void*);
       return aggregator_->Add(datum, context);
     }
-    const auto [key, is_new] = seen_.insert(IdentityKey(datum));
-    if (!is_new) return OkStatus();
-    // A node of the tree, the string, and what the string holds.
-    bytes_ += key->capacity() + sizeof(std::string) + 4 * sizeof(void*);
-    return aggregator_->Add(datum, context);
+    const auto [seen, is_new] = seen_.try_emplace(IdentityKey(datum));
+    if (is_new) {
+      // A node of the tree, the string, and what the string holds.
+      bytes_ += seen->first.capacity() + sizeof(std::string) + sizeof(Datum) + 4 * sizeof(void*);
+      if (any_form_) return aggregator_->Add(datum, context);
+      bytes_ += DatumBytes(datum);
+      seen->second = datum;
+      return OkStatus();
+    }
+    const Value *known = seen->second.value(), *other = datum.value();
+    if (known != nullptr && other != nullptr && storage::TotalOrder(*other, *known) < 0) {
+      seen->second = datum;
+    }
+    return OkStatus();
   }
   StatusOr<Datum> Finish(EvaluationContext* context) override {
+    if (!any_form_) {
+      for (const auto& [key, datum] : seen_) {
+        SL_RETURN_IF_ERROR(aggregator_->Add(datum, context));
+      }
+    }
     return aggregator_->Finish(context);
   }
   size_t memory_bytes() const override {
@@ -284,8 +374,9 @@ class DistinctAggregator : public Aggregator {
 
  private:
   const std::unique_ptr<Aggregator> aggregator_;
+  const bool any_form_;
   std::unordered_set<storage::TermId> nodes_;
-  std::set<std::string> seen_;  // All else.
+  std::map<std::string, Datum> seen_;  // All else; without the values where any form does.
   size_t bytes_ = 0;
 };
 
@@ -318,7 +409,9 @@ std::unique_ptr<Aggregator> Aggregator::New(AggregateKind kind, bool distinct) {
   std::unique_ptr<Aggregator> aggregator = NewPlain(kind);
   // Every row is its own: count(*) knows no DISTINCT.
   if (!distinct || kind == AggregateKind::kCountStar) return aggregator;
-  return std::make_unique<DistinctAggregator>(std::move(aggregator));
+  // A list shows its values in the order of the rows.
+  const bool any_form = kind == AggregateKind::kCount || kind == AggregateKind::kCollect;
+  return std::make_unique<DistinctAggregator>(std::move(aggregator), any_form);
 }
 
 }  // namespace sightline::query

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "query/functions/datum_order.h"
+#include "query/functions/fact_order.h"
 #include "query/functions/support.h"
 #include "storage/statements/scope_builder.h"
 
@@ -114,6 +115,7 @@ StatusOr<const ContradictionFinder::Ups*> ContradictionFinder::UpsOf(TermId node
   const auto follow = [&](TermId from, const std::vector<TermId>& predicates,
                           bool by_use) -> Status {
     storage::ScanBatch batch;
+    std::vector<Fact> steps;
     for (const TermId predicate : predicates) {
       SL_RETURN_IF_ERROR(context_->Work(1));
       SL_ASSIGN_OR_RETURN(
@@ -123,9 +125,16 @@ StatusOr<const ContradictionFinder::Ups*> ContradictionFinder::UpsOf(TermId node
         SL_ASSIGN_OR_RETURN(const size_t row_count, scan->Next(&batch));
         if (row_count == 0) break;
         SL_RETURN_IF_ERROR(context_->TouchFacts(row_count));
-        for (const TermId to : batch.columns[2]) step(from, {from, predicate, to}, to, by_use);
+        for (const TermId to : batch.columns[2]) steps.push_back({from, predicate, to});
       }
     }
+    // Of several ways up as long as one another the first is told.
+    if (TermOrder* const names = context_->term_order.get()) {
+      std::sort(steps.begin(), steps.end(),
+                [names](const Fact& a, const Fact& b) { return CompareFacts(a, b, names) < 0; });
+      SL_RETURN_IF_ERROR(names->status());
+    }
+    for (const Fact& fact : steps) step(from, fact, fact.object, by_use);
     if (by_use) return OkStatus();
     if (const storage::ClassDefinition* definition = catalog_->FindClass(from)) {
       for (const std::string& parent : definition->parents) {

@@ -9,6 +9,7 @@
 #include "query/functions/fields.h"
 #include "query/functions/function_families.h"
 #include "query/functions/runtime_error.h"
+#include "query/functions/sort_in_steps.h"
 #include "query/functions/support.h"
 #include "storage/statements/scope_builder.h"
 
@@ -62,7 +63,9 @@ StatusOr<Datum> Origins(Arguments arguments, EvaluationContext* context) {
 }
 StatusOr<Datum> Roots(Arguments arguments, EvaluationContext* context) {
   SL_ASSIGN_OR_RETURN(const auto origins, OriginsOfArgument("roots", arguments[0], context));
-  return NodeList(origins);
+  DatumList roots = *NodeList(origins).list();
+  SL_RETURN_IF_ERROR(SortData(&roots, context));
+  return Datum(std::move(roots));
 }
 
 // --- Disputes

@@ -2,11 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include "server/ingest/load_checks.h"
 #include "server/ingest/statement_draft.h"
 #include "storage/base/mutex.h"
 
@@ -16,10 +16,11 @@ namespace {
 // The streams of a load, for the lanes that come and go with its files.
 class StreamPool {
  public:
-  explicit StreamPool(storage::BulkLoader* loader) : loader_(loader) {}
+  StreamPool(storage::BulkLoader* loader, std::shared_ptr<LoadChecks> checks)
+      : loader_(loader), checks_(std::move(checks)) {}
 
   storage::BulkLoader* loader() { return loader_; }
-  LoadChecks& checks() { return checks_; }
+  LoadChecks& checks() { return *checks_; }
   // One that was given back, else a new one. Errors: as BulkLoader::NewStream.
   StatusOr<storage::LoadStream*> Take() {
     const storage::MutexLock lock(&mutex_);
@@ -35,7 +36,7 @@ class StreamPool {
 
  private:
   storage::BulkLoader* const loader_;
-  LoadChecks checks_;
+  const std::shared_ptr<LoadChecks> checks_;
   storage::Mutex mutex_;
   std::vector<storage::LoadStream*> free_ SL_GUARDED_BY(mutex_);
 };
@@ -123,17 +124,35 @@ class BulkSink final : public ImportSink {
 
   Status Check(StatementHandle statement, const ImportedNode& subject, std::string_view predicate,
                const ImportedObject& object) {
-    // Most facts are neither.
-    const bool loops = object.kind == ImportedObject::Kind::kNode && subject.statement == 0 &&
-                       subject.external_id == object.node.external_id;
+    const bool is_link = object.kind == ImportedObject::Kind::kNode && subject.statement == 0 &&
+                         object.node.statement == 0;
     const int64_t* const number =
         object.kind == ImportedObject::Kind::kValue ? object.value->get_if<int64_t>() : nullptr;
-    if ((!loops && number == nullptr) || denials_.contains(statement)) return OkStatus();
-    if (loops) return LoadChecks::CheckLoop(predicate, *loader_->catalog());
+    if ((!is_link && number == nullptr) || denials_.contains(statement)) return OkStatus();
+    if (is_link) {
+      const LoadChecks::Order order = OrderOf(predicate);
+      if (order.is_none()) return OkStatus();
+      return pool_->checks().CheckOrder(subject.external_id, order, object.node.external_id);
+    }
     if (predicate == kTextLength && object.value->comparator() == storage::Comparator::kExactly) {
       pool_->checks().AddTextLength(subject.external_id, *number);
     }
     return OkStatus();
+  }
+
+  // Remembered: once it is there, a definition does not change within a load.
+  LoadChecks::Order OrderOf(std::string_view predicate) {
+    if (predicate == last_predicate_) return last_order_;
+    std::string name(predicate);
+    auto known = orders_.find(name);
+    if (known == orders_.end()) {
+      const std::shared_ptr<const storage::Catalog> catalog = loader_->catalog();
+      if (catalog->FindPredicate(predicate) == nullptr) return {};
+      known = orders_.emplace(std::move(name), LoadChecks::Order::Of(predicate, *catalog)).first;
+    }
+    last_predicate_ = predicate;
+    last_order_ = known->second;
+    return last_order_;
   }
 
   StatusOr<storage::TermRef> NodeOf(const ImportedNode& node) {
@@ -156,13 +175,17 @@ class BulkSink final : public ImportSink {
   const std::shared_ptr<StreamPool> pool_;
   storage::BulkLoader* const loader_;
   storage::LoadStream* const stream_;
+  std::unordered_map<std::string, LoadChecks::Order> orders_;  // By predicate.
+  std::string last_predicate_;
+  LoadChecks::Order last_order_;
   std::unordered_set<StatementHandle> denials_;  // That this lane has opened and not closed.
 };
 
 }  // namespace
 
-StatusOr<std::unique_ptr<ImportSink>> MakeBulkSink(storage::BulkLoader* loader) {
-  auto pool = std::make_shared<StreamPool>(loader);
+StatusOr<std::unique_ptr<ImportSink>> MakeBulkSink(storage::BulkLoader* loader,
+                                                   std::shared_ptr<LoadChecks> checks) {
+  auto pool = std::make_shared<StreamPool>(loader, std::move(checks));
   SL_ASSIGN_OR_RETURN(storage::LoadStream* const stream, pool->Take());
   return std::unique_ptr<ImportSink>(std::make_unique<BulkSink>(std::move(pool), stream));
 }

@@ -11,11 +11,13 @@
 #include <memory>
 
 #include "server/ingest/import_sink.h"
+#include "server/ingest/load_checks.h"
 #include "storage/load/bulk_loader.h"
 
 namespace sightline::server {
 
-// Errors: as BulkLoader::NewStream.
-StatusOr<std::unique_ptr<ImportSink>> MakeBulkSink(storage::BulkLoader* loader);
+// `checks`: of the load. Errors: as BulkLoader::NewStream.
+StatusOr<std::unique_ptr<ImportSink>> MakeBulkSink(storage::BulkLoader* loader,
+                                                   std::shared_ptr<LoadChecks> checks);
 
 }  // namespace sightline::server

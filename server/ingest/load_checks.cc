@@ -6,17 +6,33 @@
 
 namespace sightline::server {
 
-Status LoadChecks::CheckLoop(std::string_view predicate, const storage::Catalog& catalog) {
-  if (catalog.IsPredicateAtOrBelow(predicate, storage::kDerivedFrom)) {
+LoadChecks::Order LoadChecks::Order::Of(std::string_view predicate,
+                                        const storage::Catalog& catalog) {
+  return {.derives = catalog.IsPredicateAtOrBelow(predicate, storage::kDerivedFrom),
+          .is_kind = catalog.IsPredicateAtOrBelow(predicate, storage::kBroader),
+          .is_part = catalog.IsPredicateAtOrBelow(predicate, storage::kPartOf)};
+}
+
+Status LoadChecks::CheckOrder(std::string_view subject, const Order& order,
+                              std::string_view object) {
+  if (order.derives && subject == object) {
     return InvalidArgument("SL6006: a document does not derive from itself");
   }
-  if (catalog.IsPredicateAtOrBelow(predicate, storage::kBroader)) {
-    return InvalidArgument("SL6007: this would put a kind above itself");
+  const storage::MutexLock lock(&mutex_);
+  if (order.is_kind) {
+    SL_ASSIGN_OR_RETURN(const bool closes, kinds_.Closes(subject, object));
+    if (closes) return InvalidArgument("SL6007: this would put a kind above itself");
   }
-  if (catalog.IsPredicateAtOrBelow(predicate, storage::kPartOf)) {
-    return InvalidArgument("SL6007: this would make something a part of itself");
+  if (order.is_part) {
+    SL_ASSIGN_OR_RETURN(const bool closes, parts_.Closes(subject, object));
+    if (closes) return InvalidArgument("SL6007: this would make something a part of itself");
   }
   return OkStatus();
+}
+
+bool LoadChecks::missed_circles() {
+  const storage::MutexLock lock(&mutex_);
+  return kinds_.is_partial() || parts_.is_partial();
 }
 
 void LoadChecks::AddTextLength(std::string_view document, int64_t bytes) {

@@ -1,11 +1,27 @@
 #include "storage/txn/origin_finder.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "storage/dictionary/entity_ranks.h"
 #include "storage/statements/scope_builder.h"
 
 namespace sightline::storage {
+namespace {
+
+// Whichever of the two has the lesser external id, which does not depend on who was stored first.
+StatusOr<TermId> FirstByName(TermId a, TermId b, const ReadView& view) {
+  if (a == b) return a;
+  SL_ASSIGN_OR_RETURN(const std::string name, view.ExternalIdOf(a));
+  SL_ASSIGN_OR_RETURN(const std::string other, view.ExternalIdOf(b));
+  const bool is_unnamed = name.starts_with(kUnnamedPrefix);
+  // Those that nobody has named are in the order of their making, behind the others.
+  if (is_unnamed != other.starts_with(kUnnamedPrefix)) return is_unnamed ? b : a;
+  return (is_unnamed ? a < b : name < other) ? a : b;
+}
+
+}  // namespace
 
 Status OriginFinder::Prepare() {
   if (prepared_) return OkStatus();
@@ -64,14 +80,18 @@ StatusOr<const OriginFinder::Derivation*> OriginFinder::DerivationOf(TermId docu
   candidates.insert(document);
   for (const TermId candidate : candidates) {
     SL_ASSIGN_OR_RETURN(const std::set<TermId>* const onward, ReachOf(candidate));
-    TermId least = candidate;
     bool is_end = true;
     for (const TermId further : *onward) {
       SL_ASSIGN_OR_RETURN(const std::set<TermId>* const back, ReachOf(further));
       is_end &= back->contains(candidate);
-      least = std::min(least, further);
     }
-    if (is_end) ends.insert(onward->empty() ? candidate : least);
+    if (is_end) {
+      TermId first = candidate;
+      for (const TermId further : *onward) {
+        SL_ASSIGN_OR_RETURN(first, FirstByName(first, further, view_));
+      }
+      ends.insert(first);
+    }
     if (candidate != document && !onward->contains(document)) derivation.earlier.insert(candidate);
   }
   derivation.ends.assign(ends.begin(), ends.end());
@@ -88,16 +108,23 @@ Status OriginFinder::AddEnds(StatementId statement, std::set<End>* ends) {
     pending.pop_back();
     if (visited.contains(next)) continue;
     const StatusOr<Statement> found = view_.GetStatement(next);
-    if (found.status().code() == StatusCode::kNotFound) continue;
+    if (found.status().code() == StatusCode::kNotFound) continue;  // One that was asked about.
     if (!found.ok()) return found.status();
     const StatementContext& context = found->content.context;
     const End end{CanonicalOf(context.claimant), CanonicalOf(context.document)};
     visited.emplace(next, end);
-    if (found->content.derived_from.empty()) {
+    bool leads_on = false;
+    for (const StatementId parent : found->content.derived_from) {
+      const Status seen = view_.GetStatement(parent).status();
+      if (seen.code() == StatusCode::kNotFound) continue;
+      SL_RETURN_IF_ERROR(seen);
+      pending.push_back(parent);
+      leads_on = true;
+    }
+    if (!leads_on) {
       has_end = true;
       ends->insert(end);
     }
-    for (const StatementId parent : found->content.derived_from) pending.push_back(parent);
   }
   if (has_end || visited.empty()) return OkStatus();
   found_circle_ = true;
@@ -143,17 +170,22 @@ StatusOr<std::vector<TermId>> OriginFinder::CircleOfDocuments() {
       documents.insert(batch.columns[1].begin(), batch.columns[1].end());
     }
   }
+  TermId first;
   for (const TermId document : documents) {
     SL_ASSIGN_OR_RETURN(const std::set<TermId>* const reach, ReachOf(document));
     if (!reach->contains(document)) continue;
-    std::vector<TermId> circle;
-    for (const TermId other : *reach) {
-      SL_ASSIGN_OR_RETURN(const std::set<TermId>* const back, ReachOf(other));
-      if (back->contains(document)) circle.push_back(other);
-    }
-    return circle;
+    if (first.is_none()) first = document;
+    SL_ASSIGN_OR_RETURN(first, FirstByName(first, document, view_));
   }
-  return std::vector<TermId>();
+  std::vector<TermId> circle;
+  if (first.is_none()) return circle;
+  circle.push_back(first);
+  SL_ASSIGN_OR_RETURN(const std::set<TermId>* const reach, ReachOf(first));
+  for (const TermId other : *reach) {
+    SL_ASSIGN_OR_RETURN(const std::set<TermId>* const back, ReachOf(other));
+    if (other != first && back->contains(first)) circle.push_back(other);
+  }
+  return circle;
 }
 
 }  // namespace sightline::storage

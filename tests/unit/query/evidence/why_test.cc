@@ -126,6 +126,38 @@ TEST(Why, ShowsByWhoseJudgementsIdsAreOne) {
   }
 }
 
+TEST(Why, ShowsWhatPutsASourceBelowTheOneThatWasAsked) {
+  test::TestStore store;
+  FillSuppliers(store);
+  const RunOutcome said = RunQuery(
+      store,
+      "ASSERT (#dept)-[:partOf]->(#ministry), (#ministry)-[:partOf]->(#state) ACCORDING TO #desk; "
+      "ASSERT (#report)-[:instanceOf]->(#leaks) ACCORDING TO #desk; "
+      "ASSERT (#org/x)-[:supplies]->(#prod/y) ACCORDING TO #dept; "
+      "ASSERT (#org/x)-[:supplies]->(#prod/z) ACCORDING TO #state; "
+      "ASSERT (#org/x)-[:supplies]->(#prod/v) ACCORDING TO #other {via: #dept}; "
+      "ASSERT (#org/x)-[:supplies]->(#prod/w) ACCORDING TO #other {document: #report}");
+  ASSERT_TRUE(said.status.ok()) << said.status;
+  for (const std::string_view text : {
+           std::string_view("WHY ACCORDING TO #state MATCH (c)-[:supplies]->(p) RETURN c, p"),
+           std::string_view("WHY ACCORDING TO #leaks MATCH (c)-[:supplies]->(p) RETURN c, p"),
+           std::string_view(
+               "WHY MATCH (c)-[:supplies]->(p) ACCORDING TO #ministry RETURN c, count(p) AS n"),
+       }) {
+    ExpectLaw(store, text);
+  }
+  const RunOutcome direct =
+      RunQuery(store, "WHY ACCORDING TO #state MATCH (c)-[:supplies]->(p:#prod/z) RETURN p");
+  ASSERT_EQ(direct.rows.size(), 1u);
+  EXPECT_THAT(direct.rows[0], ::testing::Not(HasSubstr("partOf")));
+  const RunOutcome below =
+      RunQuery(store, "WHY ACCORDING TO #ministry MATCH (c)-[:supplies]->(p:#prod/y) RETURN p");
+  ASSERT_EQ(below.rows.size(), 1u);
+  EXPECT_THAT(below.rows[0], HasSubstr("(dept partOf ministry)"));
+  // What lies above the one that was asked is none of it.
+  EXPECT_THAT(below.rows[0], ::testing::Not(HasSubstr("ministry partOf state")));
+}
+
 TEST(Why, ShowsWhatAQuantifierOrComprehensionReads) {
   test::TestStore store;
   FillSuppliers(store);

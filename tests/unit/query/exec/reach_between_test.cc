@@ -45,7 +45,7 @@ class ReachBetweenTest : public ::testing::Test {
 
   // Compares all pairs.
   void ExpectAsFromOneEnd(const PatternEdge& edge, const std::vector<storage::Fact>& avoided) {
-    ReachSearch one_end(edge, false, view_->default_scope(), &context_);
+    ReachSearch one_end(edge, false, true, view_->default_scope(), &context_);
     ReachBetween between(edge, view_->default_scope(), &context_);
     for (const storage::TermId left : nodes_) {
       const ReachTreePtr tree = test::OrThrow(one_end.From(left, avoided));
@@ -86,7 +86,7 @@ TEST_F(ReachBetweenTest, GoesAroundFacts) {
     SCOPED_TRACE(seed);
     MakeGraph(seed, 4);
     const PatternEdge edge = Chain(true, false, 1, kUnboundedHops);
-    ReachSearch search(edge, false, view_->default_scope(), &context_);
+    ReachSearch search(edge, false, true, view_->default_scope(), &context_);
     for (const storage::TermId node : nodes_) {
       const ReachTreePtr tree = test::OrThrow(search.From(node));
       if (tree->ends().empty()) continue;

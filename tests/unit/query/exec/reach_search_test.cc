@@ -21,7 +21,7 @@ class ReachSearchTest : public ::testing::Test {
                                 bool from_right = false) {
     view_ = store_.View();
     context_.evaluation.view = view_.get();
-    ReachSearch search(edge, from_right, view_->default_scope(), &context_);
+    ReachSearch search(edge, from_right, true, view_->default_scope(), &context_);
     std::vector<std::string> ends;
     const storage::TermId from = *test::OrThrow(view_->FindNode(start));
     const ReachTreePtr tree = test::OrThrow(search.From(from));
@@ -63,7 +63,7 @@ TEST_F(ReachSearchTest, GivesTheFactsOfAShortestChainAndItsNodes) {
   edge.groups = {Group("owns", 1, kUnboundedHops)};
   view_ = store_.View();
   context_.evaluation.view = view_.get();
-  ReachSearch search(edge, false, view_->default_scope(), &context_);
+  ReachSearch search(edge, false, true, view_->default_scope(), &context_);
   const ReachTreePtr tree = test::OrThrow(search.From(store_.Entity("a")));
   const std::optional<uint32_t> step = tree->StepOf(store_.Entity("c"));
   ASSERT_TRUE(step.has_value());
@@ -80,7 +80,7 @@ TEST_F(ReachSearchTest, GoesAroundFacts) {
   edge.groups = {Group("owns", 1, kUnboundedHops)};
   view_ = store_.View();
   context_.evaluation.view = view_.get();
-  ReachSearch search(edge, false, view_->default_scope(), &context_);
+  ReachSearch search(edge, false, true, view_->default_scope(), &context_);
   const auto node = [this](std::string_view id) { return store_.Entity(id); };
   const auto owns = [&](std::string_view from, std::string_view to) {
     return storage::Fact{node(from), store_.Predicate("owns"), node(to)};
@@ -112,7 +112,7 @@ TEST_F(ReachSearchTest, GivesItsMemoryBack) {
   EXPECT_EQ(Ends(edge, "n0").size(), 50u);
   EXPECT_EQ(context_.memory_bytes, 0u);
   context_.memory_bytes_max = 1000;
-  ReachSearch search(edge, false, view_->default_scope(), &context_);
+  ReachSearch search(edge, false, true, view_->default_scope(), &context_);
   EXPECT_EQ(search.From(*test::OrThrow(view_->FindNode("n0"))).status().code(),
             StatusCode::kResourceExhausted);
   EXPECT_EQ(context_.memory_bytes, 0u);

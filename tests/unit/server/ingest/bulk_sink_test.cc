@@ -49,7 +49,8 @@ class BulkSinkTest : public ::testing::Test {
   test::TestStore store_;
   const std::unique_ptr<storage::StoreLoad> load_ =
       test::OrThrow(store_->BeginBulkLoad(storage::Clearance::Unrestricted(), {}));
-  const std::unique_ptr<ImportSink> sink_ = test::OrThrow(MakeBulkSink(&load_->loader()));
+  const std::shared_ptr<LoadChecks> checks_ = std::make_shared<LoadChecks>(store_.View());
+  const std::unique_ptr<ImportSink> sink_ = test::OrThrow(MakeBulkSink(&load_->loader(), checks_));
 };
 
 TEST_F(BulkSinkTest, RefusesWhatLeadsFromAThingToItself) {
@@ -65,6 +66,57 @@ TEST_F(BulkSinkTest, RefusesWhatLeadsFromAThingToItself) {
   // What is denied may be anything, and who owns whom as well.
   EXPECT_EQ(AddLoop("broader", Polarity::kDenies), "");
   EXPECT_EQ(AddLoop("owns"), "");
+}
+
+TEST_F(BulkSinkTest, RefusesACircleOfSeveralFactsOfTheLoad) {
+  const auto broader = [this](const std::string& lower, const std::string& upper) {
+    return Add(lower, "broader", ImportedObject::OfNode({upper}));
+  };
+  EXPECT_EQ(broader("lens", "optics"), "");
+  EXPECT_EQ(broader("optics", "goods"), "");
+  EXPECT_EQ(broader("optics", "military"), "");
+  EXPECT_EQ(broader("lens", "optics"), "");  // Said twice.
+  EXPECT_EQ(broader("lens", "goods"), "");   // A short cut is no circle.
+  EXPECT_THAT(broader("goods", "lens"), HasSubstr("SL6007"));
+  EXPECT_THAT(broader("military", "optics"), HasSubstr("SL6007"));
+  // What was refused is not there: nothing leads from the goods on.
+  EXPECT_EQ(broader("goods", "all"), "");
+  // Who is in what is another order.
+  EXPECT_EQ(Add("goods", "partOf", ImportedObject::OfNode({"lens"})), "");
+  EXPECT_THAT(Add("lens", "partOf", ImportedObject::OfNode({"goods"})), HasSubstr("SL6007"));
+  // What is denied may be anything, and makes no circle.
+  EXPECT_EQ(Add("all", "broader", ImportedObject::OfNode({"lens"}), Polarity::kDenies), "");
+  EXPECT_EQ(Add("x", "broader", ImportedObject::OfNode({"y"}), Polarity::kDenies), "");
+  EXPECT_EQ(broader("y", "x"), "");
+  EXPECT_FALSE(checks_->missed_circles());
+}
+
+TEST(LoadChecksTest, RefusesACircleWithWhatIsOnRecord) {
+  test::TestStore store;
+  store.Say("me", "lens", "broader", "optics");
+  store.Say("me", "optics", "broader", "goods");
+  store.Say("me", "port", "partOf", "city");
+  store.Deny("me", "goods", "broader", "nothing");
+  LoadChecks checks(store.View());
+  const LoadChecks::Order kind{.is_kind = true}, part{.is_part = true};
+  EXPECT_THAT(MessageOf(checks.CheckOrder("goods", kind, "lens")), HasSubstr("SL6007"));
+  EXPECT_TRUE(checks.CheckOrder("goods", kind, "all").ok());
+  EXPECT_TRUE(checks.CheckOrder("nothing", kind, "lens").ok());
+  // Partly on record, partly of the load.
+  EXPECT_THAT(MessageOf(checks.CheckOrder("all", kind, "lens")), HasSubstr("SL6007"));
+  EXPECT_TRUE(checks.CheckOrder("city", part, "country").ok());
+  EXPECT_THAT(MessageOf(checks.CheckOrder("country", part, "port")), HasSubstr("SL6007"));
+}
+
+TEST(OrderCirclesTest, SaysWhenThereWasNoRoom) {
+  OrderCircles circles(nullptr, "broader", 4096);
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_FALSE(test::OrThrow(circles.Closes(std::to_string(i), std::to_string(i + 1))));
+  }
+  EXPECT_TRUE(circles.is_partial());
+  EXPECT_TRUE(test::OrThrow(circles.Closes("3", "0")));
+  EXPECT_TRUE(test::OrThrow(circles.Closes("999", "999")));
+  EXPECT_FALSE(test::OrThrow(circles.Closes("999", "0")));
 }
 
 TEST_F(BulkSinkTest, RefusesASpanBehindTheEndOfItsText) {
