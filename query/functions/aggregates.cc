@@ -169,6 +169,13 @@ class ExtremeAggregator : public Aggregator {
   Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null() || overfull_) return OkStatus();
     SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
+    if (candidates_.size() == 1) {
+      const std::optional<int64_t> held = IntegerOf(candidates_.front()), more = IntegerOf(datum);
+      if (held && more) {
+        if (max_ ? *more > *held : *more < *held) candidates_.front() = datum;
+        return OkStatus();
+      }
+    }
     std::vector<Datum> kept;
     for (Datum& candidate : candidates_) {
       if (Beats(candidate, datum, context->term_order.get())) {
@@ -206,6 +213,14 @@ class ExtremeAggregator : public Aggregator {
  private:
   // So many values that could each be the extreme are taken as "unknown" for good.
   static constexpr size_t kCandidatesMax = 32;
+
+  // Of most columns all values are such.
+  static std::optional<int64_t> IntegerOf(const Datum& datum) {
+    const Value* const value = datum.value();
+    const int64_t* const integer = value != nullptr ? value->get_if<int64_t>() : nullptr;
+    if (integer == nullptr || value->comparator() != Comparator::kExactly) return std::nullopt;
+    return *integer;
+  }
 
   // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
   // compare, such as a text and a number, go by the order of ORDER BY.
