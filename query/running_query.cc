@@ -89,6 +89,8 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.parallel = options.parallel;
   context.ranked_rows_min = options.ranked_rows_min;
   context.profile = options.profile;
+  // Others wait for a writer.
+  if (transaction == nullptr) context.long_run = &running->long_run_;
   for (const BoundColumn& column : running->query_->columns) {
     running->columns_.push_back({column.name, ColumnTypeOf(column.type)});
   }
@@ -120,6 +122,7 @@ StatusOr<size_t> RunningQuery::Next(ResultBatch* batch) {
   batch->columns.assign(columns_.size(), {});
   batch->row_count = 0;
   if (ended_) return 0;
+  const LongRun::Stretch stretch(context_.long_run);
   SL_RETURN_IF_ERROR(context_.CheckRunning());
   Batch found;
   SL_ASSIGN_OR_RETURN(size_t count, root_->Next(&found));

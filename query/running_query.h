@@ -65,8 +65,9 @@ class RunningQuery {
   std::shared_ptr<const BoundQuery> query_;
   std::shared_ptr<const storage::ReadView> view_;
   QueryLimits limits_;
+  LongRun long_run_;
   ExecutionContext context_;
-  PhysicalOperatorPtr root_;  // Borrows the three above; goes before them.
+  PhysicalOperatorPtr root_;  // Borrows the four above; goes before them.
   std::vector<Column> columns_;
   Truncation truncation_ = Truncation::kNone;
   uint64_t rows_ = 0;

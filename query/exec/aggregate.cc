@@ -2,9 +2,11 @@
 #include <unordered_map>
 
 #include "query/evidence/evidence.h"
+#include "query/exec/aggregate_columns.h"
 #include "query/exec/operators.h"
 #include "query/exec/share_guard.h"
 #include "query/exec/spilled_rows.h"
+#include "query/exec/term_index.h"
 #include "query/functions/runtime_error.h"
 
 namespace sightline::query {
@@ -14,17 +16,24 @@ namespace {
 // been given: so groups come in the order in which they appeared.
 class AggregateOperator : public CollectingOperator {
  public:
-  AggregateOperator(const LogicalAggregate& aggregate, FramePtr input_frame, FramePtr frame,
-                    ExecutionContext* context, PhysicalOperatorPtr input)
+  AggregateOperator(const LogicalAggregate& aggregate,
+                    std::shared_ptr<const AggregateColumns> columns, FramePtr input_frame,
+                    FramePtr frame, ExecutionContext* context, PhysicalOperatorPtr input)
       : CollectingOperator(std::move(input), std::move(frame), context),
         aggregate_(aggregate),
+        columns_(std::move(columns)),
         input_frame_(std::move(input_frame)),
         shares_(context),
-        deferred_(input_frame_, context) {
+        deferred_(columns_->frame(), context) {
     for (const AggregateCall& call : aggregate_.calls) {
       things_of_.push_back(shares_.ColumnsOf(call, *input_frame_));
     }
-    for (const auto& [slot, expression] : aggregate_.keys) key_slots_.push_back(slot);
+    for (const uint32_t column : columns_->keys()) {
+      keys_.push_back(std::make_unique<BoundExpression>());
+      keys_.back()->node = BoundSlot{column};
+    }
+    watches_things_ = std::any_of(things_of_.begin(), things_of_.end(),
+                                  [](const auto& columns_of) { return !columns_of.empty(); });
     counts_rows_ = aggregate_.keys.empty() && !frame_->evidence_slot &&
                    std::all_of(aggregate_.calls.begin(), aggregate_.calls.end(),
                                [](const AggregateCall& call) {
@@ -116,6 +125,8 @@ class AggregateOperator : public CollectingOperator {
   void ForgetGroups() {
     groups_.clear();
     group_of_.clear();
+    nodes_ = TermIndex();
+    group_of_node_.clear();
     full_ = false;
   }
 
@@ -124,7 +135,7 @@ class AggregateOperator : public CollectingOperator {
     for (const AggregateCall& call : aggregate_.calls) {
       group.aggregators.push_back(Aggregator::New(call.kind, call.distinct));
     }
-    group.things.resize(aggregate_.calls.size());
+    if (watches_things_) group.things.resize(aggregate_.calls.size());
     groups_.push_back(std::move(group));
   }
 
@@ -135,40 +146,60 @@ class AggregateOperator : public CollectingOperator {
       if (groups_.empty()) NewGroup();
       return &groups_.front();
     }
-    Batch key_row = frame_->NewBatch();
-    ++key_row.row_count;
-    for (const auto& [slot, expression] : aggregate_.keys) {
-      SL_RETURN_IF_ERROR(SetComputed(*expression, in, row, slot, context_, &key_row));
+    if (keys_.size() == 1) {
+      const storage::TermId node = TermAt(in, columns_->keys().front(), row);
+      if (node.is_node()) return GroupOfNode(node, in, row);
     }
-    SL_ASSIGN_OR_RETURN(std::string key, RowKey(key_row, 0, key_slots_, &context_->evaluation));
+    SL_ASSIGN_OR_RETURN(std::string key, RowKey(in, row, columns_->keys(), &context_->evaluation));
     const auto known = group_of_.find(key);
     if (known != group_of_.end()) return &groups_[known->second];
-    const uint64_t bytes = key.size() + sizeof(Group) + 64;
-    full_ = full_ || !context_->HasRoom(kept_bytes(), bytes + RowBytes(key_row, 0));
-    if (full_) return nullptr;
-    SL_RETURN_IF_ERROR(Reserve(bytes));
-    SL_RETURN_IF_ERROR(rows_.Append(key_row, 0));
+    SL_ASSIGN_OR_RETURN(const bool has_room, AddKeys(in, row, key.size()));
+    if (!has_room) return nullptr;
     group_of_.emplace(std::move(key), groups_.size());
     NewGroup();
     return &groups_.back();
   }
 
+  // The same where one node is the key.
+  StatusOr<Group*> GroupOfNode(storage::TermId node, const Batch& in, size_t row) {
+    if (const std::optional<uint32_t> known = nodes_.Find(node)) {
+      return &groups_[group_of_node_[*known]];
+    }
+    SL_ASSIGN_OR_RETURN(const bool has_room, AddKeys(in, row, sizeof(node)));
+    if (!has_room) return nullptr;
+    nodes_.Add(node);
+    group_of_node_.push_back(static_cast<uint32_t>(groups_.size()));
+    NewGroup();
+    return &groups_.back();
+  }
+
+  // Keeps the keys of a new group, if there is room.
+  StatusOr<bool> AddKeys(const Batch& in, size_t row, size_t key_bytes) {
+    if (full_) return false;
+    Batch key_row = frame_->NewBatch();
+    ++key_row.row_count;
+    for (size_t key = 0; key < keys_.size(); ++key) {
+      SL_RETURN_IF_ERROR(
+          SetComputed(*keys_[key], in, row, aggregate_.keys[key].first, context_, &key_row));
+    }
+    const uint64_t bytes = key_bytes + sizeof(Group) + 64;
+    full_ = !context_->HasRoom(kept_bytes(), bytes + RowBytes(key_row, 0));
+    if (full_) return false;
+    SL_RETURN_IF_ERROR(Reserve(bytes));
+    SL_RETURN_IF_ERROR(rows_.Append(key_row, 0));
+    return true;
+  }
+
   Status Add(const Batch& in, size_t row, Group* group) {
     uint64_t bytes = 0;
     for (size_t call = 0; call < aggregate_.calls.size(); ++call) {
-      Datum value = Datum::OfBoolean(true);  // count(*) counts the row itself.
-      if (aggregate_.calls[call].argument != nullptr) {
-        SL_ASSIGN_OR_RETURN(
-            value, Evaluate(*aggregate_.calls[call].argument, in, row, &context_->evaluation));
-      }
-      SL_RETURN_IF_ERROR(Placed(
-          call, [&] { return group->aggregators[call]->Add(value, &context_->evaluation); }));
+      SL_RETURN_IF_ERROR(AddValue(in, row, call, group->aggregators[call].get()));
       bytes += group->aggregators[call]->memory_bytes();
       for (const uint32_t column : things_of_[call]) {
         const storage::TermId thing = TermAt(in, column, row);
         if (thing.is_node()) group->things[call].insert(thing);
       }
-      bytes += group->things[call].size() * kThingBytes;
+      if (watches_things_) bytes += group->things[call].size() * kThingBytes;
     }
     if (frame_->evidence_slot && input_frame_->evidence_slot) {
       SL_RETURN_IF_ERROR(AddEvidence(in, row, group));
@@ -179,6 +210,20 @@ class AggregateOperator : public CollectingOperator {
       group->bytes = bytes;
     }
     return OkStatus();
+  }
+
+  Status AddValue(const Batch& in, size_t row, size_t call, Aggregator* aggregator) {
+    static const Datum row_itself = Datum::OfBoolean(true);  // What count(*) counts.
+    const auto add = [&](const Datum& value) {
+      return Placed(call, [&] { return aggregator->Add(value, &context_->evaluation); });
+    };
+    if (aggregate_.calls[call].argument == nullptr) return add(row_itself);
+    const uint32_t column = columns_->arguments()[call];
+    if (!IsBound(in, column, row)) return add(Datum());
+    const Vector& values = in.columns[column];
+    if (values.kind() == Vector::Kind::kData) return add(values.data()[row]);
+    SL_ASSIGN_OR_RETURN(const Datum value, CellOf(values, row, context_->evaluation));
+    return add(value);
   }
 
   Status AddEvidence(const Batch& in, size_t row, Group* group) {
@@ -201,25 +246,30 @@ class AggregateOperator : public CollectingOperator {
   const LogicalAggregate& aggregate_;
   static constexpr uint64_t kThingBytes = 48;  // A node of the tree.
 
+  const std::shared_ptr<const AggregateColumns> columns_;
   const FramePtr input_frame_;
   ShareGuard shares_;
   std::vector<std::vector<uint32_t>> things_of_;  // Of each call, the columns to watch.
-  std::vector<uint32_t> key_slots_;
-  bool counts_rows_ = false;  // Nothing is asked but how many rows there are.
-  int64_t row_count_ = 0;     // Then.
+  bool watches_things_ = false;                   // One of them has such columns.
+  std::vector<BoundExpressionPtr> keys_;          // The columns of the keys.
+  bool counts_rows_ = false;                      // Nothing is asked but how many rows there are.
+  int64_t row_count_ = 0;                         // Then.
   std::vector<Group> groups_;
-  std::unordered_map<std::string, size_t> group_of_;
+  std::unordered_map<std::string, size_t> group_of_;  // By RowKey,
+  TermIndex nodes_;                                   // or where a node is all of the key.
+  std::vector<uint32_t> group_of_node_;
   bool full_ = false;  // Until the groups have been given, no more are added.
   DeferredRows deferred_;
 };
 
 }  // namespace
 
-PhysicalOperatorPtr MakeAggregate(const LogicalAggregate& aggregate, FramePtr input_frame,
-                                  FramePtr frame, ExecutionContext* context,
+PhysicalOperatorPtr MakeAggregate(const LogicalAggregate& aggregate,
+                                  std::shared_ptr<const AggregateColumns> columns,
+                                  FramePtr input_frame, FramePtr frame, ExecutionContext* context,
                                   PhysicalOperatorPtr input) {
-  return std::make_unique<AggregateOperator>(aggregate, std::move(input_frame), std::move(frame),
-                                             context, std::move(input));
+  return std::make_unique<AggregateOperator>(aggregate, std::move(columns), std::move(input_frame),
+                                             std::move(frame), context, std::move(input));
 }
 
 }  // namespace sightline::query

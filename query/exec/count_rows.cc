@@ -15,7 +15,7 @@ namespace sightline::query {
 namespace {
 
 // About what a hash table spends on an entry besides its key.
-constexpr uint64_t kEntryBytes = 64;
+constexpr uint64_t kCountedBytes = 64;
 constexpr uint64_t kNodeBytes = 2 * (sizeof(storage::TermId) + 2 * sizeof(uint32_t));
 
 // What one thread has counted for one call.
@@ -38,7 +38,7 @@ struct Count {
     return nodes.Add(node).second ? context->Reserve(kNodeBytes) : OkStatus();
   }
   Status AddOther(std::string key, ExecutionContext* context) {
-    const uint64_t bytes = kEntryBytes + key.size();
+    const uint64_t bytes = kCountedBytes + key.size();
     return others.insert(std::move(key)).second ? context->Reserve(bytes) : OkStatus();
   }
   int64_t total() const {

@@ -28,6 +28,7 @@ Status Full(std::string message) {
 
 Status ExecutionContext::CheckRunning() const {
   ShowMemory();
+  if (long_run != nullptr) long_run->Check();
   if (stopped != nullptr && stopped->load(std::memory_order_relaxed)) {
     return MakeStatus(StatusCode::kCancelled, "Nobody wants these rows any more");
   }

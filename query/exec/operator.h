@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/exec/long_run.h"
 #include "query/exec/plan_profile.h"
 #include "query/functions/batch.h"
 #include "query/functions/expression.h"
@@ -73,6 +74,9 @@ struct ExecutionContext {
 
   // Where others see how much memory the query holds; null when nobody looks. Borrowed.
   std::atomic<uint64_t>* memory_shown = nullptr;
+
+  // Lowers the priority of the query's own thread when it runs long; null: never. Borrowed.
+  LongRun* long_run = nullptr;
 
   // Set when a limit cut the result short: the rows given so far are right, and there may be more.
   bool out_of_steps = false;

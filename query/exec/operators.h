@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,9 +64,11 @@ PhysicalOperatorPtr MakeExtend(const Computed& items, FramePtr frame, ExecutionC
                                PhysicalOperatorPtr input);
 PhysicalOperatorPtr MakeProject(const Computed& items, FramePtr input_frame, FramePtr frame,
                                 ExecutionContext* context, PhysicalOperatorPtr input);
-// Keeps a row a group.
-PhysicalOperatorPtr MakeAggregate(const LogicalAggregate& aggregate, FramePtr input_frame,
-                                  FramePtr frame, ExecutionContext* context,
+// Keeps a row a group. `input` has the columns that `columns` names (aggregate_columns.h).
+class AggregateColumns;
+PhysicalOperatorPtr MakeAggregate(const LogicalAggregate& aggregate,
+                                  std::shared_ptr<const AggregateColumns> columns,
+                                  FramePtr input_frame, FramePtr frame, ExecutionContext* context,
                                   PhysicalOperatorPtr input);
 // Keeps all rows; about twice rows_max of them when that is set. `all_needed`: rows are taken from
 // the front, so that an input that was cut short is an error.

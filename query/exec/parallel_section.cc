@@ -56,7 +56,8 @@ struct Place {
 }  // namespace
 
 std::optional<ParallelSection> FindParallelSection(const LogicalOperator& top,
-                                                   const ExecutionContext& context) {
+                                                   const ExecutionContext& context,
+                                                   bool computes_above) {
   const ParallelOptions& options = context.parallel;
   if (options.pool == nullptr || options.threads_max < 2 || context.transaction != nullptr ||
       context.memory_bytes_max < kMemoryMin) {
@@ -85,13 +86,15 @@ std::optional<ParallelSection> FindParallelSection(const LogicalOperator& top,
     }
     rows = after;
   }
+  if (computes_above) most = std::max(most, rows);
   if (most < static_cast<double>(options.rows_min)) return std::nullopt;
   const double wanted =
       options.rows_min == 0 ? 0 : kMorselsEach * options.threads_max * options.morsel_rows;
   for (size_t i = 1; i < places.size(); ++i) {
     if (places[i].rows < wanted) continue;
     // What is left to do behind it.
-    const bool computes = std::any_of(stretch.begin(), stretch.end(),
+    const bool computes =
+        computes_above || std::any_of(stretch.begin(), stretch.end(),
                                       [](const LogicalOperator* plan) { return Computes(*plan); });
     const bool joins = std::any_of(
         places.begin() + static_cast<ptrdiff_t>(i) + 1, places.end(), [&](const Place& later) {

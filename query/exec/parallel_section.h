@@ -21,8 +21,10 @@ struct ParallelSection {
   size_t steps = 0;                        // ... after so many steps of its pattern.
 };
 
-// Of the rows that `top` gives. None when one thread is to make them.
+// Of the rows that `top` gives. None when one thread is to make them. `computes_above`: values are
+// computed of each of them as well.
 std::optional<ParallelSection> FindParallelSection(const LogicalOperator& top,
-                                                   const ExecutionContext& context);
+                                                   const ExecutionContext& context,
+                                                   bool computes_above = false);
 
 }  // namespace sightline::query

@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "query/evidence/evidence.h"
+#include "query/exec/aggregate_columns.h"
 #include "query/exec/count_rows.h"
 #include "query/exec/gather.h"
 #include "query/exec/match_planner.h"
 #include "query/exec/operators.h"
 #include "query/exec/parallel_section.h"
+#include "query/plan/rows_wanted.h"
 
 namespace sightline::query {
 namespace {
@@ -22,6 +24,16 @@ bool Writes(const LogicalOperator& plan) {
                      [](const LogicalPlan& input) { return Writes(*input); });
 }
 
+// Smaller batches cost more for each row than they save.
+constexpr uint32_t kBatchRowsMin = 64;
+
+// Whether it has an argument that is more than a variable.
+bool Computes(const LogicalAggregate& aggregate) {
+  return std::any_of(aggregate.calls.begin(), aggregate.calls.end(), [](const AggregateCall& call) {
+    return call.argument != nullptr && !std::holds_alternative<BoundSlot>(call.argument->node);
+  });
+}
+
 PhysicalOperatorPtr PlanSubqueries(const BoundQuery& query, ExecutionContext* context,
                                    PhysicalOperatorPtr root);
 
@@ -33,10 +45,15 @@ class Planner {
     return Profiled(&plan, context_, PlanOperator(plan, below_limit));
   }
 
-  // The rows of a plan all of which are wanted: by several threads, where that pays.
-  PhysicalOperatorPtr PlanAll(const LogicalOperator& plan) {
-    const std::optional<ParallelSection> section = FindParallelSection(plan, *context_);
-    return section ? MakeGather(PlanThreads(plan, *section), context_) : Plan(plan);
+  // The rows of a plan all of which are wanted: by several threads, where that pays. With the
+  // columns that an aggregate above wants computed, if there is one.
+  PhysicalOperatorPtr PlanAll(const LogicalOperator& plan,
+                              const std::shared_ptr<const AggregateColumns>& columns = nullptr) {
+    const bool computes = columns != nullptr && !columns->computed().empty();
+    if (const auto section = FindParallelSection(plan, *context_, computes)) {
+      return MakeGather(PlanThreads(plan, *section, columns), context_);
+    }
+    return computes ? MakeAggregateColumns(columns, context_, Plan(plan)) : Plan(plan);
   }
 
  private:
@@ -55,7 +72,8 @@ class Planner {
     std::shared_ptr<EdgeTables> tables;
   };
 
-  ExchangePlan PlanThreads(const LogicalOperator& top, const ParallelSection& section) const {
+  ExchangePlan PlanThreads(const LogicalOperator& top, const ParallelSection& section,
+                           const std::shared_ptr<const AggregateColumns>& columns = nullptr) const {
     const BoundQuery* const query = &query_;
     const LogicalOperator* const plan = &top;
     return {.make_source = [query, section](ExecutionContext* context) -> PhysicalOperatorPtr {
@@ -66,12 +84,16 @@ class Planner {
                   PlanMatchUpTo(section.steps, std::get<LogicalMatch>(match.node), match.frame,
                                 context, planner.Plan(*match.inputs.front())));
             },
-            .make_chain = [query, plan, section, tables = std::make_shared<EdgeTables>()](
+            .make_chain = [query, plan, section, columns, tables = std::make_shared<EdgeTables>()](
                               ExecutionContext* context,
                               PhysicalOperatorPtr rows) -> PhysicalOperatorPtr {
               Planner planner(*query, context);
               planner.handed_out_ = {.section = section, .rows = std::move(rows), .tables = tables};
-              return PlanSubqueries(*query, context, planner.Plan(*plan));
+              PhysicalOperatorPtr chain = planner.Plan(*plan);
+              if (columns != nullptr) {
+                chain = MakeAggregateColumns(columns, context, std::move(chain));
+              }
+              return PlanSubqueries(*query, context, std::move(chain));
             }};
   }
 
@@ -83,11 +105,13 @@ class Planner {
     if (const auto* node = std::get_if<LogicalAggregate>(&plan.node)) {
       const LogicalOperator& input = *plan.inputs.front();
       if (OnlyCountsRows(*node, *plan.frame)) {
-        if (const auto section = FindParallelSection(input, *context_)) {
+        if (const auto section = FindParallelSection(input, *context_, Computes(*node))) {
           return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
         }
       }
-      return MakeAggregate(*node, input.frame, plan.frame, context_, PlanAll(input));
+      const auto columns = std::make_shared<const AggregateColumns>(*node, *input.frame);
+      return MakeAggregate(*node, columns, input.frame, plan.frame, context_,
+                           PlanAll(input, columns));
     }
     if (const auto* node = std::get_if<LogicalSort>(&plan.node)) {
       const bool all_needed = below_limit || node->rows_max.has_value() || node->total;
@@ -185,6 +209,11 @@ StatusOr<PhysicalOperatorPtr> MakePhysicalPlan(const BoundQuery& query, Executio
   context->evaluation.may_go_on = [context] { return context->CheckEvaluation(); };
   context->evaluation.present_evidence = PresentEvidence;
   if (query.writes) context->parallel = {};
+  // Operators fill their batches: no fuller than a LIMIT can use.
+  if (const std::optional<uint64_t> wanted = RowsWanted(*query.plan); wanted && !query.writes) {
+    context->batch_rows = static_cast<uint32_t>(std::clamp<uint64_t>(
+        *wanted, std::min(kBatchRowsMin, context->batch_rows), context->batch_rows));
+  }
   PhysicalOperatorPtr root = Planner(query, context).PlanAll(*query.plan);
   // Their rows are asked for again and again.
   context->parallel = {};

@@ -70,8 +70,8 @@ Status SortedRuns::Next(Batch* out) {
 Status SortedRuns::Open(size_t begin, size_t end) {
   heads_.clear();
   for (size_t run = begin; run < end; ++run) {
-    auto head = std::make_unique<Head>(
-        Head{.reader = SpilledRowReader(*rows_, runs_[run]), .run = run, .row = Batch()});
+    auto head = std::make_unique<Head>(Head{
+        .reader = SpilledRowReader(*rows_, runs_[run]), .run = run, .row = frame_->NewBatch()});
     SL_ASSIGN_OR_RETURN(const bool found, Advance(head.get()));
     if (found) heads_.push_back(std::move(head));
   }
@@ -81,7 +81,9 @@ Status SortedRuns::Open(size_t begin, size_t end) {
 }
 
 StatusOr<bool> SortedRuns::Advance(Head* head) {
-  head->row = frame_->NewBatch();
+  // The columns stay: a row is read for each that is given.
+  for (Vector& column : head->row.columns) column.Clear();
+  head->row.row_count = 0;
   head->prefixes.clear();
   SL_ASSIGN_OR_RETURN(const bool found, head->reader.Next(&head->row));
   if (!found) return false;

@@ -221,6 +221,14 @@ class ExtremeAggregator : public Aggregator {
   Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null()) return OkStatus();
     SL_RETURN_IF_ERROR(context->Work(1 + candidates_.size() + datum.heap_bytes() / 64));
+    if (candidates_.size() == 1 && !candidates_.front().is_several) {
+      Datum& only = candidates_.front().datum;
+      const std::optional<int64_t> held = IntegerOf(only), more = IntegerOf(datum);
+      if (held && more) {
+        if (max_ ? *more > *held : *more < *held) only = datum;
+        return OkStatus();
+      }
+    }
     TermOrder* const terms = context->term_order.get();
     std::vector<Candidate> kept;
     Candidate added{datum};
@@ -273,6 +281,14 @@ class ExtremeAggregator : public Aggregator {
     Datum datum;
     bool is_several = false;
   };
+
+  // Of most columns all values are such.
+  static std::optional<int64_t> IntegerOf(const Datum& datum) {
+    const Value* const value = datum.value();
+    const int64_t* const integer = value != nullptr ? value->get_if<int64_t>() : nullptr;
+    if (integer == nullptr || value->comparator() != Comparator::kExactly) return std::nullopt;
+    return *integer;
+  }
 
   // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
   // compare, such as a text and a number, go by the order of ORDER BY.

@@ -14,6 +14,7 @@
 #include "query/functions/expression.h"
 #include "query/functions/fields.h"
 #include "query/functions/first_operand.h"
+#include "query/functions/integer_expression.h"
 #include "query/functions/name_score.h"
 #include "query/functions/regex_match.h"
 #include "query/functions/registry.h"
@@ -121,6 +122,12 @@ class RowEvaluator {
       : batch_(batch), row_(row), context_(context) {}
 
   StatusOr<Datum> Evaluate(const BoundExpression& expression) {
+    if (const auto* binary = std::get_if<BoundBinary>(&expression.node)) {
+      if (std::optional<Datum> value = EvaluateIntegers(*binary, batch_, row_)) {
+        SL_RETURN_IF_ERROR(context_->Work(2));
+        return *std::move(value);
+      }
+    }
     // Down along the first operands to where the chain begins, and back up: no recursion.
     const BoundExpression* node = &expression;
     std::vector<const BoundExpression*> chain;

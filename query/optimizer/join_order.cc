@@ -14,6 +14,9 @@ constexpr double kLookUp = 16;
 constexpr double kHash = 2;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
+// Rows that a step works on at least, however few are wanted.
+constexpr double kFirstRows = 64;
+
 // An order that costs no more than this many rows is run in the time that looking for a better one
 // takes.
 constexpr double kGoodEnough = 4096;
@@ -45,6 +48,9 @@ class Search {
       right = std::max(right, relation.right_values);
     }
   }
+
+  // From now on orders are weighed by what it costs to find the first rows: `share` of all.
+  void WantFirstRows(double share) { share_ = share; }
 
   // The cheapest next step, again and again.
   JoinOrder Greedy() const {
@@ -159,11 +165,26 @@ class Search {
       next.right_values = r.right_values;
       Restrict(r.left, &next.left_values, &next.step.rows);
       if (r.left != r.right) Restrict(r.right, &next.right_values, &next.step.rows);
-      next.cost = kLookUp + std::max(r.rows_scanned, r.rows);
+      double read = std::max(r.rows_scanned, r.rows);
+      if (share_) {
+        // Each is tested, so that those that pass may be long in coming.
+        read *= 1 + kLookUp * (Tests(r.left) + (r.left != r.right ? Tests(r.right) : 0));
+      }
+      next.cost = kLookUp + read * ShareOf(next.step.rows);
       Take(next, &state);
       begin(state);
     }
   }
+
+  // The part of a step's work on so many rows that is done until the rows are found that are
+  // wanted.
+  double ShareOf(double rows) const {
+    if (!share_ || rows <= kFirstRows) return 1;
+    return std::max(*share_, kFirstRows / rows);
+  }
+
+  // How many tests a value of the variable has to pass.
+  double Tests(uint32_t variable) const { return variables_[variable].candidates ? 1 : 0; }
 
   // Leaves the rows whose value of a variable is among its candidates.
   void Restrict(uint32_t variable, double* values, double* rows) const {
@@ -232,10 +253,10 @@ class Search {
     next.step.rows = rows;
     double cost = look_ups * kLookUp + read;
     // As the rule hash-join decides, which comes after the order.
-    if (r.can_read_whole && state.rows >= r.rows) {
+    if (r.can_read_whole && state.rows >= r.rows && !share_) {
       cost = std::min(cost, kHash * (r.rows + state.rows));
     }
-    next.cost = state.cost + cost + rows;
+    next.cost = state.cost + (cost + rows) * ShareOf(state.rows);
     return next;
   }
 
@@ -264,6 +285,7 @@ class Search {
   const std::vector<JoinVariable>& variables_;
   const std::vector<JoinRelation>& relations_;
   const bool from_bound_;
+  std::optional<double> share_;           // Set when the first rows are wanted.
   mutable std::map<Join, double> skews_;  // Those that were asked for.
   std::vector<double> domains_;           // How many values each variable can have.
 };
@@ -271,10 +293,14 @@ class Search {
 }  // namespace
 
 JoinOrder OrderJoins(const std::vector<JoinVariable>& variables,
-                     const std::vector<JoinRelation>& relations, bool from_bound,
-                     size_t exact_max) {
-  const Search search(variables, relations, from_bound);
+                     const std::vector<JoinRelation>& relations, bool from_bound, size_t exact_max,
+                     std::optional<double> rows_wanted) {
+  Search search(variables, relations, from_bound);
   JoinOrder order = search.Greedy();
+  if (rows_wanted && *rows_wanted < order.rows) {
+    search.WantFirstRows(*rows_wanted / order.rows);
+    order = search.Greedy();
+  }
   if (relations.size() > exact_max || order.cost <= kGoodEnough) return order;
   if (std::optional<JoinOrder> cheapest = search.Exact(order.cost)) return *std::move(cheapest);
   return order;

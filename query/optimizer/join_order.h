@@ -8,6 +8,10 @@
 // cheapest next step is taken, again and again; when that order is not cheap enough, all orders of
 // up to kExactMax relations are weighed by dynamic programming over connected subsets.
 //
+// Where only the first rows are wanted, an order costs what is done until they are found: of each
+// step the share of its rows that they come from, a few rows at least, but the candidates of a
+// variable whole, because all are found before the first is used.
+//
 // Sources: P. Selinger et al.: Access path selection in a relational database management system
 // (SIGMOD 1979), for both; G. Moerkotte, T. Neumann: Analysis of two existing and one new dynamic
 // programming algorithm (VLDB 2006), for going through connected subsets only.
@@ -67,9 +71,10 @@ inline constexpr size_t kExactMax = 12;
 
 // REQUIRES: the relations hang together by their variables, and with the bound variables when
 // `from_bound`; there is one at least. With `from_bound` the first relation is one at a bound
-// variable.
+// variable. `rows_wanted`: of the rows, any so many; all when it is not set.
 JoinOrder OrderJoins(const std::vector<JoinVariable>& variables,
                      const std::vector<JoinRelation>& relations, bool from_bound,
-                     size_t exact_max = kExactMax);
+                     size_t exact_max = kExactMax,
+                     std::optional<double> rows_wanted = std::nullopt);
 
 }  // namespace sightline::query

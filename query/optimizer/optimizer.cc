@@ -22,7 +22,11 @@ std::vector<std::string_view> OptimizerRules() {
 Status Optimize(BoundQuery* query, const storage::ReadView& view, const OptimizerOptions& options) {
   const auto on = [&options](std::string_view rule) { return !options.rules_off.contains(rule); };
   if (on(kRulePinnedNodes)) SL_RETURN_IF_ERROR(PinNodes(query, view));
-  if (on(kRulePatternOrder)) SL_RETURN_IF_ERROR(OrderPatterns(query, view, options.statistics));
+  // In an order of names the first rows are known when all are.
+  const bool orders_names = options.canonical_order && !view.clearance().unrestricted;
+  if (on(kRulePatternOrder)) {
+    SL_RETURN_IF_ERROR(OrderPatterns(query, view, options.statistics, !orders_names));
+  }
   if (on(kRuleEarlyFilters)) SL_RETURN_IF_ERROR(AddEarlyFilters(query));
   if (on(kRuleMultiwayJoin)) SL_RETURN_IF_ERROR(JoinCycles(query));
   if (on(kRuleMergeJoin)) {
@@ -35,7 +39,7 @@ Status Optimize(BoundQuery* query, const storage::ReadView& view, const Optimize
   }
   if (on(kRuleExists)) SL_RETURN_IF_ERROR(ShortenExists(query));
   // No rule that can be switched off: who may see what does not hang on tests.
-  if (options.canonical_order && !view.clearance().unrestricted) OrderByNames(query);
+  if (orders_names) OrderByNames(query);
   if (on(kRuleTopN)) SL_RETURN_IF_ERROR(LimitSorts(query));
   return OkStatus();
 }

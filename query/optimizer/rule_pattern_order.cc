@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "query/optimizer/join_order.h"
-#include "query/optimizer/plan_walk.h"
 #include "query/optimizer/whole_edge_join.h"
+#include "query/plan/rows_wanted.h"
 #include "storage/index/merged_scan.h"
 
 namespace sightline::query {
@@ -34,15 +34,20 @@ struct Extent {
 
 class PatternOrder {
  public:
+  // Of the pattern's rows `rows_wanted` are wanted; all when it is not set.
   PatternOrder(PatternGraph* graph, const BoundQuery& query, const storage::ReadView& view,
-               StatisticsCache* statistics)
+               StatisticsCache* statistics, std::optional<uint64_t> rows_wanted)
       : graph_(graph),
         view_(view),
+        rows_wanted_(rows_wanted ? std::optional(static_cast<double>(*rows_wanted)) : std::nullopt),
         parameters_(query.parameters.get()),
         scope_(query.scopes[graph->scope_index]),
         base_scope_(query.scopes[graph->base_scope_index]),
         statistics_(statistics != nullptr ? statistics->For(view, scope_)
                                           : std::make_shared<ScopeStatistics>()),
+        base_statistics_(statistics != nullptr && base_scope_ != scope_
+                             ? statistics->For(view, base_scope_)
+                             : statistics_),
         bound_(graph->nodes.size()),
         placed_(graph->edges.size()) {}
 
@@ -163,6 +168,9 @@ class PatternOrder {
               const uint64_t instances,
               Count(Permutation::kPos, KeyPrefix::Of(instance_of->id, kind), base_scope_));
           count += instances;
+          if (instances < kCountMax) continue;
+          SL_ASSIGN_OR_RETURN(const uint64_t more, ManyInstances(instance_of->id, kind));
+          count += more - instances;
         }
         return std::min(count, kMany);
       }
@@ -187,6 +195,16 @@ class PatternOrder {
         return kMany;
     }
     return kMany;
+  }
+
+  // Of a class that has kCountMax instances at least.
+  StatusOr<uint64_t> ManyInstances(TermId instance_of, TermId kind) {
+    SL_ASSIGN_OR_RETURN(const PredicateStatistics found,
+                        base_statistics_->Of(instance_of, view_, base_scope_));
+    for (const EndHistogram::Frequent& end : found.by_object->frequent) {
+      if (end.end == kind) return std::max(end.facts, kCountMax);
+    }
+    return kCountMax;
   }
 
   // How many terms pass the node's own tests; nullopt when it has none that say.
@@ -288,7 +306,7 @@ class PatternOrder {
            .right_ends = extent.right_ends.get(),
            .can_read_whole = CanReadWhole(*graph_, edge) && extent.facts < kFactsCounted});
     }
-    return OrderJoins(variables, relations, from_bound);
+    return OrderJoins(variables, relations, from_bound, kExactMax, rows_wanted_);
   }
 
   void Place(const Component& component, const JoinOrder& order) {
@@ -406,9 +424,10 @@ class PatternOrder {
 
   PatternGraph* const graph_;
   const storage::ReadView& view_;
+  const std::optional<double> rows_wanted_;
   const ParameterValues* const parameters_;  // That the query was bound with.
   const storage::ScopePtr scope_, base_scope_;
-  const std::shared_ptr<ScopeStatistics> statistics_;
+  const std::shared_ptr<ScopeStatistics> statistics_, base_statistics_;
   double rows_ = 1;  // As expected after the steps so far.
   std::vector<bool> bound_, placed_;
   std::vector<Extent> extents_;               // Of each edge.
@@ -418,13 +437,17 @@ class PatternOrder {
 
 }  // namespace
 
-Status OrderPatterns(BoundQuery* query, const storage::ReadView& view,
-                     StatisticsCache* statistics) {
-  return ForEachOperator(query, [&](LogicalOperator* plan) -> Status {
-    auto* match = std::get_if<LogicalMatch>(&plan->node);
-    return match != nullptr ? PatternOrder(&match->graph, *query, view, statistics).Run()
-                            : OkStatus();
-  });
+Status OrderPatterns(BoundQuery* query, const storage::ReadView& view, StatisticsCache* statistics,
+                     bool limits_count) {
+  Status status;
+  const auto order = [&](LogicalMatch* match, std::optional<uint64_t> rows_wanted) {
+    if (!limits_count || query->writes) rows_wanted.reset();
+    PatternOrder pattern(&match->graph, *query, view, statistics, rows_wanted);
+    if (status.ok()) status = pattern.Run();
+  };
+  for (SubqueryPlan& subquery : query->subqueries) ForEachMatch(subquery.plan.get(), order);
+  ForEachMatch(query->plan.get(), order);
+  return status;
 }
 
 }  // namespace sightline::query

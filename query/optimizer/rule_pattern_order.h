@@ -14,7 +14,9 @@ namespace sightline::query {
 
 inline constexpr std::string_view kRulePatternOrder = "pattern-order";
 
-// `statistics` may be null: then nothing is kept for the next query.
-Status OrderPatterns(BoundQuery* query, const storage::ReadView& view, StatisticsCache* statistics);
+// `statistics` may be null: then nothing is kept for the next query. `limits_count`: a LIMIT stops
+// the pattern when it has its rows.
+Status OrderPatterns(BoundQuery* query, const storage::ReadView& view, StatisticsCache* statistics,
+                     bool limits_count);
 
 }  // namespace sightline::query

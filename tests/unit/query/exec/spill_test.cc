@@ -102,6 +102,9 @@ TEST_F(Spill, GroupsTheSameInTheSameOrder) {
       "UNWIND range(1, 2000) AS i RETURN i % 300 AS k, count(*) AS n, sum(i) AS s, "
       "collect(i) AS l, count(DISTINCT i % 3) AS d");
   RowsWithAnyMemory("MATCH (a:Depot)-[:shipsTo]->(b) RETURN b, collect(a) AS l, max(a.tons) AS t");
+  RowsWithAnyMemory(
+      "MATCH (a:Depot)-[:shipsTo]->(b) RETURN b.tons AS k, a.owns IS KNOWN AS l, "
+      "sum(size(b.tons) * 0.5) AS s, collect([a, b.tons]) AS c");
   RowsWithAnyMemory("WHY MATCH (a:Depot)-[:shipsTo]->(b) RETURN b, count(*) AS n");
   // One after the other.
   RowsWithAnyMemory(

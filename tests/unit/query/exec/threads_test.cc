@@ -68,6 +68,12 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneInItsOrder) {
            "MATCH (a)-[:supplies]->(b)-[:supplies]->(c) RETURN c, count(*) AS n, collect(a) AS l",
            "MATCH (a)-[:supplies]->(b)-[:supplies]->(c) RETURN sum(c.staff) AS s, avg(a.staff) AS "
            "m",
+           "MATCH (a)-[:supplies]->(b) RETURN b.staff % 7 AS k, sum(a.staff * 0.1) AS s, "
+           "collect(a.staff) AS l, min(a.staff - b.staff) AS m, count(DISTINCT b.staff) AS d",
+           "MATCH (a)-[:supplies]->(b) RETURN b, a.staff IS KNOWN AS k, count(*) AS n, "
+           "percentileCont(a.staff, 0.5) AS p, max([a.staff, b]) AS m",
+           "MATCH (a)-[:supplies]->(b)-[:supplies]->(c) "
+           "RETURN max(COUNT { (c)-[:supplies]->(d) WHERE d.staff > 50 }) AS m",
            "MATCH (a)-[:supplies]->(b)-[:supplies]->(c)-[:supplies]->(a) RETURN a, b, c",
            "MATCH (a:Firm) WHERE a.staff > 50 OPTIONAL MATCH (a)-[:supplies]->(b {staff: 7}) "
            "RETURN a, b",
@@ -76,6 +82,7 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneInItsOrder) {
            "MATCH p = (a)-[:supplies]->(b)-[:supplies]->(c) WHERE a.staff = 7 RETURN p",
            "WHY MATCH (a)-[:supplies]->(b)-[:supplies]->(c) WHERE a.staff = 7 RETURN a, c",
            "WHY MATCH (a)-[:supplies]->(b) WHERE a.staff = 7 RETURN b, count(*) AS n",
+           "WHY MATCH (a)-[:supplies]->(b) RETURN b.staff % 3 AS k, sum(a.staff + 1) AS n",
        }) {
     const RunOutcome one = Run(text, Threads(1));
     ASSERT_TRUE(one.status.ok()) << text << one.status;

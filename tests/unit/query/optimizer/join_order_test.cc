@@ -78,6 +78,31 @@ TEST(JoinOrder, WeighsWhatComesLater) {
   EXPECT_LT(exact.cost, greedy.cost);
 }
 
+TEST(JoinOrder, FindsTheFirstRowsSooner) {
+  // A third of the nodes are instances of a class: to list them and look their facts up takes less
+  // than to read all facts. But the first facts to be read have some of them, too.
+  const auto variables = [](double instances) {
+    return std::vector<JoinVariable>{{.candidates = instances}, {}};
+  };
+  const std::vector<JoinRelation> relations = {{.left = 0,
+                                                .right = 1,
+                                                .rows = 30e6,
+                                                .left_values = 300'000,
+                                                .right_values = 300'000,
+                                                .rows_scanned = 30e6}};
+  const JoinOrder all = OrderJoins(variables(100'000), relations, false);
+  EXPECT_EQ(all.steps[0].kind, JoinStep::Kind::kVariable);
+  const JoinOrder first = OrderJoins(variables(100'000), relations, false, kExactMax, 10);
+  ExpectOrder(variables(100'000), relations, first);
+  EXPECT_EQ(first.steps[0].kind, JoinStep::Kind::kRelation);
+  EXPECT_LT(first.cost, all.cost / 100);
+  // Where there are no more than that, all are wanted.
+  EXPECT_EQ(OrderJoins(variables(100'000), relations, false, kExactMax, 30e6).cost, all.cost);
+  // Until facts come of which the node is one of few, more are read than that.
+  EXPECT_EQ(OrderJoins(variables(100), relations, false, kExactMax, 10).steps[0].kind,
+            JoinStep::Kind::kVariable);
+}
+
 TEST(JoinOrder, JoinsEachRelationOnceOverRandomGraphs) {
   std::mt19937 random(5);
   const auto draw = [&random](uint32_t most) { return random() % most; };
@@ -106,6 +131,9 @@ TEST(JoinOrder, JoinsEachRelationOnceOverRandomGraphs) {
     const JoinOrder order = OrderJoins(variables, relations, from_bound);
     ExpectOrder(variables, relations, order);
     EXPECT_LE(order.cost, OrderJoins(variables, relations, from_bound, 0).cost);
+    const JoinOrder first = OrderJoins(variables, relations, from_bound, kExactMax, 5);
+    ExpectOrder(variables, relations, first);
+    EXPECT_LE(first.cost, OrderJoins(variables, relations, from_bound, 0, 5).cost);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "query/parser/parser.h"
+#include "query/plan/rows_wanted.h"
 #include "tests/unit/query/engine/run_query.h"
 
 namespace sightline::query {
@@ -90,6 +91,26 @@ TEST_F(Optimizer, BeginsAtTheNodeThatTheConditionNames) {
       EXPECT_FALSE(node.id.has_value()) << condition;
     }
   }
+}
+
+TEST_F(Optimizer, KnowsHowManyRowsAreWantedOfAPattern) {
+  const std::string match = "MATCH (a:Company)-[:supplies]->(b) ";
+  const auto wanted = [&](const std::string& end) {
+    return RowsWanted(*Plan(match + end).plan).value_or(0);  // 0: all.
+  };
+  EXPECT_EQ(wanted("RETURN a, b"), 0u);
+  EXPECT_EQ(wanted("RETURN a, b LIMIT 10"), 10u);
+  EXPECT_EQ(wanted("RETURN a, b SKIP 5 LIMIT 10"), 15u);
+  EXPECT_EQ(wanted("RETURN DISTINCT a LIMIT 10"), 10u);
+  EXPECT_EQ(wanted("WITH a LIMIT 10 RETURN count(*) AS n"), 10u);
+  EXPECT_EQ(wanted("WITH a LIMIT 10 RETURN a LIMIT 3"), 3u);
+  EXPECT_EQ(wanted("MATCH (b)-[:usableOn]->(c) UNWIND [1, 2] AS i RETURN a, i LIMIT 4"), 4u);
+  EXPECT_EQ(wanted("OPTIONAL MATCH (b)-[:usableOn]->(c) RETURN a, c LIMIT 10"), 10u);
+  // A filter lets some through.
+  EXPECT_GT(wanted("WHERE size(b.name) > 2 RETURN a LIMIT 10"), 10u);
+  // All are read before the first of these.
+  EXPECT_EQ(wanted("RETURN a, b ORDER BY b LIMIT 10"), 0u);
+  EXPECT_EQ(wanted("RETURN a, count(*) AS n LIMIT 10"), 0u);
 }
 
 TEST_F(Optimizer, PutsConditionsBehindTheStepThatBindsTheirColumns) {
