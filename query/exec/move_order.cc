@@ -4,7 +4,6 @@
 
 #include "query/functions/sort_in_steps.h"
 #include "query/functions/term_order.h"
-#include "storage/txn/entity_order.h"
 
 namespace sightline::query {
 
@@ -28,9 +27,8 @@ Status MoveOrder::Expect(uint64_t count) {
     return OkStatus();
   }
   has_asked_for_ranks_ = true;
-  SL_ASSIGN_OR_RETURN(ranks_, storage::RanksOfEntities(*context_->evaluation.view, [this] {
-                        return context_->CheckRunning();
-                      }));
+  SL_ASSIGN_OR_RETURN(ranks_, context_->evaluation.view->RanksOfEntities(
+                                  [this] { return context_->CheckRunning(); }));
   return OkStatus();
 }
 
