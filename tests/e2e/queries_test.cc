@@ -332,7 +332,7 @@ v1::FetchRowsRequest LookUp(const std::string& text) {
 }
 
 v1::FetchRowsRequest LookUpOf(const std::string& node) {
-  v1::FetchRowsRequest request = LookUp("WITH $c AS c MATCH (c)-[:name]->(n) RETURN c, n");
+  v1::FetchRowsRequest request = LookUp("WITH $c AS c MATCH (c:Company) RETURN c, c.name AS n");
   (*request.mutable_parameters())["c"].set_node_id(node);
   return request;
 }
@@ -473,7 +473,8 @@ TEST_F(QueriesTest, EachLookUpIsInTheAuditLog) {
             EXPECT_THAT(record.json(), HasSubstr("\"fingerprint\":\""));
             ++begins;
           } else {
-            EXPECT_THAT(record.json(), HasSubstr("\"outcome\":\"OK\",\"rows\":1,"));
+            EXPECT_THAT(record.json(), HasSubstr("\"outcome\":\"OK\""));
+            EXPECT_THAT(record.json(), HasSubstr("\"rows\":1,"));
             ++ends;
           }
         }
