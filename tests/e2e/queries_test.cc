@@ -344,11 +344,12 @@ TEST_F(QueriesTest, ALookUpIsOneAnswer) {
     ASSERT_TRUE(fetched.ok()) << fetched.error().message;
     ASSERT_THAT(fetched->columns, SizeIs(2));
     EXPECT_EQ(fetched->columns[0].name(), "c");
-    EXPECT_EQ(fetched->columns[1].type(), v1::COLUMN_TYPE_TEXT);
+    ASSERT_EQ(fetched->columns[1].type(), v1::COLUMN_TYPE_VALUE);
     ASSERT_EQ(fetched->rows.row_count(), 1u);
     const auto node = std::get<client::NodeId>(fetched->rows.cell(0, 0));
     EXPECT_EQ(fetched->cards.Find(node)->external_id(), "org/c" + number);
-    EXPECT_EQ(std::get<std::string_view>(fetched->rows.cell(1, 0)), "Company " + number);
+    EXPECT_EQ(std::get<const v1::Value*>(fetched->rows.cell(1, 0))->text().text(),
+              "Company " + number);
     EXPECT_EQ(fetched->truncation, v1::TRUNCATION_UNSPECIFIED);
     EXPECT_FALSE(fetched->read_at.token().empty());
   }
