@@ -78,8 +78,9 @@ class Dictionary {
   // None when there is no such entry. REQUIRES: HasDictionaryEntry(tag).
   StatusOr<std::optional<TermId>> Find(TermTag tag, std::string_view bytes,
                                        const KvSnapshot* snapshot) const;
-  // The same for the writer, whose snapshot is the newest: what he finds is remembered for the
-  // next.
+  // The same for whoever minds no entry that is newer than his snapshot: the writer, whose snapshot
+  // is the newest, and readers who look next whether they see anything of it. What is found is
+  // remembered for the next.
   StatusOr<std::optional<TermId>> FindNewest(TermTag tag, std::string_view bytes,
                                              const KvSnapshot* snapshot) const;
   // Errors: kDataLoss when there is no such entry: whoever has a term has it from the store.

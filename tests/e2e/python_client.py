@@ -134,6 +134,15 @@ def run(address, modules):
         check((len(parts) == 1) == (rows == 2047), (text, len(parts)))
         check(parts[0].HasField("header") == parts[-1].HasField("trailer"), text)
 
+    # A look-up: one answer, again and again the same.
+    fetch = modules.query_grpc.QueryServiceStub(channel).FetchRows
+    for _ in range(5):
+        rows = fetch(modules.query.FetchRowsRequest(query='MATCH (s)-[:supplies]->("optics") RETURN s, s.name AS name ORDER BY name'), timeout=10)
+        check(list(array.array("Q", rows.batch.columns[0].data)) == ids and rows.columns == header.columns, rows)
+        check([card.external_id for card in rows.batch.cards] == [card.external_id for card in batch.cards] and rows.truncation == 0, rows)
+    error = error_of(lambda: fetch(modules.query.FetchRowsRequest(query="UNWIND range(1, 5000) AS n RETURN n"), timeout=10))
+    check(details_of(modules, error)[0].reason == "SL8022", error)
+
     value = modules.types.Value
     parts = query(channel, modules, "RETURN $n * 2 AS n, $t AS t",
                   {"n": value(integer=21), "t": value(text=modules.types.Text(text="оптика"))})
