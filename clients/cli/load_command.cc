@@ -340,6 +340,11 @@ int Loader::Fail(const std::string& name, const client::Error& error, const v1::
 }
 
 int Loader::TakeRejects(const std::string& source_name, const v1::BulkLoadResult& result) {
+  if (result.missed_circles()) {
+    session_->Say(fmt::format(
+        "{}: there are more kinds or parts than circles were looked for among (SL6007)\n",
+        OneLine(source_name)));
+  }
   if (result.rejects() == 0) return kExitOk;
   if (!rejects_.failure().empty()) {
     session_->Say(fmt::format("error: {} is loaded, but {} records were not taken, and: {}",

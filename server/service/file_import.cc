@@ -11,6 +11,7 @@
 #include "server/ingest/bulk_sink.h"
 #include "server/ingest/byte_source.h"
 #include "server/ingest/importer.h"
+#include "server/ingest/load_checks.h"
 #include "server/ingest/reject_file.h"
 #include "server/service/request_error.h"
 #include "server/service/revision_token.h"
@@ -163,9 +164,10 @@ class WatchedSource final : public ByteSource {
 };
 
 // Everything up to the commit; the rejects are in `*rejects`.
-Status ImportInto(storage::StoreLoad* load, const ImportOptions& options,
-                  const LoadTransfer& transfer, RejectFile* rejects) {
-  SL_ASSIGN_OR_RETURN(const std::unique_ptr<ImportSink> sink, MakeBulkSink(&load->loader()));
+Status ImportInto(storage::StoreLoad* load, const std::shared_ptr<LoadChecks>& checks,
+                  const ImportOptions& options, const LoadTransfer& transfer, RejectFile* rejects) {
+  SL_ASSIGN_OR_RETURN(const std::unique_ptr<ImportSink> sink,
+                      MakeBulkSink(&load->loader(), checks));
   bool source_has_failed = false;
   SL_ASSIGN_OR_RETURN(auto bytes, Decompress(transfer.Read()));
   const Status imported =
@@ -240,7 +242,9 @@ Status ImportFile(const ServiceContext& context, const Caller& caller, const Loa
     if (rejects_in_message.size() < kRejectsInMessage) rejects_in_message.push_back(record);
     if (listeners.on_reject) listeners.on_reject(std::move(record));
   });
+  bool missed_circles = false;
   const auto set_result = [&](const storage::LoadResult& loaded) {
+    result->set_missed_circles(missed_circles);
     result->set_statements_added(static_cast<int64_t>(loaded.entry.statements_added));
     result->set_definitions(static_cast<int64_t>(loaded.definitions.size()));
     result->set_facts_added(static_cast<int64_t>(loaded.entry.quads_added));
@@ -265,7 +269,12 @@ Status ImportFile(const ServiceContext& context, const Caller& caller, const Loa
     report(v1::BULK_LOAD_STAGE_WAITING, 0, 0);
     SL_ASSIGN_OR_RETURN(const auto load,
                         context.store->BeginBulkLoad(caller.clearance(), load_options));
-    SL_RETURN_IF_ERROR(ImportInto(load.get(), options, transfer, &rejects));
+    // Nobody writes meanwhile: this is what the load is added to, as far as the caller may see it.
+    SL_ASSIGN_OR_RETURN(const auto on_record,
+                        context.store->OpenReadView(std::nullopt, caller.clearance()));
+    const auto checks = std::make_shared<LoadChecks>(on_record);
+    SL_RETURN_IF_ERROR(ImportInto(load.get(), checks, options, transfer, &rejects));
+    missed_circles = checks->missed_circles();
     SL_ASSIGN_OR_RETURN(const storage::LoadResult loaded, load->Commit());
     set_result(loaded);
     *result->mutable_revision() = ToProto(loaded.revision, context.store->ids());

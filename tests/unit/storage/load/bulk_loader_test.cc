@@ -587,7 +587,7 @@ TEST(BulkLoader, CancelledInAnyStageLeavesTheStoreAsItWas) {
     }
     const auto result = store.Commit(loader.get());
     EXPECT_EQ(result.status().code(), StatusCode::kCancelled) << LoadStageName(stage);
-    EXPECT_FALSE(loader->ingesting());
+    EXPECT_FALSE(loader->in_doubt().has_value());
     EXPECT_FALSE(seen.contains(LoadStage::kIngest));
     EXPECT_EQ(store.Contents(), before);
     EXPECT_TRUE(std::filesystem::is_empty(store.kv().ScratchDirectory()));
