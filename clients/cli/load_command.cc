@@ -341,9 +341,9 @@ int Loader::Fail(const std::string& name, const client::Error& error, const v1::
 
 int Loader::TakeRejects(const std::string& source_name, const v1::BulkLoadResult& result) {
   if (result.missed_circles()) {
-    session_->Say(fmt::format(
-        "{}: there are more kinds or parts than circles were looked for among (SL6007)\n",
-        OneLine(source_name)));
+    session_->Say(
+        fmt::format("{}: there are more kinds or parts than circles were looked for among (SL6007)",
+                    OneLine(source_name)));
   }
   if (result.rejects() == 0) return kExitOk;
   if (!rejects_.failure().empty()) {

@@ -179,39 +179,6 @@ TEST_F(Trouble, ThenALoadThatIsCutOffIsTakenInWhenTheStoreIsOpened) {
   EXPECT_GT(lost, 0u);
 }
 
-// The next write finds out which, without the store being opened again.
-TEST_F(Trouble, ThenALoadThatFailsHalfWayIsThereAsAWholeOrNotAtAll) {
-  uint64_t there = 0, lost = 0;
-  for (uint64_t changes = 0; changes < 80; changes += 1 + changes / 8) {
-    SCOPED_TRACE(changes);
-    while (!test::IsBulkLoad(store_->revision().value + 1)) OrThrow(WriteNextCommit(store_.get()));
-    const uint64_t before = store_->revision().value;
-    test::ThrowIfError(store_->Compact(kNever));
-    file_system_->FailManifestWrites(true);
-    OrThrow(store_->BeginTransaction(Clearance::Unrestricted())).reset();
-    EXPECT_FALSE(store_->Compact(kNever).ok() && WriteNextCommit(store_.get()).ok());
-    file_system_->FailManifestWrites(false);
-    OrThrow(store_->BeginTransaction(Clearance::Unrestricted())).reset();
-    file_system_->CrashAfter(changes);
-    const auto loaded = WriteNextCommit(store_.get());
-    ExpectNumberedCommits(store_.get());
-    file_system_->CrashAfter(UINT64_MAX);  // It was a moment only.
-    OrThrow(store_->BeginTransaction(Clearance::Unrestricted())).reset();
-    const bool is_there = store_->revision().value > before;
-    EXPECT_TRUE(is_there || !loaded.ok());
-    if (!loaded.ok()) is_there ? ++there : ++lost;
-    OrThrow(WriteNextCommit(store_.get()));
-    test::ThrowIfError(store_->Compact(kNever));
-    ExpectNumberedCommits(store_.get());
-    ExpectSound(store_.get());
-    Crash();
-    ExpectNumberedCommits(store_.get());
-    ASSERT_FALSE(HasFailure());
-  }
-  EXPECT_GT(there, 0u);
-  EXPECT_GT(lost, 0u);
-}
-
 TEST_F(Trouble, ThenALargeLoadIsTakenInAsAnyOther) {
   for (int i = 0; i < 3; ++i) OrThrow(WriteNextCommit(store_.get()));
   file_system_->FailManifestWrites(true);

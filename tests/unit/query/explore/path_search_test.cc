@@ -101,7 +101,7 @@ TEST_F(PathSearchTest, NamesInBackQuotesAreNamesAndNothingElse) {
   const ExploreContext* context = world_.Look();
   QueryEngine engine(&*world_.store(), {});
   EXPECT_EQ(FindPaths({.from = Id("a"), .to = {Id("g")}, .predicates = {"x]->() RETURN 1 //"}}, {},
-                      nullptr, *context, &engine)
+                      nullptr, nullptr, *context, &engine)
                 .status()
                 .code(),
             StatusCode::kInvalidArgument);
