@@ -96,7 +96,8 @@ Exchange::Morsel* Exchange::Claim() {
     free_.pop_back();
   }
   Batch batch;
-  const StatusOr<size_t> count = CatchingBadAlloc([&] { return source_->chain->Next(&batch); });
+  PhysicalOperator& chain = *source_->chain;
+  const StatusOr<size_t> count = CatchingBadAlloc([&] { return chain.Next(&batch); });
   storage::MutexLock lock(&mutex_);
   if (!count.ok() || *count == 0) {
     source_has_ended_ = true;

@@ -289,7 +289,7 @@ StatusOr<AuditVerification> VerifyAuditLog(const std::string& directory) {
   AuditVerification found;
   uint64_t file_before = 0;
   for (const auto& [number, path] : files) {
-    const auto problem = [&](size_t line, std::string_view what) {
+    const auto problem = [&, &path = path](size_t line, std::string_view what) {
       found.problem = fmt::format("{}:{}: {}", path.string(), line, what);
       return found;
     };

@@ -42,7 +42,8 @@ Status BulkLoader::SealAll() {
   std::vector<Status> statuses(streams_.size());
   std::vector<std::thread> threads;
   for (size_t i = 1; i < streams_.size(); ++i) {
-    threads.emplace_back([this, i, &statuses] { statuses[i] = streams_[i]->Finish(); });
+    threads.emplace_back(
+        [stream = streams_[i].get(), status = &statuses[i]] { *status = stream->Finish(); });
   }
   if (!streams_.empty()) statuses[0] = streams_[0]->Finish();
   for (std::thread& thread : threads) thread.join();

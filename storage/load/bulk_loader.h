@@ -85,8 +85,9 @@ class BulkLoader {
   BulkLoader(const LoadBase& base, const LoadOptions& options, uint64_t memory_bytes_max)
       : session_(base, options, memory_bytes_max) {}
 
-  Status SealAll();
-  StatusOr<LoadResult> CommitStreams(int64_t micros, const MetaEntries& meta_entries);
+  Status SealAll() SL_REQUIRES(mutex_);
+  StatusOr<LoadResult> CommitStreams(int64_t micros, const MetaEntries& meta_entries)
+      SL_REQUIRES(mutex_);
 
   LoadSession session_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -83,11 +83,11 @@ Status LoadSession::Define(PredicateDefinition definition) {
   if (catalog_.FindPredicate(definition.name) != nullptr) return OkStatus();
   const std::vector<std::string> parents = definition.parents;
   SL_ASSIGN_OR_RETURN(const TermId id, DefineAny(std::move(definition)));
-  const bool is_name =
-      std::any_of(parents.begin(), parents.end(), [this](const std::string& parent) {
-        return std::binary_search(name_predicates_.begin(), name_predicates_.end(),
+  bool is_name = false;
+  for (const std::string& parent : parents) {
+    is_name |= std::binary_search(name_predicates_.begin(), name_predicates_.end(),
                                   catalog_.FindPredicate(parent)->id);
-      });
+  }
   if (is_name) {
     name_predicates_.insert(std::upper_bound(name_predicates_.begin(), name_predicates_.end(), id),
                             id);
