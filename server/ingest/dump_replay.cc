@@ -146,8 +146,8 @@ class LoadWriter final : public CommitWriter {
 
   Status Define(const std::vector<storage::Definition>& definitions, size_t* wrong) override {
     for (*wrong = 0; *wrong < definitions.size(); ++*wrong) {
-      SL_RETURN_IF_ERROR(
-          std::visit([this](const auto& any) { return DefineAny(any); }, definitions[*wrong]));
+      SL_RETURN_IF_ERROR(std::visit([this](const auto& any) { return this->DefineAny(any); },
+                                    definitions[*wrong]));
     }
     return OkStatus();
   }
