@@ -287,10 +287,12 @@ TEST_F(ConnectionAcceptorTlsTest, WhoAsksForNewKeysAllTheTimeIsCut) {
 }
 
 TEST_F(ConnectionAcceptorTlsTest, WhatWasSentArrivesAlsoAfterTheServersEnd) {
-  const std::string bytes =
-      std::string("\xFF\xFF\xFF\0\0\0\0\0\x01", 9) + std::string(3 << 20, 'd');
-  serve_ = [&bytes](int descriptor) {
-    EXPECT_TRUE(SendAll(descriptor, bytes));
+  // The server's thread may end after this function.
+  const auto sent = std::make_shared<const std::string>(
+      std::string("\xFF\xFF\xFF\0\0\0\0\0\x01", 9) + std::string(3 << 20, 'd'));
+  const std::string& bytes = *sent;
+  serve_ = [sent](int descriptor) {
+    EXPECT_TRUE(SendAll(descriptor, *sent));
     ::close(descriptor);
   };
   Start();
