@@ -7,29 +7,24 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
 
 #include "query/engine.h"
 #include "query/optimizer/rule_pattern_order.h"
+#include "tests/bench/query/asking.h"
 #include "tests/support/test_store.h"
 
 namespace sightline::query {
 namespace {
-
-uint64_t StatementCount() {
-  const char* text = std::getenv("SIGHTLINE_BENCH_STATEMENTS");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 300'000;
-}
 
 test::TestStore& Store() {
   static const std::unique_ptr<test::TestStore> made = [] {
     auto store = std::make_unique<test::TestStore>();
     store->DefineClass("Firm");
     store->DefineClass("Bank");
-    const uint64_t count = StatementCount(), firms = count / 3 + 1;
+    const uint64_t count = bench::StatementCount(), firms = count / 3 + 1;
     std::mt19937_64 random(1);
     const auto firm = [&](uint64_t number) { return fmt::format("n/{}", number % firms); };
     for (uint64_t i = 0; i < count; ++i) {
@@ -50,18 +45,8 @@ void Ask(benchmark::State& state, const std::string& text, bool ordered) {
   options.threads_max = 1;
   if (!ordered) options.optimizer_rules_off.emplace(kRulePatternOrder);
   QueryEngine engine(&*Store(), options);
-  uint64_t facts = 0;
-  const auto run = [&] {
-    QueryRequest request;
-    request.text = text;
-    request.clearance = storage::Clearance::Unrestricted();
-    auto cursor = test::OrThrow(engine.Execute(request));
-    ResultBatch batch;
-    while (test::OrThrow(cursor->Next(&batch)) > 0) benchmark::DoNotOptimize(batch.row_count);
-    facts = cursor->summary().facts_touched;
-  };
-  run();
-  for (auto _ : state) run();
+  uint64_t facts = bench::TakeAll(&engine, text).facts_touched;
+  for (auto _ : state) facts = bench::TakeAll(&engine, text).facts_touched;
   state.counters["facts"] = static_cast<double>(facts);
 }
 

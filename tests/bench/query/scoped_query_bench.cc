@@ -11,12 +11,12 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
 
 #include "query/engine.h"
+#include "tests/bench/query/asking.h"
 #include "tests/support/test_store.h"
 
 namespace sightline::query {
@@ -26,16 +26,11 @@ constexpr uint64_t kSources = 40;
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
 constexpr int64_t k2020 = 1'577'836'800'000'000;
 
-uint64_t StatementCount() {
-  const char* text = std::getenv("SIGHTLINE_BENCH_STATEMENTS");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 300'000;
-}
-
 // Built once. Three facts a node.
 test::TestStore& Store() {
   static const std::unique_ptr<test::TestStore> made = [] {
     auto store = std::make_unique<test::TestStore>();
-    const uint64_t count = StatementCount(), nodes = count / 3 + 1;
+    const uint64_t count = bench::StatementCount(), nodes = count / 3 + 1;
     std::mt19937_64 random(1);
     for (uint64_t i = 0; i < count; ++i) {
       test::SayDetails details;
@@ -105,21 +100,11 @@ constexpr Question kScopes[] = {
      "NOT ACCORDING TO #src/0 "},
 };
 
-// Facts touched.
-uint64_t Run(QueryEngine* engine, const std::string& text) {
-  QueryRequest request;
-  request.text = text;
-  request.clearance = storage::Clearance::Unrestricted();
-  auto cursor = test::OrThrow(engine->Execute(request));
-  ResultBatch batch;
-  while (test::OrThrow(cursor->Next(&batch)) > 0) benchmark::DoNotOptimize(batch.row_count);
-  return cursor->summary().facts_touched;
-}
-
 void Ask(benchmark::State& state, const std::string& text) {
   QueryEngine engine(&*Store(), {});
-  uint64_t facts = Run(&engine, text);  // The bitmap, the plan and the blocks are warm.
-  for (auto _ : state) facts = Run(&engine, text);
+  // The bitmap, the plan and the blocks are warm.
+  uint64_t facts = bench::TakeAll(&engine, text).facts_touched;
+  for (auto _ : state) facts = bench::TakeAll(&engine, text).facts_touched;
   state.counters["facts"] = static_cast<double>(facts);
   state.counters["per_fact"] =
       benchmark::Counter(static_cast<double>(facts) * static_cast<double>(state.iterations()),
@@ -136,9 +121,10 @@ void AskFirst(benchmark::State& state) {
     for (uint64_t bit = 1; bit < 20; ++bit) {
       if ((number >> bit & 1) != 0) text += fmt::format(", #src/{}", bit);
     }
-    Run(&engine, text + fmt::format(" DURING 2021-01-01 TO {} MATCH (#n/1)-[:supplies]->(x) "
-                                    "RETURN x",
-                                    2022 + number % 7000));
+    bench::TakeAll(&engine,
+                   text + fmt::format(" DURING 2021-01-01 TO {} MATCH (#n/1)-[:supplies]->(x) "
+                                      "RETURN x",
+                                      2022 + number % 7000));
   }
 }
 BENCHMARK(AskFirst)->Name("first")->Unit(benchmark::kMillisecond);
@@ -151,11 +137,7 @@ void Order(benchmark::State& state, const std::string& text, bool canonical) {
   QueryRequest request;
   request.text = text;
   request.clearance.tlp_max = storage::TlpLabel::kRed;
-  for (auto _ : state) {
-    auto cursor = test::OrThrow(engine.Execute(request));
-    ResultBatch batch;
-    while (test::OrThrow(cursor->Next(&batch)) > 0) benchmark::DoNotOptimize(batch.row_count);
-  }
+  for (auto _ : state) bench::TakeAll(&engine, request);
 }
 
 // The plan and the bitmap are warm, as they are for somebody who tries again and again.

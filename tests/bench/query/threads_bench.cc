@@ -13,7 +13,6 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
@@ -21,20 +20,16 @@
 #include <vector>
 
 #include "query/engine.h"
+#include "tests/bench/query/asking.h"
 #include "tests/support/test_store.h"
 
 namespace sightline::query {
 namespace {
 
-uint64_t StatementCount() {
-  const char* text = std::getenv("SIGHTLINE_BENCH_STATEMENTS");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 300'000;
-}
-
 test::TestStore& Store() {
   static const std::unique_ptr<test::TestStore> made = [] {
     auto store = std::make_unique<test::TestStore>();
-    const uint64_t count = StatementCount(), nodes = count / 3 + 1;
+    const uint64_t count = bench::StatementCount(), nodes = count / 3 + 1;
     storage::PredicateDefinition staff;
     staff.name = "staff";
     staff.range_types = {storage::ValueType::kInteger};
@@ -61,15 +56,6 @@ test::TestStore& Store() {
   return *made;
 }
 
-void RunOnce(QueryEngine* engine, std::string_view text) {
-  QueryRequest request;
-  request.text = text;
-  request.clearance = storage::Clearance::Unrestricted();
-  auto cursor = test::OrThrow(engine->Execute(request));
-  ResultBatch batch;
-  while (test::OrThrow(cursor->Next(&batch)) > 0) benchmark::DoNotOptimize(batch.row_count);
-}
-
 EngineOptions Threads(uint32_t threads) {
   EngineOptions options;
   options.threads_max = threads;
@@ -78,24 +64,25 @@ EngineOptions Threads(uint32_t threads) {
 
 void Ask(benchmark::State& state, const std::string& text, uint32_t threads) {
   QueryEngine engine(&*Store(), Threads(threads));
-  RunOnce(&engine, text);
-  for (auto _ : state) RunOnce(&engine, text);
+  bench::TakeAll(&engine, text);
+  for (auto _ : state) bench::TakeAll(&engine, text);
 }
 
 constexpr const char* kTwoHops = "MATCH (a)-[:supplies]->(b)-[:supplies]->(c) RETURN count(*) AS n";
 
 void PointBeside(benchmark::State& state, uint32_t threads) {
   QueryEngine engine(&*Store(), Threads(threads));
-  RunOnce(&engine, kTwoHops);
+  bench::TakeAll(&engine, kTwoHops);
   std::atomic<bool> stop{false};
   std::thread other([&] {
-    while (!stop) RunOnce(&engine, kTwoHops);
+    while (!stop) bench::TakeAll(&engine, kTwoHops);
   });
   std::vector<double> millis;
   uint64_t number = 0;
   for (auto _ : state) {
     const auto started = std::chrono::steady_clock::now();
-    RunOnce(&engine, fmt::format("MATCH (#`n/{}`)-[:supplies]->(b) RETURN b", ++number % 1000));
+    bench::TakeAll(&engine,
+                   fmt::format("MATCH (#`n/{}`)-[:supplies]->(b) RETURN b", ++number % 1000));
     millis.push_back(
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started)
             .count());
