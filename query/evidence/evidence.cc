@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
@@ -350,16 +351,28 @@ Datum NothingFound(int64_t derivation, int64_t count, const DatumList& parts,
   return Datum(std::move(map));
 }
 
+// Adds to each derivation what `find` gives for its items.
+using FindItems = std::function<Status(const DatumList& items, DatumList* added)>;
+Status AddToEach(DatumList* derivations, const FindItems& find) {
+  for (Datum& derivation : *derivations) {
+    const DatumList& items = *derivation.list();
+    DatumList added;
+    SL_RETURN_IF_ERROR(find(items, &added));
+    if (added.empty()) continue;
+    added.insert(added.begin(), items.begin(), items.end());
+    derivation = Datum(std::move(added));
+  }
+  return OkStatus();
+}
+
 // To each derivation, the judgements by which ids of what its facts are about count as one: without
 // them the facts would be about several entities, under other ids.
 Status AddJudgements(DatumList* derivations, EvaluationContext* context) {
   const storage::PredicateDefinition* same_as =
       context->view->catalog().FindPredicate(storage::kSameAs);
   if (same_as == nullptr) return OkStatus();
-  for (Datum& derivation : *derivations) {
-    const DatumList& items = *derivation.list();
+  return AddToEach(derivations, [&](const DatumList& items, DatumList* added) -> Status {
     std::set<std::pair<const storage::IdentityMap*, TermId>> told;
-    DatumList added;
     for (const Datum& item : items) {
       const FactDatum* const fact = (*item.list())[1].fact();
       if (fact == nullptr) continue;  // What was not found.
@@ -372,17 +385,14 @@ Status AddJudgements(DatumList* derivations, EvaluationContext* context) {
         SL_RETURN_IF_ERROR(context->Work(links.size()));
         for (const storage::Judgement& link : links) {
           const storage::Fact judged{link.subject, same_as->id, link.object};
-          added.push_back(ItemOf({.element = std::string(storage::kSameAs),
-                                  .fact = {judged, fact->scope_index},
-                                  .statement = link.statement}));
+          added->push_back(ItemOf({.element = std::string(storage::kSameAs),
+                                   .fact = {judged, fact->scope_index},
+                                   .statement = link.statement}));
         }
       }
     }
-    if (added.empty()) continue;
-    added.insert(added.begin(), items.begin(), items.end());
-    derivation = Datum(std::move(added));
-  }
-  return OkStatus();
+    return OkStatus();
+  });
 }
 
 // Finds the statements behind the items of evidence.
@@ -427,9 +437,7 @@ class FactStatements {
 // counts, and all that is said decides which that is.
 Status AddRatings(DatumList* derivations, FactStatements* facts, EvaluationContext* context) {
   const uint32_t base = context->base_scope_index;
-  for (Datum& derivation : *derivations) {
-    const DatumList items = *derivation.list();
-    DatumList added;
+  return AddToEach(derivations, [&](const DatumList& items, DatumList* added) -> Status {
     std::set<std::pair<TermId, std::string_view>> told;
     const auto add = [&](TermId rated, std::string_view name) -> Status {
       const storage::PredicateDefinition* grade = context->view->catalog().FindPredicate(name);
@@ -440,7 +448,7 @@ Status AddRatings(DatumList* derivations, FactStatements* facts, EvaluationConte
                           ReadQuads(Permutation::kSpo, KeyPrefix::Of(rated, grade->id),
                                     context->scopes[base], storage::ScanRows::kFacts, context));
       for (const storage::Quad& quad : quads) {
-        added.push_back(
+        added->push_back(
             ItemOf({.element = std::string(name), .fact = {quad.fact, base}, .statement = {}}));
       }
       return OkStatus();
@@ -467,11 +475,8 @@ Status AddRatings(DatumList* derivations, FactStatements* facts, EvaluationConte
         }
       }
     }
-    if (added.empty()) continue;
-    added.insert(added.begin(), items.begin(), items.end());
-    derivation = Datum(std::move(added));
-  }
-  return OkStatus();
+    return OkStatus();
+  });
 }
 
 // To each derivation under a scope that asks for sources, what puts the sources of the statements
@@ -480,9 +485,7 @@ Status AddSourceOrder(DatumList* derivations, FactStatements* facts, EvaluationC
   const storage::Catalog& catalog = context->view->catalog();
   const uint32_t base = context->base_scope_index;
   std::vector<TermId> predicates;  // Looked up when first asked for.
-  for (Datum& derivation : *derivations) {
-    const DatumList items = *derivation.list();
-    DatumList added;
+  return AddToEach(derivations, [&](const DatumList& items, DatumList* added) -> Status {
     std::unordered_set<TermId> seen;
     for (const Datum& item : items) {
       const DatumList& parts = *item.list();
@@ -513,20 +516,17 @@ Status AddSourceOrder(DatumList* derivations, FactStatements* facts, EvaluationC
               if (!is_wanted(quad.fact.object)) continue;
               const storage::PredicateDefinition* const definition =
                   catalog.FindPredicate(quad.fact.predicate);
-              added.push_back(ItemOf({.element = definition != nullptr ? definition->name : "",
-                                      .fact = {quad.fact, base},
-                                      .statement = {}}));
+              added->push_back(ItemOf({.element = definition != nullptr ? definition->name : "",
+                                       .fact = {quad.fact, base},
+                                       .statement = {}}));
               pending.push_back(quad.fact.object);
             }
           }
         }
       }
     }
-    if (added.empty()) continue;
-    added.insert(added.begin(), items.begin(), items.end());
-    derivation = Datum(std::move(added));
-  }
-  return OkStatus();
+    return OkStatus();
+  });
 }
 
 // To each derivation all that its scope relied on beside the facts.
