@@ -72,4 +72,24 @@ void EdgeTable::TakeLargerChunk() {
   chunks_.push_back(std::move(chunk));
 }
 
+StatusOr<EdgeTablePtr> EdgeTables::Get(ExecutionContext* context, const storage::ScopePtr& scope,
+                                       const EdgeWalk& walk, NodeTester* tester,
+                                       uint64_t* reserved_bytes) {
+  *reserved_bytes = 0;
+  const bool tests = tester != nullptr && !tester->passes_all();
+  Entry* entry = nullptr;
+  {
+    const storage::MutexLock lock(&mutex_);
+    entry = &entries_[{scope.get(), *walk.OnlyPredicate(), walk.along.empty(),
+                       tests ? &tester->node() : nullptr}];
+  }
+  const storage::MutexLock lock(&entry->mutex);
+  if (!entry->is_made) {
+    SL_ASSIGN_OR_RETURN(entry->table,
+                        EdgeTable::Make(context, scope, walk, tester, reserved_bytes));
+    entry->is_made = true;
+  }
+  return entry->table;
+}
+
 }  // namespace sightline::query

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -75,36 +74,15 @@ class EdgeTable {
 // Thread-safe.
 class EdgeTables {
  public:
-  struct Key {
-    const storage::Scope* scope = nullptr;
-    storage::TermId predicate;
-    bool against = false;
-    const PatternEdge* tested = nullptr;  // The edge whose far node the facts were tested for.
-
-    bool operator<(const Key& other) const {
-      return std::tie(scope, predicate, against, tested) <
-             std::tie(other.scope, other.predicate, other.against, other.tested);
-    }
-  };
-
-  // The table of the key; null when there was no room for it. Made by the first who asks, while
-  // others wait. Errors: those of `make`; then the next who asks tries.
-  StatusOr<EdgeTablePtr> Get(const Key& key, const std::function<StatusOr<EdgeTablePtr>()>& make)
-      SL_EXCLUDES(mutex_) {
-    Entry* entry = nullptr;
-    {
-      const storage::MutexLock lock(&mutex_);
-      entry = &entries_[key];
-    }
-    const storage::MutexLock lock(&entry->mutex);
-    if (!entry->is_made) {
-      SL_ASSIGN_OR_RETURN(entry->table, make());
-      entry->is_made = true;
-    }
-    return entry->table;
-  }
+  // As EdgeTable::Make, but made by the first who asks for these facts, while others wait; its
+  // `reserved_bytes` alone are more than 0. After an error the next who asks tries.
+  StatusOr<EdgeTablePtr> Get(ExecutionContext* context, const storage::ScopePtr& scope,
+                             const EdgeWalk& walk, NodeTester* tester, uint64_t* reserved_bytes)
+      SL_EXCLUDES(mutex_);
 
  private:
+  // Scope, predicate, whether it is walked against, and the node that the far ends were tested for.
+  using Key = std::tuple<const storage::Scope*, storage::TermId, bool, const PatternNode*>;
   struct Entry {
     storage::Mutex mutex;
     bool is_made SL_GUARDED_BY(mutex) = false;

@@ -37,18 +37,9 @@ class HashExpandOperator : public WholeEdgeExpand<HashExpandOperator> {
 
   Status Build() {
     is_built_ = true;
-    NodeTester& tester = *state_->testers[target_];
-    const bool tests = !target_bound_ && !tester.passes_all();
+    NodeTester* const tester = target_bound_ ? nullptr : state_->testers[target_].get();
     SL_ASSIGN_OR_RETURN(
-        table_, state_->tables->Get({.scope = state_->scope.get(),
-                                     .predicate = *edge_walk_.OnlyPredicate(),
-                                     .against = edge_walk_.along.empty(),
-                                     .tested = tests ? &state_->edge(edge_) : nullptr},
-                                    [&] {
-                                      return EdgeTable::Make(context_, state_->scope, edge_walk_,
-                                                             tests ? &tester : nullptr,
-                                                             &table_bytes_);
-                                    }));
+        table_, state_->tables->Get(context_, state_->scope, edge_walk_, tester, &table_bytes_));
     if (table_ != nullptr) {
       context_->out_of_steps |= table_->was_cut();
     } else {

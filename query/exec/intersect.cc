@@ -203,13 +203,8 @@ class IntersectOperator : public PhysicalOperator {
     side->neighbours.shrink_to_fit();
     ReleaseAllBut(KeptBytes());
     uint64_t bytes = 0;
-    SL_ASSIGN_OR_RETURN(
-        side->table,
-        state_->tables->Get(
-            {.scope = state_->scope.get(), .predicate = side->predicate, .against = side->against},
-            [&] {
-              return EdgeTable::Make(context_, state_->scope, side->edge_walk, nullptr, &bytes);
-            }));
+    SL_ASSIGN_OR_RETURN(side->table, state_->tables->Get(context_, state_->scope, side->edge_walk,
+                                                         /*tester=*/nullptr, &bytes));
     table_bytes_ += bytes;
     side->is_table_refused = side->table == nullptr;
     // Without all facts nothing is certain.

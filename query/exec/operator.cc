@@ -91,16 +91,16 @@ Status ExecutionContext::Reserve(uint64_t bytes) {
 }
 
 bool ExecutionContext::HasRoom(uint64_t held, uint64_t bytes) {
-  if (held == 0) return true;
-  const uint64_t wanted = memory_bytes + bytes;
-  return held + bytes <= spill_after_bytes && wanted <= memory_bytes_max &&
-         query_memory.Cover(wanted) && shared_memory.Cover(wanted);
+  return held == 0 || (held + bytes <= spill_after_bytes && MayHold(bytes));
 }
 
 bool ExecutionContext::HasRoomForTable(uint64_t bytes) {
+  return (memory_bytes + bytes) / 2 <= spill_after_bytes && MayHold(bytes);
+}
+
+bool ExecutionContext::MayHold(uint64_t bytes) {
   const uint64_t wanted = memory_bytes + bytes;
-  return wanted / 2 <= spill_after_bytes && wanted <= memory_bytes_max &&
-         query_memory.Cover(wanted) && shared_memory.Cover(wanted);
+  return wanted <= memory_bytes_max && query_memory.Cover(wanted) && shared_memory.Cover(wanted);
 }
 
 Status ExecutionContext::OutOfSteps(std::string_view what) const {

@@ -121,6 +121,8 @@ struct ExecutionContext {
   // Whether an operator that can do without is to keep `bytes` more: a table that saves reading is
   // worth twice what rows may take before they spill.
   bool HasRoomForTable(uint64_t bytes);
+  // Whether all limits allow `bytes` more.
+  bool MayHold(uint64_t bytes);
   void Release(uint64_t bytes) {
     memory_bytes -= bytes < memory_bytes ? bytes : memory_bytes;
     query_memory.ShrinkTo(memory_bytes);

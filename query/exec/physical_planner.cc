@@ -27,13 +27,6 @@ bool Writes(const LogicalOperator& plan) {
 // Smaller batches cost more for each row than they save.
 constexpr uint32_t kBatchRowsMin = 64;
 
-// Whether it has an argument that is more than a variable.
-bool Computes(const LogicalAggregate& aggregate) {
-  return std::any_of(aggregate.calls.begin(), aggregate.calls.end(), [](const AggregateCall& call) {
-    return call.argument != nullptr && !std::holds_alternative<BoundSlot>(call.argument->node);
-  });
-}
-
 PhysicalOperatorPtr PlanSubqueries(const BoundQuery& query, ExecutionContext* context,
                                    PhysicalOperatorPtr root);
 
@@ -104,12 +97,13 @@ class Planner {
     }
     if (const auto* node = std::get_if<LogicalAggregate>(&plan.node)) {
       const LogicalOperator& input = *plan.inputs.front();
+      const auto columns = std::make_shared<const AggregateColumns>(*node, *input.frame);
       if (OnlyCountsRows(*node, *plan.frame)) {
-        if (const auto section = FindParallelSection(input, *context_, Computes(*node))) {
+        const bool computes = !columns->computed().empty();
+        if (const auto section = FindParallelSection(input, *context_, computes)) {
           return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
         }
       }
-      const auto columns = std::make_shared<const AggregateColumns>(*node, *input.frame);
       return MakeAggregate(*node, columns, input.frame, plan.frame, context_,
                            PlanAll(input, columns));
     }

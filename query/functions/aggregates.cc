@@ -18,6 +18,7 @@
 #include "query/functions/datum_order.h"
 #include "query/functions/decimal_sum.h"
 #include "query/functions/exact_sum.h"
+#include "query/functions/integer_expression.h"
 #include "query/functions/registry.h"
 #include "query/functions/runtime_error.h"
 #include "query/functions/spread_aggregates.h"
@@ -223,7 +224,7 @@ class ExtremeAggregator : public Aggregator {
     SL_RETURN_IF_ERROR(context->Work(1 + candidates_.size() + datum.heap_bytes() / 64));
     if (candidates_.size() == 1 && !candidates_.front().is_several) {
       Datum& only = candidates_.front().datum;
-      const std::optional<int64_t> held = IntegerOf(only), more = IntegerOf(datum);
+      const std::optional<int64_t> held = PlainInteger(only), more = PlainInteger(datum);
       if (held && more) {
         if (max_ ? *more > *held : *more < *held) only = datum;
         return OkStatus();
@@ -281,14 +282,6 @@ class ExtremeAggregator : public Aggregator {
     Datum datum;
     bool is_several = false;
   };
-
-  // Of most columns all values are such.
-  static std::optional<int64_t> IntegerOf(const Datum& datum) {
-    const Value* const value = datum.value();
-    const int64_t* const integer = value != nullptr ? value->get_if<int64_t>() : nullptr;
-    if (integer == nullptr || value->comparator() != Comparator::kExactly) return std::nullopt;
-    return *integer;
-  }
 
   // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
   // compare, such as a text and a number, go by the order of ORDER BY.

@@ -1,7 +1,5 @@
 #include "query/functions/integer_expression.h"
 
-#include <cstdint>
-
 namespace sightline::query {
 namespace {
 
@@ -11,18 +9,9 @@ using storage::TermId;
 // Deeper ones are left alone: what is tried in vain here is tried again for each part.
 constexpr int kDepthMax = 8;
 
-std::optional<int64_t> IntegerOf(const Datum& datum) {
-  const storage::Value* const value = datum.value();
-  const int64_t* const integer = value != nullptr ? value->get_if<int64_t>() : nullptr;
-  if (integer == nullptr || value->comparator() != storage::Comparator::kExactly) {
-    return std::nullopt;
-  }
-  return *integer;
-}
-
 std::optional<int64_t> IntegerIn(const Vector& column, size_t row) {
   if (row >= column.size()) return std::nullopt;
-  if (column.kind() == Vector::Kind::kData) return IntegerOf(column.data()[row]);
+  if (column.kind() == Vector::Kind::kData) return PlainInteger(column.data()[row]);
   const TermId term = column.terms()[row];
   if (term.tag() != storage::TermTag::kInteger) return std::nullopt;
   return *storage::InlineValue(term).get_if<int64_t>();
@@ -77,7 +66,7 @@ std::optional<int64_t> Integer(const BoundExpression& expression, const Batch& b
     return IntegerIn(batch.columns[slot->column], row);
   }
   if (const auto* constant = std::get_if<BoundConstant>(&expression.node)) {
-    return IntegerOf(constant->value);
+    return PlainInteger(constant->value);
   }
   const auto* const binary = std::get_if<BoundBinary>(&expression.node);
   if (binary == nullptr || depth == kDepthMax || !IsArithmetic(binary->op)) return std::nullopt;
@@ -88,6 +77,15 @@ std::optional<int64_t> Integer(const BoundExpression& expression, const Batch& b
 }
 
 }  // namespace
+
+std::optional<int64_t> PlainInteger(const Datum& datum) {
+  const storage::Value* const value = datum.value();
+  const int64_t* const integer = value != nullptr ? value->get_if<int64_t>() : nullptr;
+  if (integer == nullptr || value->comparator() != storage::Comparator::kExactly) {
+    return std::nullopt;
+  }
+  return *integer;
+}
 
 std::optional<Datum> EvaluateIntegers(const BoundBinary& expression, const Batch& batch,
                                       size_t row) {

@@ -6,12 +6,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "query/functions/batch.h"
 #include "query/functions/expression.h"
 
 namespace sightline::query {
+
+// The number of an INTEGER without a hedge, as most are; none of anything else.
+std::optional<int64_t> PlainInteger(const Datum& datum);
 
 // The expression's value in one row; none when it may be anything else, an error or unknown
 // included: then Evaluate says what.

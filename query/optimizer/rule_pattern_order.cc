@@ -441,9 +441,9 @@ Status OrderPatterns(BoundQuery* query, const storage::ReadView& view, Statistic
                      bool limits_count) {
   Status status;
   const auto order = [&](LogicalMatch* match, std::optional<uint64_t> rows_wanted) {
+    if (!status.ok()) return;
     if (!limits_count || query->writes) rows_wanted.reset();
-    PatternOrder pattern(&match->graph, *query, view, statistics, rows_wanted);
-    if (status.ok()) status = pattern.Run();
+    status = PatternOrder(&match->graph, *query, view, statistics, rows_wanted).Run();
   };
   for (SubqueryPlan& subquery : query->subqueries) ForEachMatch(subquery.plan.get(), order);
   ForEachMatch(query->plan.get(), order);
