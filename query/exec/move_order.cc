@@ -12,9 +12,10 @@ bool MoveOrder::operator()(const PathMove& a, const PathMove& b) const {
   TermOrder* const names = context_->evaluation.term_order.get();
   const auto compare = [&](storage::TermId x, storage::TermId y) -> std::strong_ordering {
     if (names == nullptr) return x <=> y;
+    const storage::EntityRanks* const ranks = ranks_.get();
     const bool are_ranked =
-        ranks_ != nullptr && x.is_entity() && y.is_entity() && ranks_->Knows(x) && ranks_->Knows(y);
-    return are_ranked ? ranks_->RankOf(x) <=> ranks_->RankOf(y) : names->Compare(x, y);
+        ranks != nullptr && x.is_entity() && y.is_entity() && ranks->Knows(x) && ranks->Knows(y);
+    return are_ranked ? ranks->RankOf(x) <=> ranks->RankOf(y) : names->Compare(x, y);
   };
   if (const auto order = compare(a.fact.predicate, b.fact.predicate); order != 0) return order < 0;
   if (const auto order = compare(a.to, b.to); order != 0) return order < 0;
@@ -23,13 +24,7 @@ bool MoveOrder::operator()(const PathMove& a, const PathMove& b) const {
 
 Status MoveOrder::Expect(uint64_t count) {
   expected_ += count;
-  if (!is_of_names() || has_asked_for_ranks_ || expected_ < context_->ranked_rows_min) {
-    return OkStatus();
-  }
-  has_asked_for_ranks_ = true;
-  SL_ASSIGN_OR_RETURN(ranks_, context_->evaluation.view->RanksOfEntities(
-                                  [this] { return context_->CheckRunning(); }));
-  return OkStatus();
+  return ranks_.Expect(expected_).status();
 }
 
 Status MoveOrder::Settle() {

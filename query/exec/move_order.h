@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "query/exec/fact_walk.h"
+#include "query/exec/name_ranks.h"
 #include "query/exec/operator.h"
-#include "storage/dictionary/entity_ranks.h"
 #include "storage/model/statement.h"
 #include "storage/model/term_id.h"
 
@@ -40,7 +40,7 @@ struct PathMove {
 
 class MoveOrder {
  public:
-  explicit MoveOrder(ExecutionContext* context) : context_(context) {}
+  explicit MoveOrder(ExecutionContext* context) : context_(context), ranks_(context) {}
   ~MoveOrder() { context_->Release(bytes_); }
   MoveOrder(const MoveOrder&) = delete;
   MoveOrder& operator=(const MoveOrder&) = delete;
@@ -66,9 +66,8 @@ class MoveOrder {
  private:
   ExecutionContext* const context_;
   uint64_t expected_ = 0;
-  bool has_asked_for_ranks_ = false;
-  storage::EntityRanksPtr ranks_;  // Null: names are compared.
-  uint64_t bytes_ = 0;             // Of names.
+  NameRanks ranks_;
+  uint64_t bytes_ = 0;  // Of names.
 };
 
 }  // namespace sightline::query

@@ -22,7 +22,7 @@ constexpr uint64_t kEntryBytes = 48;
 }  // namespace
 
 RowOrder::RowOrder(const LogicalSort& sort, const Frame& frame, ExecutionContext* context)
-    : keys_(sort.keys), total_(sort.total), context_(context) {
+    : keys_(sort.keys), total_(sort.total), context_(context), ranks_(context) {
   if (!total_) return;
   for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
     const auto is_slot = [slot](const SortKey& key) { return key.slot == slot; };
@@ -34,21 +34,10 @@ RowOrder::RowOrder(const LogicalSort& sort, const Frame& frame, ExecutionContext
   if (frame.evidence_slot) keys_.push_back({.slot = *frame.evidence_slot, .descending = false});
 }
 
-StatusOr<bool> RowOrder::ExpectRows(uint64_t row_count) {
-  if (has_asked_for_ranks_ || context_->evaluation.term_order == nullptr ||
-      row_count < context_->ranked_rows_min) {
-    return false;
-  }
-  has_asked_for_ranks_ = true;
-  SL_ASSIGN_OR_RETURN(ranks_, context_->evaluation.view->RanksOfEntities(
-                                  [this] { return context_->CheckRunning(); }));
-  return ranks_ != nullptr;
-}
-
 uint64_t RowOrder::PlaceOf(TermId node) const {
   if (node.is_statement()) return kFirstStatement | node.payload();
   if (context_->evaluation.term_order == nullptr) return node.payload();
-  return ranks_ != nullptr ? ranks_->RankOf(node) : 0;
+  return ranks_.get() != nullptr ? ranks_.get()->RankOf(node) : 0;
 }
 
 Status RowOrder::AppendPrefixes(const Batch& batch, size_t row, std::vector<uint64_t>* out) const {

@@ -17,10 +17,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "query/exec/name_ranks.h"
 #include "query/exec/operator.h"
 #include "query/plan/frame.h"
 #include "query/plan/logical_plan.h"
-#include "storage/dictionary/entity_ranks.h"
 
 namespace sightline::query {
 
@@ -38,7 +38,7 @@ class RowOrder {
   size_t width() const { return keys_.size(); }
   // To be called before prefixes are made: `row_count` rows have come by now. Whether prefixes that
   // were made before are of no use any more. Errors: the store's; those of CheckRunning.
-  StatusOr<bool> ExpectRows(uint64_t row_count);
+  StatusOr<bool> ExpectRows(uint64_t row_count) { return ranks_.Expect(row_count); }
   // The row's prefixes, appended to `out`. Errors: the store's, from reading the values of terms.
   Status AppendPrefixes(const Batch& batch, size_t row, std::vector<uint64_t>* out) const;
   // Whether `a` comes before `b`. After an error of the store the order means nothing: status().
@@ -60,8 +60,7 @@ class RowOrder {
   std::vector<SortKey> keys_;  // Of ORDER BY first.
   const bool total_;
   ExecutionContext* const context_;
-  bool has_asked_for_ranks_ = false;
-  storage::EntityRanksPtr ranks_;                      // Null: names are compared.
+  NameRanks ranks_;
   std::unordered_map<storage::TermId, Datum> values_;  // Of terms that were compared.
   uint64_t value_bytes_ = 0;
   Status status_;

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "storage/base/hex.h"
+
 namespace sightline::server {
 namespace {
 
@@ -26,16 +28,12 @@ bool IsId(std::string_view text) {
 
 int DigitOf(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
-// Not secret, only unlikely to come twice. Never 0.
-uint64_t RandomNumber() {
+// Sixteen digits: not secret, only unlikely to come twice. Never all 0.
+std::string RandomDigits() {
   thread_local std::mt19937_64 generator{(static_cast<uint64_t>(std::random_device()()) << 32) ^
                                          std::random_device()()};
-  return std::max<uint64_t>(generator(), 1);
-}
-
-// As sixteen digits. Each call has three such numbers.
-void AppendHex(uint64_t number, std::string* out) {
-  for (int shift = 60; shift >= 0; shift -= 4) *out += "0123456789abcdef"[number >> shift & 15];
+  const uint64_t number = std::max<uint64_t>(generator(), 1);
+  return storage::ToHex({reinterpret_cast<const char*>(&number), sizeof(number)});
 }
 
 bool IsKeyPart(std::string_view text, bool may_begin_with_digit) {
@@ -124,8 +122,7 @@ TraceContext StartSpan(const std::vector<std::string_view>& traceparents,
   if (traceparents.size() == 1) context = ParseTraceparent(traceparents.front());
   if (!context) {
     context.emplace();
-    AppendHex(RandomNumber(), &context->trace_id);
-    AppendHex(RandomNumber(), &context->trace_id);
+    context->trace_id = RandomDigits() + RandomDigits();
   } else {
     for (const std::string_view each : tracestates) {
       if (!context->state.empty()) context->state += ',';
@@ -133,7 +130,7 @@ TraceContext StartSpan(const std::vector<std::string_view>& traceparents,
     }
     if (!IsTracestate(context->state)) context->state.clear();
   }
-  AppendHex(RandomNumber(), &context->span_id);
+  context->span_id = RandomDigits();
   return std::move(*context);
 }
 
