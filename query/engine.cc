@@ -11,6 +11,7 @@
 #include "query/binder/binder.h"
 #include "query/clause_limit.h"
 #include "query/definitions.h"
+#include "query/exec/neighbour_cache.h"
 #include "query/exec/rows.h"
 #include "query/exec/worker_pool.h"
 #include "query/explain.h"
@@ -102,7 +103,7 @@ class ScriptRun {
  public:
   ScriptRun(storage::Store* store, const EngineOptions& options, ScriptCache* scripts,
             StatisticsCache* statistics, PlanCache* plans, WorkerPool* workers,
-            const QueryRequest& request)
+            NeighbourCache* neighbours, const QueryRequest& request)
       : store_(store),
         request_(request),
         parser_limits_(options.parser),
@@ -125,6 +126,7 @@ class ScriptRun {
                      .threads_max = options.threads_max == 0 ? Cores() : options.threads_max,
                      .rows_min = options.parallel_rows_min,
                      .morsel_rows = std::max(1u, options.morsel_rows)};
+    run_.neighbours = neighbours;
     run_.ranked_rows_min = options.ranked_rows_min;
     start_.started_micros = SteadyMicros();
   }
@@ -507,10 +509,13 @@ struct QueryEngine::Shared {
   StatisticsCache statistics{};
   PlanCache plans{};
   WorkerPool workers{std::max(2u, Cores()) - 1};
+  NeighbourCache neighbours;
 };
 
 QueryEngine::QueryEngine(storage::Store* store, const EngineOptions& options)
-    : shared_(new Shared{.store = store, .scripts = ScriptCache(options.parser)}),
+    : shared_(new Shared{.store = store,
+                         .scripts = ScriptCache(options.parser),
+                         .neighbours = NeighbourCache(options.neighbour_bytes_max)}),
       options_(options) {}
 
 QueryEngine::~QueryEngine() = default;
@@ -519,7 +524,7 @@ StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::Execute(const QueryRequest&
   using Result = StatusOr<std::unique_ptr<ResultCursor>>;
   return CatchingBadAlloc([&]() -> Result {
     return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
-                     &shared_->plans, &shared_->workers, request)
+                     &shared_->plans, &shared_->workers, &shared_->neighbours, request)
         .Run();
   });
 }
@@ -528,7 +533,7 @@ StatusOr<std::unique_ptr<ResultCursor>> QueryEngine::ExecuteIfQuick(const QueryR
   using Result = StatusOr<std::unique_ptr<ResultCursor>>;
   return CatchingBadAlloc([&]() -> Result {
     return ScriptRun(shared_->store, options_, &shared_->scripts, &shared_->statistics,
-                     &shared_->plans, &shared_->workers, request)
+                     &shared_->plans, &shared_->workers, &shared_->neighbours, request)
         .RunIfQuick();
   });
 }

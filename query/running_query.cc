@@ -89,8 +89,11 @@ StatusOr<std::unique_ptr<RunningQuery>> RunningQuery::Start(
   context.parallel = options.parallel;
   context.ranked_rows_min = options.ranked_rows_min;
   context.profile = options.profile;
-  // Others wait for a writer.
-  if (transaction == nullptr) context.long_run = &running->long_run_;
+  // Others wait for a writer; and what only its transaction sees is not to be kept for them.
+  if (transaction == nullptr) {
+    context.long_run = &running->long_run_;
+    context.neighbours = options.neighbours;
+  }
   for (const BoundColumn& column : running->query_->columns) {
     running->columns_.push_back({column.name, ColumnTypeOf(column.type)});
   }

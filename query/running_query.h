@@ -29,6 +29,7 @@ struct RunOptions {
   // What is put in for the query's late parameters. Null: it has none.
   std::shared_ptr<const ParameterValues> parameters;
   ParallelOptions parallel;
+  NeighbourCache* neighbours = nullptr;  // Borrowed; null: nothing is kept.
   uint64_t ranked_rows_min = 4096;
   PlanProfile* profile = nullptr;  // Borrowed; null unless the query is profiled.
 };

@@ -84,6 +84,8 @@ class ExpandOperator : public PhysicalOperator {
   };
 
   static constexpr size_t kFirstRows = 64;
+  // Of so few, neighbours are kept for later queries: of many they would drive out those of others.
+  static constexpr size_t kFewRows = 256;
   size_t facts_max() const { return size_t{16} * context_->batch_rows; }
 
   // Looks up the facts of some rows from row_ on: not all at once, because nobody may want them,
@@ -123,6 +125,7 @@ class ExpandOperator : public PhysicalOperator {
       ends_.push_back(ends);
     }
     if (!std::is_sorted(ends_.begin(), ends_.end())) std::sort(ends_.begin(), ends_.end());
+    walk_.KeepNeighbours(ends_.size() <= kFewRows);
     ranges_.assign(count, {});
     to_.clear();
     facts_.clear();

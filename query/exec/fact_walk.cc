@@ -50,8 +50,8 @@ void FactWalk::Begin(const EdgeWalk& walk) {
   batch_.row_count = 0;
 }
 
-void FactWalk::Add(Permutation permutation, TermId predicate, const KeyPrefix& prefix,
-                   bool against) {
+void FactWalk::Add(Permutation permutation, TermId predicate, const KeyPrefix& prefix, bool against,
+                   TermId from) {
   // The walk is mostly the one of the last start: then its lanes stand in the same order.
   size_t lane = segments_.size();
   const auto serves = [&](const Lane& candidate) {
@@ -59,9 +59,9 @@ void FactWalk::Add(Permutation permutation, TermId predicate, const KeyPrefix& p
   };
   if (lane >= lanes_.size() || !serves(lanes_[lane])) {
     lane = static_cast<size_t>(std::find_if(lanes_.begin(), lanes_.end(), serves) - lanes_.begin());
-    if (lane == lanes_.size()) lanes_.push_back({permutation, predicate, nullptr});
+    if (lane == lanes_.size()) lanes_.push_back({permutation, predicate, nullptr, nullptr});
   }
-  segments_.push_back({lane, prefix, against});
+  segments_.push_back({lane, prefix, against, from});
 }
 
 void FactWalk::Start(TermId from, const EdgeWalk& walk, std::optional<TermId> to) {
@@ -71,7 +71,8 @@ void FactWalk::Start(TermId from, const EdgeWalk& walk, std::optional<TermId> to
     if (!walk.along.all_but) {
       for (const TermId predicate : walk.along.predicates) {
         Add(Permutation::kPso, LaneOf(walk.along, predicate),
-            to ? KeyPrefix::Of(predicate, from, *to) : KeyPrefix::Of(predicate, from), false);
+            to ? KeyPrefix::Of(predicate, from, *to) : KeyPrefix::Of(predicate, from), false,
+            to ? TermId() : from);
       }
     } else if (to) {
       Add(Permutation::kSop, {}, KeyPrefix::Of(from, *to), false);
@@ -83,7 +84,8 @@ void FactWalk::Start(TermId from, const EdgeWalk& walk, std::optional<TermId> to
     if (!walk.against.all_but) {
       for (const TermId predicate : walk.against.predicates) {
         Add(Permutation::kPos, LaneOf(walk.against, predicate),
-            to ? KeyPrefix::Of(predicate, from, *to) : KeyPrefix::Of(predicate, from), true);
+            to ? KeyPrefix::Of(predicate, from, *to) : KeyPrefix::Of(predicate, from), true,
+            to ? TermId() : from);
       }
     } else if (to) {
       Add(Permutation::kSop, {}, KeyPrefix::Of(*to, from), true);
@@ -124,16 +126,25 @@ Status FactWalk::SkipTo(TermId from) {
       KeyPrefix::Of(lanes_[segment.lane].predicate, from));
 }
 
+size_t FactWalk::batch_rows_max() const {
+  // Who asks for few rows, as EXISTS does, reads few facts.
+  return std::min<size_t>(storage::MergedScanOptions().batch_rows_max, context_->batch_rows);
+}
+
 Status FactWalk::Open(const Segment& segment) {
   Lane& lane = lanes_[segment.lane];
   SL_RETURN_IF_ERROR(context_->Tick());
+  FindKnown(segment);
+  if (known_) {
+    is_open_ = true;
+    return OkStatus();
+  }
   if (lane.scan != nullptr) {
     SL_RETURN_IF_ERROR(lane.scan->Rebind(segment.prefix));
   } else {
     storage::MergedScanOptions options;
     options.rows = rows_;
-    // Who asks for few rows, as EXISTS does, reads few facts.
-    options.batch_rows_max = std::min<size_t>(options.batch_rows_max, context_->batch_rows);
+    options.batch_rows_max = batch_rows_max();
     SL_ASSIGN_OR_RETURN(lane.scan, context_->evaluation.view->Scan(lane.permutation, segment.prefix,
                                                                    scope_, options));
   }
@@ -141,13 +152,56 @@ Status FactWalk::Open(const Segment& segment) {
   return OkStatus();
 }
 
+void FactWalk::FindKnown(const Segment& segment) {
+  known_.reset();
+  keeps_ = false;
+  Lane& lane = lanes_[segment.lane];
+  if (neighbours_ == nullptr || segment.from.is_none() || lane.predicate.is_none()) return;
+  if (lane.table == nullptr) {
+    lane.table = neighbours_->TableOf(scope_, lane.permutation, lane.predicate);
+    if (lane.table == nullptr) return;
+  }
+  known_ = lane.table->Find(segment.from);
+  keeps_ = !known_;
+  read_.clear();
+}
+
+size_t FactWalk::TakeKnown(const Segment& segment) {
+  const size_t count = std::min(known_->size(), batch_rows_max());
+  batch_.columns[0].assign(count, scope_->CanonicalOf(lanes_[segment.lane].predicate));
+  batch_.columns[1].assign(count, scope_->CanonicalOf(segment.from));
+  batch_.columns[2].assign(known_->begin(), known_->begin() + static_cast<std::ptrdiff_t>(count));
+  batch_.row_count = count;
+  known_ = known_->subspan(count);
+  return count;
+}
+
+StatusOr<size_t> FactWalk::NextRows(const Segment& segment) {
+  if (known_) return TakeKnown(segment);
+  const Lane& lane = lanes_[segment.lane];
+  SL_ASSIGN_OR_RETURN(const size_t rows, lane.scan->Next(&batch_));
+  if (!keeps_) return rows;
+  if (rows == 0) {
+    neighbours_->Add(lane.table.get(), segment.from, read_);
+  } else {
+    const std::vector<TermId>& ends = batch_.columns[2];
+    read_.insert(read_.end(), ends.begin(), ends.end());
+    keeps_ = read_.size() <= NeighbourCache::kNeighboursMax;
+  }
+  return rows;
+}
+
 StatusOr<bool> FactWalk::Load() {
   row_ = 0;
   for (; segment_ < segments_.size(); ++segment_) {
     const Segment& segment = segments_[segment_];
     if (!is_open_) SL_RETURN_IF_ERROR(Open(segment));
-    SL_ASSIGN_OR_RETURN(const size_t rows, lanes_[segment.lane].scan->Next(&batch_));
-    if (rows > 0) return true;
+    SL_ASSIGN_OR_RETURN(const size_t rows, NextRows(segment));
+    if (rows > 0) {
+      slice_ = Slice(segment);
+      all_belong_ = AllBelong(segment);
+      return true;
+    }
     is_open_ = false;
   }
   batch_.row_count = 0;
@@ -193,11 +247,9 @@ StatusOr<bool> FactWalk::Next(WalkedFact* walked) {
     }
     ++context_->evaluation.facts_touched;
     SL_RETURN_IF_ERROR(context_->Tick());
-    const Segment& segment = segments_[segment_];
-    const FactSlice slice = Slice(segment);
     const size_t row = row_++;
-    if (!Belongs(segment, slice, row)) continue;
-    *walked = slice[row];
+    if (!all_belong_ && !Belongs(segments_[segment_], slice_, row)) continue;
+    *walked = slice_[row];
     return true;
   }
 }
@@ -222,8 +274,9 @@ StatusOr<bool> FactWalk::NextSlice(FactSlice* slice) {
     }
     touched += batch_.row_count;
     SL_RETURN_IF_ERROR(context_->Tick(batch_.row_count));
-    *slice = Slice(segment);
-    if (AllBelong(segment)) return true;
+    *slice = slice_;
+    slice->count = batch_.row_count;
+    if (all_belong_) return true;
     size_t kept = 0;
     for (size_t row = 0; row < slice->count; ++row) {
       if (!Belongs(segment, *slice, row)) continue;

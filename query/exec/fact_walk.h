@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "query/exec/neighbour_cache.h"
 #include "query/exec/operator.h"
 #include "query/plan/pattern.h"
 #include "storage/index/merged_scan.h"
@@ -57,6 +59,14 @@ class FactWalk {
            storage::ScanRows rows = storage::ScanRows::kFacts)
       : context_(context), scope_(std::move(scope)), rows_(rows) {}
 
+  // Whether from the next start on the query's NeighbourCache is asked, if there is one, for all
+  // facts of one predicate from a node, and gets those that were read. For few nodes that lie far
+  // from one another, as those of searches do. At first it is not, and never where statements
+  // are walked.
+  void KeepNeighbours(bool keep = true) {
+    neighbours_ = keep && rows_ == storage::ScanRows::kFacts ? context_->neighbours : nullptr;
+  }
+
   // The facts from `from`, all or those to `to`. `walk` is borrowed until the next start.
   void Start(storage::TermId from, const EdgeWalk& walk, std::optional<storage::TermId> to = {});
   // All facts that the edge may be.
@@ -79,19 +89,27 @@ class FactWalk {
     storage::Permutation permutation;
     storage::TermId predicate;  // None: any.
     std::unique_ptr<storage::MergedScan> scan;
+    NeighbourTablePtr table;  // Null until somebody has asked for it, and where there is none.
   };
   struct Segment {
     size_t lane = 0;
     storage::KeyPrefix prefix;
     bool against = false;
+    storage::TermId from;  // Where these are all of its facts with the predicate, else none.
   };
 
   void Begin(const EdgeWalk& walk);
   void Add(storage::Permutation permutation, storage::TermId predicate,
-           const storage::KeyPrefix& prefix, bool against);
+           const storage::KeyPrefix& prefix, bool against, storage::TermId from = {});
   // Puts the lane of the segment at its first row.
   Status Open(const Segment& segment);
-  // The next rows of the segments, in batch_; false at the end.
+  // Its facts into known_, if they are; else they are to be kept.
+  void FindKnown(const Segment& segment);
+  // The next rows of an open segment, in batch_.
+  StatusOr<size_t> NextRows(const Segment& segment);
+  size_t TakeKnown(const Segment& segment);
+  size_t batch_rows_max() const;
+  // The next rows of the segments, in batch_ and slice_; false at the end.
   StatusOr<bool> Load();
   // Whether a row of batch_ is a fact of the edge.
   bool Belongs(const Segment& segment, const FactSlice& slice, size_t row) const;
@@ -102,13 +120,21 @@ class FactWalk {
   ExecutionContext* const context_;
   const storage::ScopePtr scope_;
   const storage::ScanRows rows_;
+  NeighbourCache* neighbours_ = nullptr;
   const EdgeWalk* walk_ = nullptr;
   std::vector<Lane> lanes_;
   std::vector<Segment> segments_;
   size_t segment_ = 0;
   bool is_open_ = false;  // The lane of segments_[segment_] is at its rows.
+  // Of the open segment: its facts that are still to be given, where they are known ...
+  std::optional<std::span<const storage::TermId>> known_;
+  // ... or those that have been read, where they are to be kept.
+  bool keeps_ = false;
+  std::vector<storage::TermId> read_;
   storage::ScanBatch batch_;
-  size_t row_ = 0;
+  FactSlice slice_;         // All of batch_.
+  bool all_belong_ = true;  // Each row of it is a fact of the edge.
+  size_t row_ = 0;          // The first that Next has not given.
 };
 
 }  // namespace sightline::query

@@ -143,6 +143,7 @@ void ExecutionContext::StartThread(ExecutionContext* thread) const {
   thread->shared_memory = storage::MemoryShare(shared_memory.budget());
   thread->batch_rows = batch_rows;
   thread->ranked_rows_min = ranked_rows_min;
+  thread->neighbours = neighbours;
   thread->shared_limits = shared_limits;
   thread->query_memory = storage::MemoryShare(&shared_limits->memory);
 }

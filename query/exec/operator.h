@@ -26,6 +26,7 @@
 namespace sightline::query {
 
 struct LogicalFilter;
+class NeighbourCache;
 class WorkerPool;
 
 // What the threads that work on one query may take together. Thread-safe.
@@ -66,6 +67,9 @@ struct ExecutionContext {
   uint32_t batch_rows = 2048;
   // A sort of so many rows compares entities by their ranks (row_order.h).
   uint64_t ranked_rows_min = 4096;
+
+  // What queries under a scope know of its nodes; null: nothing is kept. Borrowed.
+  NeighbourCache* neighbours = nullptr;
 
   ParallelOptions parallel;
   std::shared_ptr<SharedLimits> shared_limits;  // Null while one thread works on the query.

@@ -106,6 +106,7 @@ PathWalker::WalkLease::WalkLease(PathWalker* walker) : walker_(walker) {
   std::vector<std::unique_ptr<FactWalk>>& walks = walker->walks_;
   if (walker->walks_in_use_ == walks.size()) {
     walks.push_back(std::make_unique<FactWalk>(walker->context_, walker->scope_));
+    walks.back()->KeepNeighbours();
   }
   walk_ = walks[walker->walks_in_use_++].get();
 }
@@ -161,6 +162,11 @@ StatusOr<bool> PathWalker::PassesNode(uint32_t node, TermId term) {
   }
   SL_RETURN_IF_ERROR(SetNode(node, term));
   return Holds(pattern_.nodes[node].conditions);
+}
+
+bool PathWalker::AsksOfStep(const PathPart& part, const PathStep& step) const {
+  return step.before || step.after || step.own_slot || !step.qualifiers.empty() ||
+         !step.conditions.empty() || !part.conditions.empty() || pattern_.cost != nullptr;
 }
 
 StatusOr<bool> PathWalker::PassesStep(const PathPart& part, const PathStep& step,
@@ -233,6 +239,7 @@ Status PathWalker::ForEachMoveBy(uint32_t p, uint32_t s, TermId from, bool backw
                                  const std::function<StatusOr<bool>(const PathMove&)>& visit) {
   const PathPart& part = pattern_.parts[p];
   const PathStep& step = part.steps[s];
+  const bool is_asked = AsksOfStep(part, step);
   const WalkLease walk(this);
   walk->Start(from, backwards ? walks_back_[p][s] : step.walk);
   WalkedFact walked;
@@ -248,8 +255,10 @@ Status PathWalker::ForEachMoveBy(uint32_t p, uint32_t s, TermId from, bool backw
     // As the path goes from its left end.
     move.against = (walked.fact.subject != walked.from) != backwards &&
                    walked.fact.subject != walked.fact.object;
-    SL_ASSIGN_OR_RETURN(const bool passes, PassesStep(part, step, walked, backwards, &move.cost));
-    if (!passes) continue;
+    if (is_asked) {
+      SL_ASSIGN_OR_RETURN(const bool passes, PassesStep(part, step, walked, backwards, &move.cost));
+      if (!passes) continue;
+    }
     SL_ASSIGN_OR_RETURN(*go_on, visit(move));
     if (!*go_on) return OkStatus();
   }

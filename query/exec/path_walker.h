@@ -111,6 +111,8 @@ class PathWalker {
   Status ForEachMoveBy(uint32_t p, uint32_t s, storage::TermId from, bool backwards, bool* go_on,
                        const std::function<StatusOr<bool>(const PathMove&)>& visit);
   StatusOr<bool> PassesNode(uint32_t node, storage::TermId term);
+  // Whether there is anything to be asked by PassesStep.
+  bool AsksOfStep(const PathPart& part, const PathStep& step) const;
   StatusOr<bool> PassesStep(const PathPart& part, const PathStep& step, const WalkedFact& walked,
                             bool backwards, double* cost);
   StatusOr<bool> HasQualifier(const storage::Fact& fact, const QualifierTest& test);

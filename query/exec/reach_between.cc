@@ -24,6 +24,7 @@ ReachBetween::ReachBetween(const PatternEdge& edge, storage::ScopePtr scope,
       walk_(context, std::move(scope)) {
   left_.step = edge.groups.front().walk;
   right_.step = left_.step.Reversed();
+  walk_.KeepNeighbours();
 }
 
 void ReachBetween::Clear() {

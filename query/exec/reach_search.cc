@@ -155,6 +155,7 @@ StatusOr<ReachTreePtr> ReachSearch::Search(const Question& question, std::option
   SL_RETURN_IF_ERROR(push(0, 0, question.start, Fact{}, std::nullopt, &level));
   const std::vector<Fact>& avoided = question.avoided;
   FactWalk walk(context_, scope_);
+  walk.KeepNeighbours();
   FactSlice slice;
   const bool in_order = chains_wanted_ && order_.is_of_names();
   std::vector<PathMove> moves;  // From one node, to be put in order.

@@ -350,6 +350,13 @@ class BitmapScope final : public Scope {
         has_retracted_(other.has_retracted_),
         size_(other.size_) {}
 
+  bool HasSameFacts(const BitmapScope& other) const {
+    return this == &other ||
+           (committed_ == other.committed_ && pending_ == nullptr && other.pending_ == nullptr &&
+            !has_retracted_ && !other.has_retracted_ && dispute_rule() == other.dispute_rule() &&
+            identity() == other.identity());
+  }
+
   bool Contains(StatementId statement) const override {
     const bool in_scope = committed_->in_scope.Contains(statement.value) ||
                           (pending_ != nullptr && pending_->in_scope.Contains(statement.value));
@@ -487,6 +494,12 @@ class BitmapScope final : public Scope {
   mutable std::atomic<const FlatBits*> flat_{nullptr};
 };
 
+const BitmapScope& BitmapsOf(const ScopePtr& scope) {
+  const auto* const bitmaps = dynamic_cast<const BitmapScope*>(scope.get());
+  SL_CHECK(bitmaps != nullptr);
+  return *bitmaps;
+}
+
 }  // namespace
 
 ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
@@ -497,9 +510,11 @@ ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
 
 ScopePtr WithIdentity(const ScopePtr& scope, IdentityMapPtr identity) {
   if (scope->identity() == identity) return scope;
-  const auto* const bitmaps = dynamic_cast<const BitmapScope*>(scope.get());
-  SL_CHECK(bitmaps != nullptr);
-  return std::make_shared<BitmapScope>(*bitmaps, std::move(identity));
+  return std::make_shared<BitmapScope>(BitmapsOf(scope), std::move(identity));
+}
+
+bool HaveSameFacts(const ScopePtr& left, const ScopePtr& right) {
+  return left == right || BitmapsOf(left).HasSameFacts(BitmapsOf(right));
 }
 
 }  // namespace sightline::storage

@@ -59,4 +59,9 @@ ScopePtr MakeScope(ScopeConditions conditions, StatementBitmapsPtr committed,
 // is of MakeScope, that is, of ReadView::Resolve.
 ScopePtr WithIdentity(const ScopePtr& scope, IdentityMapPtr identity);
 
+// Whether the same facts hold in both, seen over the same store: they have the same statements, the
+// same dispute rule and the same ids counting as one. Costs nothing, and may say no where it is not
+// sure. REQUIRES: neither asks for origins; both are of MakeScope.
+bool HaveSameFacts(const ScopePtr& left, const ScopePtr& right);
+
 }  // namespace sightline::storage
