@@ -300,8 +300,13 @@ class RocksStore final : public KvStore {
   Status WriteBuffered(const KvBatch& batch) override {
     const auto& rocks_batch = static_cast<const RocksBatch&>(batch);
     if (!rocks_batch.failure().ok()) return FromRocks("Writing the store", rocks_batch.failure());
-    MutexLock lock(&log_mutex_);
-    return AppendBatch(rocks_batch.batch(), /*sync=*/false);
+    {
+      MutexLock lock(&log_mutex_);
+      if (unflushed_bytes_ + batch.bytes() <= kUnflushedBytesMax) {
+        return AppendBatch(rocks_batch.batch(), /*sync=*/false);
+      }
+    }
+    return WriteBatch(rocks_batch.batch(), Durability::kRelaxed);
   }
 
   std::unique_ptr<KvBatch> NewBatch() const override {
@@ -311,18 +316,22 @@ class RocksStore final : public KvStore {
   std::string ScratchDirectory() const override { return directory_->path() + "/scratch"; }
 
   Status FlushLog() override {
+    MutexLock file_lock(&log_file_mutex_);
     MutexLock lock(&log_mutex_);
-    return FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false));
+    return FlushBuffer();
   }
 
   Status SyncLog() override {
+    MutexLock file_lock(&log_file_mutex_);
     LogPosition synced;
     {
       // Nobody appends meanwhile, so that the log ends between two records.
       MutexLock lock(&log_mutex_);
-      SL_RETURN_IF_ERROR(FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false)));
+      SL_RETURN_IF_ERROR(FlushBuffer());
       synced = LogEnd();
     }
+    // An earlier log may be the one that could not be written.
+    SL_RETURN_IF_ERROR(trouble_->status());
     const auto begin = std::chrono::steady_clock::now();
     SL_RETURN_IF_ERROR(FromRocks("Syncing the log", db_->SyncWAL()));
     CountSync(begin);
@@ -340,16 +349,18 @@ class RocksStore final : public KvStore {
 
   Status Recover() override {
     SL_RETURN_IF_ERROR(TryDisk());
+    MutexLock file_lock(&log_file_mutex_);
     MutexLock lock(&log_mutex_);
     // All that is in memory goes into table files, and a new log begins: what is in the old one,
     // failed writes and what a failed sync has left of others, does not count any more. A log that
-    // has failed fails the first Flush, where Resume found nothing in memory and kept it; the
-    // second Resume finds the entry of FillMemory, and gets rid of it.
+    // has failed fails the first Flush, where Resume found nothing in memory and kept it; the next
+    // Resume finds the entry of FillMemory, and gets rid of it. Work in the background that failed
+    // while the cause was there may end a Resume, too.
+    constexpr int kAttempts = 4;
     rocksdb::Status status;
-    for (int attempt = 0; attempt < 2; ++attempt) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
       status = ResumeRocks();
-      if (!status.ok()) break;
-      status = FillMemory();
+      if (status.ok()) status = FillMemory();
       if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), AllFamilies());
       if (status.ok()) break;
     }
@@ -442,11 +453,21 @@ class RocksStore final : public KvStore {
   }
 
  private:
+  // Of RocksDB's buffer of the log, which holds 1 MiB.
+  static constexpr uint64_t kUnflushedBytesMax = 512 << 10;
+
   Status WriteBatch(rocksdb::WriteBatch* batch, Durability durability) {
+    MutexLock file_lock(&log_file_mutex_);
     MutexLock lock(&log_mutex_);
     const bool sync = durability == Durability::kSynced;
     SL_RETURN_IF_ERROR(AppendBatch(batch, sync));
-    return sync ? OkStatus() : FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false));
+    return sync ? OkStatus() : FlushBuffer();
+  }
+
+  Status FlushBuffer() SL_REQUIRES(log_file_mutex_, log_mutex_) {
+    SL_RETURN_IF_ERROR(FromRocks("Writing the log", db_->FlushWAL(/*sync=*/false)));
+    unflushed_bytes_ = 0;
+    return OkStatus();
   }
 
   Status AppendBatch(rocksdb::WriteBatch* batch, bool sync) SL_REQUIRES(log_mutex_) {
@@ -457,6 +478,7 @@ class RocksStore final : public KvStore {
     if (status.ok()) status = db_->Write(options, batch);
     if (!status.ok()) return FromRocks("Writing the store", status);
     has_written_ = true;
+    unflushed_bytes_ = sync ? 0 : unflushed_bytes_ + batch->GetDataSize();
     if (sync) {
       CountSync(begin);
       durable_ = std::max(durable_, LogEnd());
@@ -538,6 +560,7 @@ class RocksStore final : public KvStore {
   Status IngestByHand(const std::vector<KvFile>& files) {
     rocksdb::Env* const env = db_->GetEnv();
     SL_RETURN_IF_ERROR(EmptyDirectory(env, IngestDirectory()));
+    MutexLock file_lock(&log_file_mutex_);
     MutexLock lock(&log_mutex_);
     std::vector<KvFile> moved = files;
     std::string note;
@@ -737,9 +760,14 @@ class RocksStore final : public KvStore {
   std::unique_ptr<rocksdb::DB> db_;
   FamilyHandles families_{};
 
+  // Held by whoever writes to the file of the log or syncs it; taken before log_mutex_. RocksDB
+  // stops the process (an assertion) when it is to sync a log that could not be written: so nobody
+  // may fail to while a sync is on its way. Who only appends to the buffer goes on meanwhile.
+  Mutex log_file_mutex_;
   mutable Mutex log_mutex_;
-  bool has_written_ SL_GUARDED_BY(log_mutex_) = false;  // Since it was opened.
-  LogPosition durable_ SL_GUARDED_BY(log_mutex_);       // Up to where it is known to be on disk.
+  uint64_t unflushed_bytes_ SL_GUARDED_BY(log_mutex_) = 0;  // In the log's buffer, about.
+  bool has_written_ SL_GUARDED_BY(log_mutex_) = false;      // Since it was opened.
+  LogPosition durable_ SL_GUARDED_BY(log_mutex_);  // Up to where it is known to be on disk.
   // Files that a note names and that have not been taken in, and why not.
   std::vector<KvFile> ingesting_ SL_GUARDED_BY(log_mutex_);
   Status ingest_failure_ SL_GUARDED_BY(log_mutex_);

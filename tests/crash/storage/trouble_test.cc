@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <random>
+#include <utility>
 
 #include "storage/load/store_load.h"
 #include "storage/store.h"
@@ -231,6 +232,8 @@ TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
   const uint64_t first = test::FromEnvironment("SIGHTLINE_CRASH_SEED", std::random_device()());
   const uint64_t run_count = test::FromEnvironment("SIGHTLINE_CRASH_RUNS", 16) / 2;
   std::atomic<uint64_t> failures = 0, recoveries = 0, crashes = 0;
+  // All stores share these; one whose compaction has failed sleeps there for a second.
+  rocksdb::Env::Default()->SetBackgroundThreads(16, rocksdb::Env::LOW);
   test::OnThreads(run_count, [&](uint64_t i) {
     const uint64_t seed = first + i;
     SCOPED_TRACE(fmt::format("SIGHTLINE_CRASH_SEED={}", seed));
@@ -243,6 +246,8 @@ TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
     auto store = OrThrow(Store::Open(directory.Child("store"), options));
     uint64_t acknowledged = 0, attempted = 0, seen = 0;
     bool in_trouble = false, has_failed = false;
+    // Work in the background that failed before the trouble ended may say so to one more commit.
+    bool may_hear_of_it = false;
     for (int step = 0; step < 120; ++step) {
       const uint64_t what = random() % 16;
       if (what < 9) {
@@ -252,7 +257,7 @@ TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
           if (has_failed) ++recoveries;
           has_failed = false;
         } else {
-          ASSERT_TRUE(in_trouble) << result.status();
+          ASSERT_TRUE(in_trouble || std::exchange(may_hear_of_it, false)) << result.status();
           ASSERT_EQ(result.status().code(), StatusCode::kUnavailable) << result.status();
           ++failures;
           has_failed = true;
@@ -279,14 +284,14 @@ TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
         file_system->LimitSpace(std::nullopt);
         file_system->FailWrites(false);
         file_system->FailSyncs(false);
-        in_trouble = false;
+        may_hear_of_it = std::exchange(in_trouble, false);
       } else {
         file_system->CrashAfter(random() % 10);
         WriteNextCommit(store.get(), Durability::kSynced, &attempted).status().IgnoreError();
         seen = std::max(seen, store->revision().value);
         store.reset();
         file_system->Crash();
-        in_trouble = has_failed = false;
+        in_trouble = has_failed = may_hear_of_it = false;
         ++crashes;
         store = OrThrow(Store::Open(directory.Child("store"), options));
         ASSERT_GE(store->revision().value, std::max(acknowledged, seen)) << "step " << step;
@@ -302,6 +307,7 @@ TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
     file_system->LimitSpace(std::nullopt);
     file_system->FailWrites(false);
     file_system->FailSyncs(false);
+    if (in_trouble || may_hear_of_it) WriteNextCommit(store.get()).status().IgnoreError();
     OrThrow(WriteNextCommit(store.get()));
     ExpectNumberedCommits(store.get());
     ExpectSound(store.get());
