@@ -32,7 +32,9 @@ std::optional<std::span<const TermId>> NeighbourTable::Find(TermId from) const {
 uint64_t NeighbourTable::Add(TermId from, const std::vector<TermId>& neighbours) {
   Shard& shard = shards_[ShardOf(from)];
   const MutexLock lock(&shard.mutex);
-  if (!shard.nodes.Add(from).second) return 0;  // Another search was there first.
+  if (shard.nodes.Find(from)) return 0;  // Another search was there first.
+  // One that ran out of memory may have left its neighbours without their node.
+  shard.neighbours.resize(shard.nodes.size());
   uint64_t bytes = kNodeBytes;
   auto& chunks = shard.chunks;
   if (chunks.empty() || chunks.back().capacity() - chunks.back().size() < neighbours.size()) {
@@ -45,6 +47,7 @@ uint64_t NeighbourTable::Add(TermId from, const std::vector<TermId>& neighbours)
   const size_t begin = chunk.size();
   chunk.insert(chunk.end(), neighbours.begin(), neighbours.end());
   shard.neighbours.emplace_back(chunk.data() + begin, neighbours.size());
+  shard.nodes.Add(from);
   return bytes;
 }
 

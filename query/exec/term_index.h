@@ -1,5 +1,5 @@
 // TermIndex: numbers terms in the order in which they come, with a hash table of open addresses
-// (linear probing, at most half full).
+// (linear probing, at most half full). Out of memory, it stays as it was.
 //
 // Thread safety: one thread at a time.
 
@@ -24,9 +24,10 @@ class TermIndex {
     if (terms_.size() * 2 >= places_.size()) Grow();
     uint32_t& place = PlaceOf(term);
     if (place != kEmpty) return {place, false};
-    place = static_cast<uint32_t>(terms_.size());
+    const auto number = static_cast<uint32_t>(terms_.size());
     terms_.push_back(term);
-    return {place, true};
+    place = number;
+    return {number, true};
   }
   std::optional<uint32_t> Find(storage::TermId term) const {
     if (places_.empty()) return std::nullopt;
@@ -45,7 +46,7 @@ class TermIndex {
     return places_[at];
   }
   void Grow() {
-    places_.assign(places_.empty() ? 64 : places_.size() * 2, kEmpty);
+    places_ = std::vector<uint32_t>(places_.empty() ? 64 : places_.size() * 2, kEmpty);
     for (uint32_t i = 0; i < terms_.size(); ++i) PlaceOf(terms_[i]) = i;
   }
 
