@@ -23,6 +23,7 @@
 #include "storage/base/check.h"
 #include "storage/base/mutex.h"
 #include "storage/kv/engine_log.h"
+#include "storage/kv/flush_gate.h"
 #include "storage/kv/kv_activity.h"
 #include "storage/kv/kv_backup.h"
 #include "storage/kv/log_damage.h"
@@ -240,6 +241,7 @@ class RocksStore final : public KvStore {
   ~RocksStore() override {
     if (db_ == nullptr) return;
     ClaimAll();
+    flush_gate_->Open();
     for (rocksdb::ColumnFamilyHandle* family : families_) {
       // Null when their creation has failed.
       if (family != nullptr) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
@@ -248,7 +250,8 @@ class RocksStore final : public KvStore {
   }
 
   Status OpenDatabase(rocksdb::Env* env) {
-    rocksdb::DBOptions options = DatabaseOptions(env, trouble_, counts_);
+    flush_gate_ = std::make_unique<FlushGate>(env, trouble_);
+    rocksdb::DBOptions options = DatabaseOptions(flush_gate_.get(), trouble_, counts_);
     options.info_log = MakeEngineLog(directory_->path());
     SL_RETURN_IF_ERROR(CheckCurrent(env));
     // What a process that died was preparing is of no use to anyone.
@@ -352,20 +355,19 @@ class RocksStore final : public KvStore {
     MutexLock file_lock(&log_file_mutex_);
     MutexLock lock(&log_mutex_);
     // All that is in memory goes into table files, and a new log begins: what is in the old one,
-    // failed writes and what a failed sync has left of others, does not count any more. A log that
-    // has failed fails the first Flush, where Resume found nothing in memory and kept it; the next
-    // Resume finds the entry of FillMemory, and gets rid of it. Work in the background that failed
-    // while the cause was there may end a Resume, too.
+    // failed writes and what a failed sync has left of others, does not count any more. Where
+    // Resume found nothing in memory it has kept a log that has failed, which says so when it is
+    // asked to write; the next one finds the entry of FillMemory. Work in the background that
+    // failed while the cause was there may end a Resume, too.
     constexpr int kAttempts = 4;
     rocksdb::Status status;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       status = ResumeRocks();
       if (status.ok()) status = FillMemory();
-      if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), AllFamilies());
+      if (status.ok()) status = db_->FlushWAL(/*sync=*/false);
       if (status.ok()) break;
     }
-    if (status.ok()) status = FillMemory();
-    // Then the new log.
+    // A log that can be written can be synced as well.
     rocksdb::WriteBatch probe;
     rocksdb::WriteOptions options;
     options.sync = true;
@@ -378,6 +380,7 @@ class RocksStore final : public KvStore {
       ingest_has_failed_ = false;
     }
     trouble_->Clear();
+    flush_gate_->Release();
     return OkStatus();
   }
 
@@ -528,7 +531,9 @@ class RocksStore final : public KvStore {
   rocksdb::Status ResumeRocks() {
     rocksdb::Status status = db_->DisableFileDeletions();
     if (!status.ok()) return status;
+    flush_gate_->Open();
     status = db_->Resume();
+    flush_gate_->Close();
     const rocksdb::Status enabled = db_->EnableFileDeletions(/*force=*/false);
     return status.ok() ? enabled : status;
   }
@@ -539,10 +544,6 @@ class RocksStore final : public KvStore {
     rocksdb::WriteOptions options;
     options.disableWAL = true;
     return db_->Put(options, families_.back(), "memory", "");
-  }
-
-  std::vector<rocksdb::ColumnFamilyHandle*> AllFamilies() const {
-    return {families_.begin(), families_.end()};
   }
 
   // --- Ingest after trouble
@@ -757,6 +758,7 @@ class RocksStore final : public KvStore {
   std::atomic<uint64_t> syncs_{0}, sync_micros_{0};
   const uint32_t format_version_;
   bool is_new_ = false;
+  std::unique_ptr<FlushGate> flush_gate_;
   std::unique_ptr<rocksdb::DB> db_;
   FamilyHandles families_{};
 

@@ -10,6 +10,7 @@
 #include <random>
 #include <utility>
 
+#include "storage/kv/kv_store.h"
 #include "storage/load/store_load.h"
 #include "storage/store.h"
 #include "tests/crash/storage/numbered_commits.h"
@@ -226,14 +227,61 @@ TEST_F(Trouble, ThenALargeLoadIsTakenInAsAnyOther) {
   EXPECT_TRUE(store_->BeginTransaction(Clearance::Unrestricted()).ok());
 }
 
+// Such a write has asked for a flush of what is in memory, which comes to nothing then; it must not
+// be waited for in vain by the recovery (https://github.com/facebook/rocksdb/issues/15030).
+TEST(TroubleOfAFullMemory, IsRecoveredFrom) {
+  constexpr uint64_t kPieceBytes = 512 << 10;
+  const TempDirectory directory;
+  auto file_system = std::make_shared<CrashFileSystem>(5);
+  const auto env = rocksdb::NewCompositeEnv(file_system);
+  KvOptions options;
+  options.env = env.get();
+  auto kv = OrThrow(KvStore::Open(directory.Child("kv"), options));
+  std::vector<std::string> written;
+  // The memory of a family is full after some 16 MiB: the next write begins a log.
+  const auto write = [&](ColumnFamily family) {
+    const std::string key = fmt::format("{:05}", written.size());
+    const auto batch = kv->NewBatch();
+    batch->Put(family, key, std::string(kPieceBytes, 'x'));
+    const Status status = kv->Write(*batch, Durability::kSynced);
+    if (status.ok() && family == ColumnFamily::kNames) written.push_back(key);
+    return status;
+  };
+  for (int pieces = 26; pieces < 36; ++pieces) {
+    SCOPED_TRACE(pieces);
+    for (int i = 0; i < pieces; ++i) {
+      test::ThrowIfError(write(ColumnFamily::kNames));
+      if (i % 5 == 0) test::ThrowIfError(write(ColumnFamily::kCatalog));
+    }
+    file_system->LimitSpace(100);
+    const auto is_late = std::make_shared<std::atomic<bool>>(true);  // The thread that flushes.
+    env->Schedule(
+        [](void* late) {
+          const std::unique_ptr<std::shared_ptr<std::atomic<bool>>> held(
+              static_cast<std::shared_ptr<std::atomic<bool>>*>(late));
+          (*held)->wait(true);
+        },
+        new std::shared_ptr<std::atomic<bool>>(is_late), rocksdb::Env::HIGH);
+    EXPECT_EQ(write(ColumnFamily::kNames).code(), StatusCode::kUnavailable);
+    *is_late = false;
+    is_late->notify_all();
+    file_system->LimitSpace(std::nullopt);
+    test::ThrowIfError(kv->Recover());
+  }
+  for (const std::string& key : written) {
+    EXPECT_TRUE(kv->Get(ColumnFamily::kNames, key).ok()) << key;
+  }
+}
+
 // What readers have seen of synced commits stays, whatever comes, and so does what was
 // acknowledged; and with the disk the writing comes back.
 TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
   const uint64_t first = test::FromEnvironment("SIGHTLINE_CRASH_SEED", std::random_device()());
   const uint64_t run_count = test::FromEnvironment("SIGHTLINE_CRASH_RUNS", 16) / 2;
   std::atomic<uint64_t> failures = 0, recoveries = 0, crashes = 0;
-  // All stores share these; one whose compaction has failed sleeps there for a second.
+  // All stores share these; one whose flush or compaction has failed sleeps there for a second.
   rocksdb::Env::Default()->SetBackgroundThreads(16, rocksdb::Env::LOW);
+  rocksdb::Env::Default()->SetBackgroundThreads(16, rocksdb::Env::HIGH);
   test::OnThreads(run_count, [&](uint64_t i) {
     const uint64_t seed = first + i;
     SCOPED_TRACE(fmt::format("SIGHTLINE_CRASH_SEED={}", seed));
