@@ -9,6 +9,7 @@
 #include "query/exec/gather.h"
 #include "query/exec/match_planner.h"
 #include "query/exec/operators.h"
+#include "query/exec/parallel_aggregate.h"
 #include "query/exec/parallel_section.h"
 #include "query/plan/rows_wanted.h"
 
@@ -102,6 +103,12 @@ class Planner {
         const bool computes = !columns->computed().empty();
         if (const auto section = FindParallelSection(input, *context_, computes)) {
           return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
+        }
+      } else if (GroupsInThreads(*node, *input.frame, *plan.frame, context_)) {
+        // To find a row's group takes as long as to find the row.
+        if (const auto section = FindParallelSection(input, *context_, /*computes_above=*/true)) {
+          return MakeParallelAggregate(*node, columns, PlanThreads(input, *section, columns),
+                                       plan.frame, context_);
         }
       }
       return MakeAggregate(*node, columns, input.frame, plan.frame, context_,
