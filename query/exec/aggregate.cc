@@ -52,8 +52,7 @@ class AggregateOperator : public CollectingOperator {
 
   Status InputEnded() override {
     if (context_->out_of_steps) return context_->OutOfSteps("it had counted all rows");
-    if (aggregate_.keys.empty() && table_.size() == 0) table_.AddEmptyGroup();
-    return OkStatus();
+    return aggregate_.keys.empty() && table_.size() == 0 ? table_.AddEmptyGroup() : OkStatus();
   }
 
   size_t RowCount() const override { return table_.size(); }

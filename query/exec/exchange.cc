@@ -69,7 +69,8 @@ std::shared_ptr<Exchange> Exchange::Make(const ExchangePlan& plan, ExecutionCont
   made->source_->context.batch_rows = std::min(context->batch_rows, made->options_.morsel_rows);
   made->source_->chain = plan.make_source(&made->source_->context);
   // One more than can run, so that another can begin while the rows of one are kept.
-  for (size_t i = 1; i <= made->options_.threads_max + 1; ++i) {
+  const size_t more = made->sink_ == nullptr ? 1 : 0;
+  for (size_t i = 1; i <= made->options_.threads_max + more; ++i) {
     auto thread = std::make_unique<Thread>();
     thread->number = i;
     start(thread.get());

@@ -1,5 +1,6 @@
 #include "query/exec/group_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "query/exec/operators.h"
@@ -8,8 +9,10 @@
 namespace sightline::query {
 namespace {
 
-// About what the table spends on a group besides its keys and aggregators.
+// About what the table spends on a group besides its keys and aggregators, and on each of these
+// besides itself.
 constexpr uint64_t kGroupBytes = sizeof(GroupTable::Group) + 64;
+constexpr uint64_t kCallBytes = sizeof(std::unique_ptr<Aggregator>);
 
 }  // namespace
 
@@ -21,6 +24,10 @@ GroupTable::GroupTable(const LogicalAggregate& aggregate,
       frame_(std::move(frame)),
       context_(context),
       sharers_(sharers),
+      call_count_(aggregate.calls.size()),
+      grows_(std::any_of(
+          aggregate.calls.begin(), aggregate.calls.end(),
+          [](const AggregateCall& call) { return GrowsWithData(call.kind, call.distinct); })),
       key_rows_(frame_->NewBatch()) {
   for (const uint32_t column : columns_->keys()) {
     keys_.push_back(std::make_unique<BoundExpression>());
@@ -30,7 +37,7 @@ GroupTable::GroupTable(const LogicalAggregate& aggregate,
 
 StatusOr<std::optional<size_t>> GroupTable::FindOrAdd(const Batch& in, size_t row, RowPlace place) {
   if (keys_.empty()) {
-    if (groups_.empty()) AddGroup(place);
+    if (groups_.empty()) SL_RETURN_IF_ERROR(AddGroup(place));
     return 0;
   }
   if (const storage::TermId node = NodeKey(in, row); !node.is_none()) {
@@ -47,7 +54,7 @@ StatusOr<std::optional<size_t>> GroupTable::FindOrAdd(const Batch& in, size_t ro
     if (!has_room) return std::nullopt;
     group_of_.emplace(std::move(key), groups_.size());
   }
-  AddGroup(place);
+  SL_RETURN_IF_ERROR(AddGroup(place));
   return groups_.size() - 1;
 }
 
@@ -57,22 +64,21 @@ storage::TermId GroupTable::NodeKey(const Batch& in, size_t row) const {
   return term.is_node() ? term : storage::TermId{};
 }
 
-void GroupTable::AddGroup(RowPlace place) {
-  Group group;
-  group.first = place;
-  group.key_rows = &key_rows_;
-  group.key_row = key_rows_.row_count - (keys_.empty() ? 0 : 1);
-  group.aggregators.reserve(aggregate_.calls.size());
+Status GroupTable::AddGroup(RowPlace place) {
+  groups_.push_back({.first = place,
+                     .key_rows = &key_rows_,
+                     .key_row = key_rows_.row_count - (keys_.empty() ? 0 : 1)});
   for (const AggregateCall& call : aggregate_.calls) {
-    group.aggregators.push_back(Aggregator::New(call.kind, call.distinct));
+    aggregators_.push_back(Aggregator::New(call.kind, call.distinct));
   }
-  groups_.push_back(std::move(group));
+  return ReserveFor(groups_.size() - 1);
 }
 
 StatusOr<bool> GroupTable::AddKeys(const Batch& in, size_t row, size_t key_bytes) {
   if (full_) return false;
   SL_RETURN_IF_ERROR(AppendKeyRow(in, row));
-  const uint64_t bytes = key_bytes + kGroupBytes + RowBytes(key_rows_, key_rows_.row_count - 1);
+  const uint64_t bytes = key_bytes + kGroupBytes + call_count_ * kCallBytes +
+                         RowBytes(key_rows_, key_rows_.row_count - 1);
   full_ = !context_->HasRoom(bytes_ * sharers_, bytes * sharers_);
   if (full_) {
     DropLastRow(&key_rows_);
@@ -102,19 +108,22 @@ Status GroupTable::SetFirst(const Batch& in, size_t row, RowPlace place, size_t 
 }
 
 Status GroupTable::Add(const Batch& in, size_t row, size_t index) {
-  Group& group = groups_[index];
-  for (size_t call = 0; call < group.aggregators.size(); ++call) {
-    SL_RETURN_IF_ERROR(AddValue(in, row, call, group.aggregators[call].get()));
+  std::unique_ptr<Aggregator>* const aggregators = AggregatorsOf(index);
+  for (size_t call = 0; call < call_count_; ++call) {
+    SL_RETURN_IF_ERROR(AddValue(in, row, call, aggregators[call].get()));
   }
-  return ReserveFor(&group);
+  return grows_ ? ReserveFor(index) : OkStatus();
 }
 
-Status GroupTable::ReserveFor(Group* group) {
+Status GroupTable::ReserveFor(size_t index) {
   uint64_t bytes = 0;
-  for (const auto& aggregator : group->aggregators) bytes += aggregator->memory_bytes();
-  if (bytes <= group->bytes) return OkStatus();
-  SL_RETURN_IF_ERROR(Reserve(bytes - group->bytes));
-  group->bytes = bytes;
+  for (size_t call = 0; call < call_count_; ++call) {
+    bytes += AggregatorsOf(index)[call]->memory_bytes();
+  }
+  Group& group = groups_[index];
+  if (bytes <= group.bytes) return OkStatus();
+  SL_RETURN_IF_ERROR(Reserve(bytes - group.bytes));
+  group.bytes = bytes;
   return OkStatus();
 }
 
@@ -144,7 +153,7 @@ void GroupTable::AppendKeys(size_t index, Batch* out) const {
 StatusOr<Datum> GroupTable::Finish(size_t index, size_t call) {
   Datum value;
   SL_RETURN_IF_ERROR(PlacedAt(aggregate_.calls[call].span, &context_->evaluation, [&]() -> Status {
-    SL_ASSIGN_OR_RETURN(value, groups_[index].aggregators[call]->Finish(&context_->evaluation));
+    SL_ASSIGN_OR_RETURN(value, AggregatorsOf(index)[call]->Finish(&context_->evaluation));
     return OkStatus();
   }));
   return value;
@@ -152,50 +161,52 @@ StatusOr<Datum> GroupTable::Finish(size_t index, size_t call) {
 
 Status GroupTable::Merge(GroupTable* other) {
   bytes_ += std::exchange(other->bytes_, 0);
-  const auto take = [&](size_t known, bool is_new, Group* group) -> Status {
-    SL_RETURN_IF_ERROR(context_->Tick());
-    if (!is_new) return MergeGroup(&groups_[known], group);
-    groups_.push_back(std::move(*group));
-    return OkStatus();
-  };
-  if (keys_.empty() && !other->groups_.empty()) {
-    SL_RETURN_IF_ERROR(take(0, groups_.empty(), &other->groups_.front()));
-  }
+  if (keys_.empty() && !other->groups_.empty()) SL_RETURN_IF_ERROR(MergeGroup(0, other, 0));
   for (uint32_t i = 0; i < other->nodes_.size(); ++i) {
     const auto [node, is_new] = nodes_.Add(other->nodes_[i]);
     if (is_new) group_of_node_.push_back(static_cast<uint32_t>(groups_.size()));
-    SL_RETURN_IF_ERROR(
-        take(group_of_node_[node], is_new, &other->groups_[other->group_of_node_[i]]));
+    SL_RETURN_IF_ERROR(MergeGroup(group_of_node_[node], other, other->group_of_node_[i]));
   }
   while (!other->group_of_.empty()) {
     auto entry = other->group_of_.extract(other->group_of_.begin());
-    Group& group = other->groups_[entry.mapped()];
-    entry.mapped() = groups_.size();
+    const size_t theirs = std::exchange(entry.mapped(), groups_.size());
     const auto placed = group_of_.insert(std::move(entry));
-    SL_RETURN_IF_ERROR(take(placed.position->second, placed.inserted, &group));
+    SL_RETURN_IF_ERROR(MergeGroup(placed.position->second, other, theirs));
   }
   return OkStatus();
 }
 
-Status GroupTable::MergeGroup(Group* group, Group* other) {
-  for (size_t call = 0; call < group->aggregators.size(); ++call) {
+Status GroupTable::MergeGroup(size_t own, GroupTable* other, size_t theirs) {
+  SL_RETURN_IF_ERROR(context_->Tick());
+  const Group& their_group = other->groups_[theirs];
+  std::unique_ptr<Aggregator>* const their_aggregators = other->AggregatorsOf(theirs);
+  if (own == groups_.size()) {
+    groups_.push_back(their_group);
+    for (size_t call = 0; call < call_count_; ++call) {
+      aggregators_.push_back(std::move(their_aggregators[call]));
+    }
+    return OkStatus();
+  }
+  for (size_t call = 0; call < call_count_; ++call) {
     SL_RETURN_IF_ERROR(PlacedAt(aggregate_.calls[call].span, &context_->evaluation, [&] {
-      return group->aggregators[call]->Merge(other->aggregators[call].get(), &context_->evaluation);
+      return AggregatorsOf(own)[call]->Merge(their_aggregators[call].get(), &context_->evaluation);
     }));
+    their_aggregators[call] = nullptr;
   }
-  other->aggregators.clear();
-  context_->Release(other->bytes);
-  bytes_ -= other->bytes;
-  if (other->first < group->first) {
-    group->first = other->first;
-    group->key_rows = other->key_rows;
-    group->key_row = other->key_row;
+  context_->Release(their_group.bytes);
+  bytes_ -= their_group.bytes;
+  Group& group = groups_[own];
+  if (their_group.first < group.first) {
+    group.first = their_group.first;
+    group.key_rows = their_group.key_rows;
+    group.key_row = their_group.key_row;
   }
-  return ReserveFor(group);
+  return grows_ ? ReserveFor(own) : OkStatus();
 }
 
 void GroupTable::Clear() {
   groups_.clear();
+  aggregators_.clear();
   for (Vector& column : key_rows_.columns) column.Clear();
   key_rows_.row_count = 0;
   group_of_.clear();

@@ -34,11 +34,10 @@ struct RowPlace {
 class GroupTable {
  public:
   struct Group {
-    std::vector<std::unique_ptr<Aggregator>> aggregators;  // Of each call.
-    RowPlace first;                                        // Of its rows.
-    const Batch* key_rows = nullptr;                       // The row that has its keys.
+    RowPlace first;                   // Of its rows.
+    const Batch* key_rows = nullptr;  // The row that has its keys.
     size_t key_row = 0;
-    uint64_t bytes = 0;  // Of the aggregators.
+    uint64_t bytes = 0;  // Of its aggregators.
   };
 
   // `frame` is that of the groups. `sharers`: as many tables are filled at a time, and share the
@@ -50,7 +49,7 @@ class GroupTable {
   GroupTable& operator=(const GroupTable&) = delete;
 
   size_t size() const { return groups_.size(); }
-  Group& operator[](size_t index) { return groups_[index]; }
+  const Group& operator[](size_t index) const { return groups_[index]; }
 
   // The number of the row's group, in order of appearance. None when it is a new group and there is
   // no room: no more are added then until Clear. Without keys, all rows are one group.
@@ -58,14 +57,14 @@ class GroupTable {
   // From now on FindOrAdd adds none.
   void StopAdding() { full_ = true; }
   // A group of no rows and without keys.
-  void AddEmptyGroup() { AddGroup({}); }
+  Status AddEmptyGroup() { return AddGroup({}); }
   // Adds what the row has for each call. SL5005, and the errors of the aggregators.
   Status Add(const Batch& in, size_t row, size_t index);
   // The group's keys are those of this row, which comes at `place`.
   Status SetFirst(const Batch& in, size_t row, RowPlace place, size_t index);
-  // Whether what is gathered of groups that are here may grow: the rest is for what else the
-  // query holds.
-  bool MayGrow() const { return bytes_ <= context_->memory_bytes_max / 2 / sharers_; }
+  // Whether what is gathered of groups that are here may grow, as far as it does: the rest is for
+  // what else the query holds.
+  bool MayGrow() const { return !grows_ || bytes_ <= context_->memory_bytes_max / 2 / sharers_; }
 
   // Adds a row with the group's keys.
   void AppendKeys(size_t index, Batch* out) const;
@@ -86,22 +85,31 @@ class GroupTable {
  private:
   // The node that is all of the row's key; else none.
   storage::TermId NodeKey(const Batch& in, size_t row) const;
-  void AddGroup(RowPlace place);
+  Status AddGroup(RowPlace place);
   // Keeps the keys of a new group, if there is room.
   StatusOr<bool> AddKeys(const Batch& in, size_t row, size_t key_bytes);
   Status AppendKeyRow(const Batch& in, size_t row);
   Status AddValue(const Batch& in, size_t row, size_t call, Aggregator* aggregator);
-  Status MergeGroup(Group* group, Group* other);
+  // Takes in group `theirs` of `other` as group `own`, which there may be.
+  Status MergeGroup(size_t own, GroupTable* other, size_t theirs);
   // Counts what the aggregators of the group hold.
-  Status ReserveFor(Group* group);
+  Status ReserveFor(size_t index);
+  // Those of the group, one for each call.
+  std::unique_ptr<Aggregator>* AggregatorsOf(size_t index) {
+    return aggregators_.data() + index * call_count_;
+  }
 
   const LogicalAggregate& aggregate_;
   const std::shared_ptr<const AggregateColumns> columns_;
   const FramePtr frame_;
   ExecutionContext* context_;
   const uint64_t sharers_;
+  const size_t call_count_;
+  const bool grows_;                      // What is gathered of a group may.
   std::vector<BoundExpressionPtr> keys_;  // The columns of the keys.
   std::vector<Group> groups_;
+  // Of all groups. Apart from them: a row needs nothing else of its group but its aggregators.
+  std::vector<std::unique_ptr<Aggregator>> aggregators_;
   Batch key_rows_;
   std::unordered_map<std::string, size_t> group_of_;  // By RowKey,
   TermIndex nodes_;                                   // or where a node is all of the key.

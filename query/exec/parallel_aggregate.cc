@@ -27,12 +27,16 @@ class PlacedRows {
         row_(frame_->Add({.name = "", .kind = Vector::Kind::kData})) {}
 
   const FramePtr& frame() const { return frame_; }
-  Batch With(const Batch& in, size_t row, RowPlace place) const {
-    Batch placed = frame_->NewBatch();
-    AppendRow(in, row, &placed);
-    placed.columns[morsel_].data() = {Datum::OfInteger(static_cast<int64_t>(place.morsel))};
-    placed.columns[row_].data() = {Datum::OfInteger(static_cast<int64_t>(place.row))};
-    return placed;
+  // Makes `placed` one row. Its columns stay, to be filled again and again.
+  void Set(const Batch& in, size_t row, RowPlace place, Batch* placed) const {
+    Clear(placed);
+    AppendRow(in, row, placed);
+    placed->columns[morsel_].data().push_back(Datum::OfInteger(static_cast<int64_t>(place.morsel)));
+    placed->columns[row_].data().push_back(Datum::OfInteger(static_cast<int64_t>(place.row)));
+  }
+  static void Clear(Batch* placed) {
+    for (Vector& column : placed->columns) column.Clear();
+    placed->row_count = 0;
   }
   RowPlace PlaceOf(const Batch& placed, size_t row) const {
     const auto number = [&](uint32_t column) {
@@ -56,8 +60,6 @@ class ParallelAggregateOperator : public PhysicalOperator {
         frame_(std::move(frame)),
         context_(context),
         placed_rows_(*columns->frame()),
-        keeps_data_(std::any_of(aggregate.calls.begin(), aggregate.calls.end(),
-                                [](const AggregateCall& call) { return call.distinct; })),
         exchange_(
             Exchange::Make(plan, context,
                            [this](size_t thread, ExecutionContext* own, uint64_t morsel,
@@ -94,10 +96,12 @@ class ParallelAggregateOperator : public PhysicalOperator {
   struct ThreadGroups {
     ThreadGroups(const ParallelAggregateOperator& all, ExecutionContext* own)
         : table(all.aggregate_, all.columns_, all.frame_, own, all.exchange_->thread_count()),
+          placed_row(all.placed_rows_.frame()->NewBatch()),
           put_off(own) {}
 
     GroupTable table;
     uint64_t row_count = 0;
+    Batch placed_row;
     SpilledRows put_off;
   };
 
@@ -116,13 +120,14 @@ class ParallelAggregateOperator : public PhysicalOperator {
       const RowPlace place{.morsel = morsel, .row = groups->row_count++};
       std::optional<size_t> group;
       // What threads keep of the data of a group is merged into less: a query must not fail for it.
-      if (!keeps_data_ || table.MayGrow()) {
+      if (table.MayGrow()) {
         SL_ASSIGN_OR_RETURN(group, table.FindOrAdd(in, row, place));
       }
       if (group) {
         SL_RETURN_IF_ERROR(table.Add(in, row, *group));
       } else {
-        SL_RETURN_IF_ERROR(groups->put_off.Append(placed_rows_.With(in, row, place), 0));
+        placed_rows_.Set(in, row, place, &groups->placed_row);
+        SL_RETURN_IF_ERROR(groups->put_off.Append(groups->placed_row, 0));
       }
     }
     return OkStatus();
@@ -140,7 +145,9 @@ class ParallelAggregateOperator : public PhysicalOperator {
     for (size_t i = 1; i < threads_.size(); ++i) {
       SL_RETURN_IF_ERROR(kept_->Merge(&threads_[i]->table));
     }
-    if (aggregate_.keys.empty() && kept_->size() == 0) kept_->AddEmptyGroup();
+    if (aggregate_.keys.empty() && kept_->size() == 0) {
+      SL_RETURN_IF_ERROR(kept_->AddEmptyGroup());
+    }
     kept_->StopAdding();
     SL_RETURN_IF_ERROR(TakePutOff());
     return Order();
@@ -155,7 +162,7 @@ class ParallelAggregateOperator : public PhysicalOperator {
     };
     std::vector<Head> heads;
     const auto advance = [this](Head* head) -> Status {
-      head->row = placed_rows_.frame()->NewBatch();
+      PlacedRows::Clear(&head->row);
       SL_ASSIGN_OR_RETURN(const bool found, head->reader.Next(&head->row));
       head->place = found ? placed_rows_.PlaceOf(head->row, 0) : kBehindAll;
       return OkStatus();
@@ -163,7 +170,8 @@ class ParallelAggregateOperator : public PhysicalOperator {
     for (const auto& thread : threads_) {
       if (thread->put_off.appended() == 0) continue;
       SL_ASSIGN_OR_RETURN(const SpilledRows::Run run, thread->put_off.EndRun());
-      heads.push_back({.reader = SpilledRowReader(thread->put_off, run), .row = {}});
+      heads.push_back({.reader = SpilledRowReader(thread->put_off, run),
+                       .row = placed_rows_.frame()->NewBatch()});
       SL_RETURN_IF_ERROR(advance(&heads.back()));
     }
     while (!heads.empty()) {
@@ -172,23 +180,26 @@ class ParallelAggregateOperator : public PhysicalOperator {
           std::min_element(heads.begin(), heads.end(),
                            [](const Head& a, const Head& b) { return a.place < b.place; });
       if (first->place == kBehindAll) break;
-      SL_RETURN_IF_ERROR(TakeAgain(first->row, 0));
+      SL_RETURN_IF_ERROR(TakeFirst(first->row));
       SL_RETURN_IF_ERROR(advance(&*first));
     }
     return OkStatus();
   }
 
-  // A row that was put off. They come in the order of their places: so the groups of later_ are in
-  // the order in which they appear, and before all those that there is no room for.
+  // A row that a thread has put off: of a group that others have kept, or of another.
+  Status TakeFirst(const Batch& in) {
+    SL_ASSIGN_OR_RETURN(const std::optional<size_t> kept, kept_->FindOrAdd(in, 0));
+    if (!kept) return TakeAgain(in, 0);
+    const RowPlace place = placed_rows_.PlaceOf(in, 0);
+    if (place < (*kept_)[*kept].first) SL_RETURN_IF_ERROR(kept_->SetFirst(in, 0, place, *kept));
+    return kept_->Add(in, 0, *kept);
+  }
+
+  // A row of a group that no thread has kept. They come in the order of their places: so the groups
+  // of later_ are in the order in which they appear, and before all those that there is no room
+  // for.
   Status TakeAgain(const Batch& in, size_t row) {
     const RowPlace place = placed_rows_.PlaceOf(in, row);
-    SL_ASSIGN_OR_RETURN(const std::optional<size_t> kept, kept_->FindOrAdd(in, row));
-    if (kept) {
-      if (place < (*kept_)[*kept].first) {
-        SL_RETURN_IF_ERROR(kept_->SetFirst(in, row, place, *kept));
-      }
-      return kept_->Add(in, row, *kept);
-    }
     SL_ASSIGN_OR_RETURN(const std::optional<size_t> later, later_.FindOrAdd(in, row, place));
     if (later) return later_.Add(in, row, *later);
     limit_ = std::min(limit_, place);
@@ -234,7 +245,6 @@ class ParallelAggregateOperator : public PhysicalOperator {
   const FramePtr frame_;
   ExecutionContext* const context_;
   const PlacedRows placed_rows_;
-  const bool keeps_data_;  // Of the rows of a group: then it grows with them.
   const std::shared_ptr<Exchange> exchange_;
   std::vector<std::unique_ptr<ThreadGroups>> threads_;
 

@@ -502,6 +502,19 @@ bool MergesExactly(AggregateKind kind) {
   return false;
 }
 
+bool GrowsWithData(AggregateKind kind, bool distinct) {
+  switch (kind) {
+    case AggregateKind::kCountStar:
+      return false;
+    case AggregateKind::kCount:
+    case AggregateKind::kSum:
+    case AggregateKind::kAverage:
+      return distinct;
+    default:
+      return true;
+  }
+}
+
 Status Aggregator::Merge(Aggregator*, EvaluationContext*) {
   return Internal("An aggregate whose values have an order was to be merged");
 }

@@ -67,6 +67,9 @@ std::span<const AggregateFunction> AggregateFunctions();
 // the first is given.
 bool MergesExactly(AggregateKind kind);
 
+// Whether an aggregator holds the more, the more data it is given.
+bool GrowsWithData(AggregateKind kind, bool distinct);
+
 // Collects values of one group. SUM of bounded numbers is bounded: > 500M plus 200M is > 700M;
 // bounds that pull in opposite directions give null with notice N3005. Nulls are skipped (except by
 // count(*)).

@@ -1,5 +1,6 @@
 // Several threads that group: the groups of one thread in its order, with any memory.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,8 +28,8 @@ class ParallelAggregate : public ::testing::Test {
 
   static std::string Node(int i) { return "n/" + std::to_string(i % kNodes); }
   static storage::Value Money(const char* amount, const char* currency, const char* comparator) {
-    return {storage::Money{test::OrThrow(storage::Decimal::Parse(amount)), currency},
-            *storage::ParseComparator(comparator)};
+    return storage::Value(storage::Money{test::OrThrow(storage::Decimal::Parse(amount)), currency},
+                          *storage::ParseComparator(comparator));
   }
 
   // Each supplies three others, and most have figures; equal ones are written in several ways.
@@ -114,8 +115,8 @@ class ParallelAggregate : public ::testing::Test {
       const std::vector<std::string> one = Run(text, {.batch_rows = batch_rows}, &notices);
       for (const uint32_t morsel_rows : {1u, 16u, 512u}) {
         for (const std::optional<uint64_t> bytes :
-             {std::optional<uint64_t>(), std::optional<uint64_t>(0),
-              std::optional<uint64_t>(30'000)}) {
+             {std::optional<uint64_t>(), std::optional<uint64_t>(5'000),
+              std::optional<uint64_t>(50'000)}) {
           std::vector<std::string> told;
           EXPECT_EQ(Run(text, {4, morsel_rows, batch_rows, bytes}, &told), one)
               << text << "\nmorsels of " << morsel_rows << ", batches of " << batch_rows
