@@ -20,6 +20,7 @@ struct Setting {
   uint32_t morsel_rows = 16;
   uint32_t batch_rows = 2048;
   std::optional<uint64_t> spill_after_bytes{};
+  std::optional<uint64_t> memory_bytes_max{};
 };
 
 class ParallelAggregate : public ::testing::Test {
@@ -68,6 +69,7 @@ class ParallelAggregate : public ::testing::Test {
     options.parallel_rows_min = 0;
     options.morsel_rows = setting.morsel_rows;
     options.spill_after_bytes = setting.spill_after_bytes;
+    if (setting.memory_bytes_max) options.limits.memory_bytes_max = *setting.memory_bytes_max;
     return options;
   }
 
@@ -210,11 +212,11 @@ TEST_F(ParallelAggregate, PutsRowsIntoFilesWhenThereIsNoRoom) {
 // What each thread keeps of a group's data would be more than the query may hold.
 TEST_F(ParallelAggregate, HoldsWhatOneThreadWould) {
   const std::string text =
-      "MATCH (a)-[:supplies]->(b) UNWIND range(1, 400) AS i RETURN 1 AS k, count(DISTINCT \"" +
+      "MATCH (a)-[:supplies]->(b) UNWIND range(1, 400) AS i RETURN i % 1 AS k, count(DISTINCT \"" +
       std::string(200, 'x') + "\" + toString(b.staff * 1000 + i)) AS d, count(*) AS n";
   for (const uint32_t threads : {1u, 4u}) {
-    EngineOptions options = OptionsOf({.threads = threads});
-    options.limits.memory_bytes_max = 17 << 20;
+    const Setting setting = {.threads = threads, .memory_bytes_max = 17 << 20};
+    EngineOptions options = OptionsOf(setting);
     storage::MemoryBudget all(uint64_t{1} << 30);
     options.memory_budget = &all;
     QueryRequest request;
@@ -224,6 +226,8 @@ TEST_F(ParallelAggregate, HoldsWhatOneThreadWould) {
     EXPECT_TRUE(outcome.status.ok()) << threads << " threads: " << outcome.status;
     EXPECT_EQ(outcome.rows.size(), 1u);
     EXPECT_EQ(all.bytes_held(), 0u);
+    // Threads stop when what they keep for themselves grows large.
+    EXPECT_EQ(SpilledBytes(text, setting) > 0, threads > 1);
   }
 }
 
