@@ -167,6 +167,7 @@ Status GroupTable::Merge(GroupTable* other) {
     if (is_new) group_of_node_.push_back(static_cast<uint32_t>(groups_.size()));
     SL_RETURN_IF_ERROR(MergeGroup(group_of_node_[node], other, other->group_of_node_[i]));
   }
+  group_of_.reserve(group_of_.size() + other->group_of_.size());
   while (!other->group_of_.empty()) {
     auto entry = other->group_of_.extract(other->group_of_.begin());
     const size_t theirs = std::exchange(entry.mapped(), groups_.size());

@@ -99,14 +99,13 @@ class Planner {
     if (const auto* node = std::get_if<LogicalAggregate>(&plan.node)) {
       const LogicalOperator& input = *plan.inputs.front();
       const auto columns = std::make_shared<const AggregateColumns>(*node, *input.frame);
-      if (OnlyCountsRows(*node, *plan.frame)) {
+      const bool only_counts = OnlyCountsRows(*node, *plan.frame);
+      if (only_counts || GroupsInThreads(*node, *input.frame, *plan.frame, context_)) {
         const bool computes = !columns->computed().empty();
         if (const auto section = FindParallelSection(input, *context_, computes)) {
-          return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
-        }
-      } else if (GroupsInThreads(*node, *input.frame, *plan.frame, context_)) {
-        // To find a row's group takes as long as to find the row.
-        if (const auto section = FindParallelSection(input, *context_, /*computes_above=*/true)) {
+          if (only_counts) {
+            return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
+          }
           return MakeParallelAggregate(*node, columns, PlanThreads(input, *section, columns),
                                        plan.frame, context_);
         }
