@@ -53,10 +53,11 @@ class CountRowsOperator : public PhysicalOperator {
       : aggregate_(aggregate),
         frame_(std::move(frame)),
         context_(context),
-        exchange_(Exchange::Make(plan, context,
-                                 [this](size_t thread, ExecutionContext* own, const Batch& batch) {
-                                   return Take(batch, own, &counts_[thread]);
-                                 })),
+        exchange_(Exchange::Make(
+            plan, context,
+            [this](size_t thread, ExecutionContext* own, uint64_t, const Batch& batch) {
+              return Take(batch, own, &counts_[thread]);
+            })),
         counts_(exchange_->thread_count(), std::vector<Count>(aggregate.calls.size())) {}
   ~CountRowsOperator() override { exchange_->Close(); }
 

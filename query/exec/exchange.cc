@@ -69,7 +69,8 @@ std::shared_ptr<Exchange> Exchange::Make(const ExchangePlan& plan, ExecutionCont
   made->source_->context.batch_rows = std::min(context->batch_rows, made->options_.morsel_rows);
   made->source_->chain = plan.make_source(&made->source_->context);
   // One more than can run, so that another can begin while the rows of one are kept.
-  for (size_t i = 1; i <= made->options_.threads_max + 1; ++i) {
+  const size_t more = made->sink_ == nullptr ? 1 : 0;
+  for (size_t i = 1; i <= made->options_.threads_max + more; ++i) {
     auto thread = std::make_unique<Thread>();
     thread->number = i;
     start(thread.get());
@@ -126,8 +127,8 @@ void Exchange::Run(Morsel* morsel) {
     Batch batch;
     StatusOr<size_t> count = Pull(thread, &batch);
     if (count.ok() && *count > 0 && sink_ != nullptr) {
-      const Status taken =
-          CatchingBadAlloc([&] { return sink_(thread->number - 1, &thread->context, batch); });
+      const Status taken = CatchingBadAlloc(
+          [&] { return sink_(thread->number - 1, &thread->context, morsel->number, batch); });
       if (taken.ok()) continue;
       count = taken;
     }
@@ -284,9 +285,11 @@ Status Exchange::RunAll() {
   {
     storage::MutexLock lock(&mutex_);
     status = source_status_;
-    for (auto morsel = morsels_.rbegin(); morsel != morsels_.rend(); ++morsel) {
-      context_->out_of_steps |= morsel->second.was_cut;
-      if (!morsel->second.status.ok()) status = morsel->second.status;
+    // Those are left that have not ended well: the first counts, as in Next.
+    if (!morsels_.empty()) {
+      const Morsel& first = morsels_.begin()->second;
+      status = first.status;
+      context_->out_of_steps |= first.was_cut;
     }
   }
   Stop();
@@ -342,6 +345,7 @@ void Exchange::Settle(Thread* thread, std::vector<Diagnostic>* notices) {
     context_->shared_limits->steps_left.fetch_add(own.steps_max - touched,
                                                   std::memory_order_relaxed);
   }
+  context_->spilled_bytes_total += own.spilled_bytes_total;
   for (const auto& [filter, rows] : own.rows_unknown) CountUnknown(*filter, rows, context_);
   for (Diagnostic& notice : own.evaluation.notices) {
     if (notice.code != kUnknownRows) notices->push_back(std::move(notice));

@@ -44,9 +44,12 @@ struct ExchangePlan {
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  // What becomes of the rows of the chain of thread `thread` (from 0, below thread_count()), whose
-  // context is given: then they are not kept for Next. Called by one thread at a time for each.
-  using Sink = std::function<Status(size_t thread, ExecutionContext*, const Batch&)>;
+  // What becomes of the rows of a morsel that the chain of thread `thread` (from 0, below
+  // thread_count()) has made, whose context is given: then they are not kept for Next. Called by
+  // one thread at a time for each, with the rows of a morsel in their order, and with morsels in
+  // the order of their numbers, though not with all.
+  using Sink =
+      std::function<Status(size_t thread, ExecutionContext*, uint64_t morsel, const Batch&)>;
 
   // Borrows the context, and whatever the plan borrows.
   static std::shared_ptr<Exchange> Make(const ExchangePlan& plan, ExecutionContext* context,
@@ -55,8 +58,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   size_t thread_count() const { return threads_.size(); }
   // The next rows; 0 at the end. Errors: those of the operators.
   StatusOr<size_t> Next(Batch* batch);
-  // With a sink: runs everything. Errors: as Next, and those of the sink.
+  // With a sink: runs everything. Errors: as Next, and those of the sink; the first in the order of
+  // the rows.
   Status RunAll();
+  // Ends the work of all threads, and adds to the context what they did. The threads' contexts stay
+  // until Close.
+  void Stop();
   // Ends all work, and lets go of all that it borrows. To be called before that goes.
   void Close();
 
@@ -87,8 +94,6 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
         sink_(std::move(sink)),
         source_(std::make_unique<Thread>()) {}
 
-  // Ends the work of all threads, and adds to the context what they did.
-  void Stop();
   void StartHelpers();
   void Help();
   // The next rows of the source for a free thread; null when there is nothing to do at present.

@@ -103,6 +103,20 @@ bool ExecutionContext::MayHold(uint64_t bytes) {
   return wanted <= memory_bytes_max && query_memory.Cover(wanted) && shared_memory.Cover(wanted);
 }
 
+bool ExecutionContext::TakeSpillSpace(uint64_t bytes) {
+  const bool has_space = shared_limits != nullptr ? shared_limits->spilled.Take(bytes)
+                                                  : bytes <= spill_bytes_max - spilled_bytes;
+  if (!has_space) return false;
+  spilled_bytes += bytes;
+  spilled_bytes_total += bytes;
+  return true;
+}
+
+void ExecutionContext::ReturnSpillSpace(uint64_t bytes) {
+  spilled_bytes -= bytes;
+  if (shared_limits != nullptr) shared_limits->spilled.GiveBack(bytes);
+}
+
 Status ExecutionContext::OutOfSteps(std::string_view what) const {
   Diagnostic spent;
   spent.code = "SL5001";
@@ -115,7 +129,8 @@ Status ExecutionContext::OutOfSteps(std::string_view what) const {
 
 void ExecutionContext::ShareLimits() {
   if (shared_limits != nullptr) return;
-  shared_limits = std::make_shared<SharedLimits>(steps_max, memory_bytes_max);
+  shared_limits = std::make_shared<SharedLimits>(steps_max, memory_bytes_max, spill_bytes_max);
+  shared_limits->spilled.Take(spilled_bytes);
   query_memory = storage::MemoryShare(&shared_limits->memory);
   steps_max = std::min(steps_max, evaluation.facts_touched);
   shared_limits->steps_left -= steps_max;

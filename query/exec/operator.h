@@ -31,12 +31,13 @@ class WorkerPool;
 
 // What the threads that work on one query may take together. Thread-safe.
 struct SharedLimits {
-  SharedLimits(uint64_t steps, uint64_t bytes)
-      : steps_max(steps), steps_left(steps), memory(bytes) {}
+  SharedLimits(uint64_t steps, uint64_t bytes, uint64_t spill_bytes)
+      : steps_max(steps), steps_left(steps), memory(bytes), spilled(spill_bytes) {}
 
   const uint64_t steps_max;
   std::atomic<uint64_t> steps_left;
   storage::MemoryBudget memory;
+  storage::MemoryBudget spilled;  // Of temporary files.
 };
 
 // When several threads work on one query (query/exec/exchange.h).
@@ -62,7 +63,7 @@ struct ExecutionContext {
   std::string spill_directory;  // Must exist when anything is spilled.
   uint64_t spill_bytes_max = UINT64_MAX;
   uint64_t spilled_bytes = 0;          // In temporary files now ...
-  uint64_t spilled_bytes_total = 0;    // ... and written so far.
+  uint64_t spilled_bytes_total = 0;    // ... and written so far, both by this thread.
   storage::MemoryShare shared_memory;  // Of what all queries may hold together.
   uint32_t batch_rows = 2048;
   // A sort of so many rows compares entities by their ranks (row_order.h).
@@ -132,6 +133,9 @@ struct ExecutionContext {
     query_memory.ShrinkTo(memory_bytes);
     shared_memory.ShrinkTo(memory_bytes);
   }
+  // Whether the temporary files of the query may grow by so many bytes; then these count.
+  bool TakeSpillSpace(uint64_t bytes);
+  void ReturnSpillSpace(uint64_t bytes);
   // What EvaluationContext::may_go_on asks: CheckRunning, and SL5001 when evaluation has gone far
   // beyond steps_max. Rows that were found within it may be shown with their values, for as many
   // facts again and some thousand; a value that takes more is none.

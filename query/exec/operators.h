@@ -67,7 +67,7 @@ PhysicalOperatorPtr MakeProject(const Computed& items, FramePtr input_frame, Fra
 // Keeps a row a group. `input` has the columns that `columns` names (aggregate_columns.h).
 class AggregateColumns;
 PhysicalOperatorPtr MakeAggregate(const LogicalAggregate& aggregate,
-                                  std::shared_ptr<const AggregateColumns> columns,
+                                  const std::shared_ptr<const AggregateColumns>& columns,
                                   FramePtr input_frame, FramePtr frame, ExecutionContext* context,
                                   PhysicalOperatorPtr input);
 // Keeps all rows; about twice rows_max of them when that is set. `all_needed`: rows are taken from

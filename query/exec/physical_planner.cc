@@ -9,6 +9,7 @@
 #include "query/exec/gather.h"
 #include "query/exec/match_planner.h"
 #include "query/exec/operators.h"
+#include "query/exec/parallel_aggregate.h"
 #include "query/exec/parallel_section.h"
 #include "query/plan/rows_wanted.h"
 
@@ -98,10 +99,15 @@ class Planner {
     if (const auto* node = std::get_if<LogicalAggregate>(&plan.node)) {
       const LogicalOperator& input = *plan.inputs.front();
       const auto columns = std::make_shared<const AggregateColumns>(*node, *input.frame);
-      if (OnlyCountsRows(*node, *plan.frame)) {
+      const bool only_counts = OnlyCountsRows(*node, *plan.frame);
+      if (only_counts || GroupsInThreads(*node, *input.frame, *plan.frame, context_)) {
         const bool computes = !columns->computed().empty();
         if (const auto section = FindParallelSection(input, *context_, computes)) {
-          return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
+          if (only_counts) {
+            return MakeCountRows(*node, PlanThreads(input, *section), plan.frame, context_);
+          }
+          return MakeParallelAggregate(*node, columns, PlanThreads(input, *section, columns),
+                                       plan.frame, context_);
         }
       }
       return MakeAggregate(*node, columns, input.frame, plan.frame, context_,

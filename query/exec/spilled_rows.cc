@@ -29,9 +29,7 @@ Status Spilled(const Status& status) {
 
 }  // namespace
 
-SpilledRows::~SpilledRows() {
-  if (file_ != nullptr) context_->spilled_bytes -= file_->size();
-}
+SpilledRows::~SpilledRows() { context_->ReturnSpillSpace(space_); }
 
 Status SpilledRows::Append(const Batch& batch, size_t row) {
   if (file_ == nullptr) {
@@ -45,8 +43,7 @@ Status SpilledRows::Append(const Batch& batch, size_t row) {
   std::string length;
   storage::AppendVarint(bytes.size(), &length);
   const uint64_t added = length.size() + bytes.size();
-  if (added > context_->spill_bytes_max ||
-      context_->spilled_bytes > context_->spill_bytes_max - added) {
+  if (!context_->TakeSpillSpace(added)) {
     Diagnostic full;
     full.code = "SL5005";
     full.message = fmt::format(
@@ -56,10 +53,9 @@ Status SpilledRows::Append(const Batch& batch, size_t row) {
     full.help = {"ask for fewer rows (a narrower pattern, a LIMIT before sorting or collecting)"};
     return ToStatus(std::move(full));
   }
+  space_ += added;
   SL_RETURN_IF_ERROR(Spilled(file_->Append(length)));
   SL_RETURN_IF_ERROR(Spilled(file_->Append(bytes)));
-  context_->spilled_bytes += added;
-  context_->spilled_bytes_total += added;
   ++open_.row_count;
   return OkStatus();
 }

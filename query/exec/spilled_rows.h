@@ -51,6 +51,7 @@ class SpilledRows {
   std::unique_ptr<storage::SpillFile> file_;  // Null until there is a row.
   Run open_;
   std::string bytes_;
+  uint64_t space_ = 0;  // Taken of what temporary files may have.
 };
 
 // Borrows the rows.

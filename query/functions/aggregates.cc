@@ -39,6 +39,10 @@ class CountAggregator : public Aggregator {
     return OkStatus();
   }
   StatusOr<Datum> Finish(EvaluationContext*) override { return Datum::OfInteger(count_); }
+  Status Merge(Aggregator* other, EvaluationContext*) override {
+    count_ += std::exchange(static_cast<CountAggregator*>(other)->count_, 0);
+    return OkStatus();
+  }
   size_t memory_bytes() const override { return sizeof(*this); }
 
  private:
@@ -96,9 +100,7 @@ class SumAggregator : public Aggregator {
     if (const auto* decimal = value->get_if<storage::Decimal>()) {
       return AddTo(&decimals_, value->type(), *decimal);
     }
-    const Value unit = LikeOne(*value);
-    if (!unit_) unit_ = unit;
-    different_units_ |= unit.type() == unit_->type() && !(unit == *unit_);
+    AddUnit(LikeOne(*value));
     return AddTo(&decimals_, value->type(), AmountOf(*value));
   }
 
@@ -123,6 +125,18 @@ class SumAggregator : public Aggregator {
     if (!average_) return total;
     return Arithmetic(BinaryOperator::kDivide, total, Datum::OfInteger(count_), context);
   }
+  Status Merge(Aggregator* other, EvaluationContext*) override {
+    const auto& more = *static_cast<SumAggregator*>(other);
+    count_ += more.count_;
+    types_ |= more.types_;
+    comparators_ |= more.comparators_;
+    integers_.Add(more.integers_);
+    decimals_.Add(more.decimals_);
+    if ((more.types_ & BitOf(ValueType::kDouble)) != 0) floats_.Add(more.floats_);
+    if (more.unit_) AddUnit(*more.unit_);
+    different_units_ |= more.different_units_;
+    return OkStatus();
+  }
   size_t memory_bytes() const override { return sizeof(*this); }
 
  private:
@@ -131,6 +145,11 @@ class SumAggregator : public Aggregator {
     sum->Add(number);
     types_ |= BitOf(type);
     return OkStatus();
+  }
+
+  void AddUnit(const Value& unit) {
+    if (!unit_) unit_ = unit;
+    different_units_ |= unit.type() == unit_->type() && !(unit == *unit_);
   }
 
   static const storage::Decimal& AmountOf(const Value& amount) {
@@ -221,38 +240,21 @@ class ExtremeAggregator : public Aggregator {
 
   Status Add(const Datum& datum, EvaluationContext* context) override {
     if (datum.is_null()) return OkStatus();
-    SL_RETURN_IF_ERROR(context->Work(1 + candidates_.size() + datum.heap_bytes() / 64));
     if (candidates_.size() == 1 && !candidates_.front().is_several) {
       Datum& only = candidates_.front().datum;
       const std::optional<int64_t> held = PlainInteger(only), more = PlainInteger(datum);
       if (held && more) {
         if (max_ ? *more > *held : *more < *held) only = datum;
-        return OkStatus();
+        return context->Work(1);
       }
     }
-    TermOrder* const terms = context->term_order.get();
-    std::vector<Candidate> kept;
-    Candidate added{datum};
-    for (Candidate& candidate : candidates_) {
-      if (Beats(candidate.datum, datum, terms)) {
-        // Of equal ones (1 and 1.0) the same is given whichever comes first.
-        if (Beats(datum, candidate.datum, terms) && HasLesserForm(datum, candidate.datum)) {
-          candidate.datum = datum;
-        }
-        return OkStatus();
-      }
-      if (Beats(datum, candidate.datum, terms)) continue;
-      if (!AreHedgedAlike(datum, candidate.datum)) {
-        kept.push_back(std::move(candidate));
-        continue;
-      }
-      // What is certain to be beyond the farther of the two figures is beyond both.
-      const std::weak_ordering order = SortOrder(candidate.datum, datum, terms);
-      if (max_ ? order > 0 : order < 0) added.datum = candidate.datum;
-      added.is_several = true;
+    return AddCandidate({datum}, context);
+  }
+
+  Status Merge(Aggregator* other, EvaluationContext* context) override {
+    for (Candidate& candidate : static_cast<ExtremeAggregator*>(other)->candidates_) {
+      SL_RETURN_IF_ERROR(AddCandidate(std::move(candidate), context));
     }
-    kept.push_back(std::move(added));
-    candidates_ = std::move(kept);
     return OkStatus();
   }
 
@@ -282,6 +284,35 @@ class ExtremeAggregator : public Aggregator {
     Datum datum;
     bool is_several = false;
   };
+
+  Status AddCandidate(Candidate added, EvaluationContext* context) {
+    SL_RETURN_IF_ERROR(context->Work(1 + candidates_.size() + added.datum.heap_bytes() / 64));
+    TermOrder* const terms = context->term_order.get();
+    const Datum datum = added.datum;
+    std::vector<Candidate> kept;
+    for (Candidate& candidate : candidates_) {
+      if (Beats(candidate.datum, datum, terms)) {
+        if (Beats(datum, candidate.datum, terms)) {
+          // Of equal ones (1 and 1.0) the same is given whichever comes first.
+          if (HasLesserForm(datum, candidate.datum)) candidate.datum = datum;
+          candidate.is_several |= added.is_several;
+        }
+        return OkStatus();
+      }
+      if (Beats(datum, candidate.datum, terms)) continue;
+      if (!AreHedgedAlike(datum, candidate.datum)) {
+        kept.push_back(candidate);
+        continue;
+      }
+      // What is certain to be beyond the farther of the two figures is beyond both.
+      const std::weak_ordering order = SortOrder(candidate.datum, datum, terms);
+      if (max_ ? order > 0 : order < 0) added.datum = candidate.datum;
+      added.is_several = true;
+    }
+    kept.push_back(std::move(added));
+    candidates_ = std::move(kept);
+    return OkStatus();
+  }
 
   // Whether a is the extreme of the two for certain, or they are equal. Values that `<` cannot
   // compare, such as a text and a number, go by the order of ORDER BY.
@@ -350,24 +381,48 @@ class DistinctAggregator : public Aggregator {
     SL_RETURN_IF_ERROR(context->Work(1 + datum.heap_bytes() / 64));
     if (const storage::TermId node = datum.node(); !node.is_none()) {
       if (!nodes_.insert(node).second) return OkStatus();
-      // An entry of the table and its place in the list.
-      bytes_ += sizeof(node) + 3 * sizeof(void*);
+      bytes_ += kNodeBytes;
       return aggregator_->Add(datum, context);
     }
     const auto [seen, is_new] = seen_.try_emplace(IdentityKey(datum));
-    if (is_new) {
-      // A node of the tree, the string, and what the string holds.
-      bytes_ += seen->first.capacity() + sizeof(std::string) + sizeof(Datum) + 4 * sizeof(void*);
-      if (any_form_) return aggregator_->Add(datum, context);
-      bytes_ += DatumBytes(datum);
-      seen->second = datum;
+    if (!is_new) {
+      if (!any_form_) KeepLesserForm(datum, &seen->second);
       return OkStatus();
     }
-    const Value *known = seen->second.value(), *other = datum.value();
-    if (known != nullptr && other != nullptr && storage::TotalOrder(*other, *known) < 0) {
-      seen->second = datum;
-    }
+    bytes_ += KeyBytes(seen->first);
+    if (any_form_) return aggregator_->Add(datum, context);
+    bytes_ += DatumBytes(datum);
+    seen->second = datum;
     return OkStatus();
+  }
+  Status Merge(Aggregator* other, EvaluationContext* context) override {
+    auto& more = *static_cast<DistinctAggregator*>(other);
+    while (!more.nodes_.empty()) {
+      SL_RETURN_IF_ERROR(context->Work(1));
+      auto node = more.nodes_.extract(more.nodes_.begin());
+      const auto placed = nodes_.insert(std::move(node));
+      if (!placed.inserted) continue;
+      bytes_ += kNodeBytes;
+      if (any_form_) {
+        SL_RETURN_IF_ERROR(aggregator_->Add(Datum::OfNode(*placed.position), context));
+      }
+    }
+    while (!more.seen_.empty()) {
+      SL_RETURN_IF_ERROR(context->Work(1));
+      const auto placed = seen_.insert(more.seen_.extract(more.seen_.begin()));
+      const auto& [key, datum] = *placed.position;
+      if (!placed.inserted) {
+        if (!any_form_) KeepLesserForm(placed.node.mapped(), &placed.position->second);
+        continue;
+      }
+      bytes_ += KeyBytes(key);
+      if (!any_form_) bytes_ += DatumBytes(datum);
+      // One to be counted: nothing that merges wants to know more of it.
+      if (any_form_) SL_RETURN_IF_ERROR(aggregator_->Add(Datum::OfBoolean(true), context));
+    }
+    // It has been given nodes only, some of them by both: which matters to no extreme, and to a sum
+    // they are an error.
+    return any_form_ ? OkStatus() : aggregator_->Merge(more.aggregator_.get(), context);
   }
   StatusOr<Datum> Finish(EvaluationContext* context) override {
     if (!any_form_) {
@@ -382,6 +437,19 @@ class DistinctAggregator : public Aggregator {
   }
 
  private:
+  // An entry of the table and its place in the list.
+  static constexpr size_t kNodeBytes = sizeof(storage::TermId) + 3 * sizeof(void*);
+  // A node of the tree, the string, and what the string holds.
+  static size_t KeyBytes(const std::string& key) {
+    return key.capacity() + sizeof(std::string) + sizeof(Datum) + 4 * sizeof(void*);
+  }
+  static void KeepLesserForm(const Datum& datum, Datum* known) {
+    const Value *held = known->value(), *other = datum.value();
+    if (held != nullptr && other != nullptr && storage::TotalOrder(*other, *held) < 0) {
+      *known = datum;
+    }
+  }
+
   const std::unique_ptr<Aggregator> aggregator_;
   const bool any_form_;
   std::unordered_set<storage::TermId> nodes_;
@@ -413,6 +481,43 @@ std::unique_ptr<Aggregator> NewPlain(AggregateKind kind) {
 }
 
 }  // namespace
+
+bool MergesExactly(AggregateKind kind) {
+  switch (kind) {
+    case AggregateKind::kCount:
+    case AggregateKind::kCountStar:
+    case AggregateKind::kSum:
+    case AggregateKind::kAverage:
+    case AggregateKind::kMin:
+    case AggregateKind::kMax:
+      return true;
+    // Their values have an order, or they stop at the first value that is only bounded.
+    case AggregateKind::kCollect:
+    case AggregateKind::kPercentileCont:
+    case AggregateKind::kPercentileDisc:
+    case AggregateKind::kStDev:
+    case AggregateKind::kStDevP:
+      return false;
+  }
+  return false;
+}
+
+bool GrowsWithData(AggregateKind kind, bool distinct) {
+  switch (kind) {
+    case AggregateKind::kCountStar:
+      return false;
+    case AggregateKind::kCount:
+    case AggregateKind::kSum:
+    case AggregateKind::kAverage:
+      return distinct;
+    default:
+      return true;
+  }
+}
+
+Status Aggregator::Merge(Aggregator*, EvaluationContext*) {
+  return Internal("An aggregate whose values have an order was to be merged");
+}
 
 std::unique_ptr<Aggregator> Aggregator::New(AggregateKind kind, bool distinct) {
   std::unique_ptr<Aggregator> aggregator = NewPlain(kind);

@@ -35,6 +35,13 @@ void ExactSum::Add(int64_t number) {
   AddShifted(magnitude, static_cast<unsigned>(-kLowestExponent), number < 0);
 }
 
+void ExactSum::Add(const ExactSum& other) {
+  special_ += other.special_;
+  for (size_t i = 0; i < kDigits; ++i) digits_[i] += other.digits_[i];
+  Carry(&digits_);
+  adds_ = 0;
+}
+
 void ExactSum::AddShifted(uint64_t magnitude, unsigned bits, bool negative) {
   const unsigned __int128 wide = static_cast<unsigned __int128>(magnitude) << (bits % kDigitBits);
   size_t digit = bits / kDigitBits;

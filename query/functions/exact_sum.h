@@ -21,6 +21,7 @@ class ExactSum {
  public:
   void Add(double number);
   void Add(int64_t number);
+  void Add(const ExactSum& other);
   // The FLOAT next to the sum, of two equally near ones the even one; infinite when it is beyond
   // all, and no number when what was added was none, or infinite both ways.
   double Total() const;
@@ -30,6 +31,7 @@ class ExactSum {
   // of digit 0. A digit may be far over its 32 bits, and below 0, until Carry. The highest has what
   // 2^60 of the largest FLOATs add up to.
   static constexpr size_t kDigits = 68;
+  // A digit has grown by less than 2^61 then, and another such sum fits as well.
   static constexpr uint32_t kAddsMax = uint32_t{1} << 29;
   using Digits = std::array<int64_t, kDigits>;
 

@@ -61,6 +61,15 @@ struct AggregateFunction {
 const AggregateFunction* FindAggregateFunction(std::string_view name);
 std::span<const AggregateFunction> AggregateFunctions();
 
+// Whether what the aggregate gives, errors included, depends on nothing but which data were added,
+// in whatever order: so that several threads can each collect some of them. Of kMin and kMax that
+// is so where no datum is a list, a map, a fact or a path: of two that are equal, [1] and [1.0],
+// the first is given.
+bool MergesExactly(AggregateKind kind);
+
+// Whether an aggregator holds the more, the more data it is given.
+bool GrowsWithData(AggregateKind kind, bool distinct);
+
 // Collects values of one group. SUM of bounded numbers is bounded: > 500M plus 200M is > 700M;
 // bounds that pull in opposite directions give null with notice N3005. Nulls are skipped (except by
 // count(*)).
@@ -70,6 +79,10 @@ class Aggregator {
   virtual ~Aggregator() = default;
   virtual Status Add(const Datum& datum, EvaluationContext* context) = 0;
   virtual StatusOr<Datum> Finish(EvaluationContext* context) = 0;
+  // Takes in what `other`, made for the same call, has collected, as if its data had been added
+  // here; `other` is of no use then. Errors: kInternal where the order of the data matters, so that
+  // this cannot be (MergesExactly); those of EvaluationContext::Work.
+  virtual Status Merge(Aggregator* other, EvaluationContext* context);
   // Bytes held, for the query's memory budget.
   virtual size_t memory_bytes() const = 0;
 };

@@ -25,6 +25,11 @@ std::vector<EngineConfig> EngineConfigs() {
   configs.push_back({.name = "threads", .rules_off = {}, .morsel_rows = 1});
   configs.push_back(
       {.name = "threads, small batches", .batch_rows = 2, .rules_off = {}, .morsel_rows = 2});
+  configs.push_back({.name = "threads, spilled",
+                     .batch_rows = 3,
+                     .rules_off = {},
+                     .spill_after_bytes = 0,
+                     .morsel_rows = 1});
   configs.push_back({.name = "ranks", .rules_off = {}, .ranked_rows_min = 0});
   return configs;
 }

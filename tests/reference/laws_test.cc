@@ -79,6 +79,33 @@ void ExpectUnchanged(uint64_t worlds, const QueryOptions& options, bool restrict
   EXPECT_GT(rows, 0u);
 }
 
+// However many threads work, and however little they may keep: in the same order, too.
+TEST(Law, SeveralThreadsGiveTheRowsOfOne) {
+  uint64_t rows = 0;
+  std::vector<EngineConfig> configs = EngineConfigs();
+  std::erase_if(configs, [](const EngineConfig& config) { return config.morsel_rows == 0; });
+  ForEachSeed(10, [&](uint64_t seed) {
+    Random random(seed);
+    const World world = seed % 2 == 0 ? RandomWorldWithJudgements(&random) : RandomWorld(&random);
+    const storage::Clearance reader =
+        random.Chance(60) ? storage::Clearance::Unrestricted() : RandomReader(&random);
+    EngineWorld engine(world);
+    for (int i = 0; i < 60; ++i) {
+      const std::string text = RandomQuery({}, &random);
+      const EngineRun one = engine.Run({"default", 2048, {}}, text, reader);
+      rows += one.rows.size();
+      for (const EngineConfig& config : configs) {
+        const EngineRun several = engine.Run(config, text, reader);
+        if (several.error_code == one.error_code && several.rows == one.rows) continue;
+        ADD_FAILURE() << Report(seed, text, reader, world, "one thread",
+                                {one.error_code, one.error_text, one.rows}, config.name,
+                                {several.error_code, several.error_text, several.rows});
+      }
+    }
+  });
+  EXPECT_GT(rows, 0u);
+}
+
 // result(reader, data) = result(who sees everything, what the reader may see of the data)
 TEST(Law, ReaderSeesTheWorldWithoutTheHidden) {
   uint64_t rows = 0;

@@ -29,6 +29,18 @@ std::string Aggregate(const AggregateCase& c, EvaluationContext* context) {
   return Outcome(aggregator->Finish(context));
 }
 
+// The same, the first `cut` values and the rest collected apart.
+std::string AggregateInTwo(const AggregateCase& c, size_t cut, EvaluationContext* context) {
+  const std::unique_ptr<Aggregator> first = Aggregator::New(c.kind, c.distinct);
+  const std::unique_ptr<Aggregator> rest = Aggregator::New(c.kind, c.distinct);
+  for (size_t i = 0; i < c.values.size(); ++i) {
+    const Status status = (i < cut ? first : rest)->Add(c.values[i], context);
+    if (!status.ok()) return CodeOf(status);
+  }
+  if (const Status status = first->Merge(rest.get(), context); !status.ok()) return CodeOf(status);
+  return Outcome(first->Finish(context));
+}
+
 TEST(Aggregator, FollowsTheTable) {
   const std::string null = Show(Null());
   constexpr auto kCount = AggregateKind::kCount;
@@ -108,7 +120,7 @@ TEST(Aggregator, FollowsTheTable) {
   }
 }
 
-// All orders of the values give the same.
+// All orders of the values give the same, and so do any two parts of them.
 void ExpectSameInAnyOrder(AggregateCase c) {
   std::vector<size_t> places(c.values.size());
   std::iota(places.begin(), places.end(), 0);
@@ -120,6 +132,11 @@ void ExpectSameInAnyOrder(AggregateCase c) {
     for (const Datum& value : c.values) place += " " + Show(value);
     EXPECT_EQ(Aggregate(c, &context), c.outcome) << place;
     EXPECT_EQ(context.notices.empty() ? "" : context.notices[0].code, c.notice) << place;
+    for (size_t cut = 0; cut <= values.size(); ++cut) {
+      EvaluationContext of_two;
+      EXPECT_EQ(AggregateInTwo(c, cut, &of_two), c.outcome) << place << " cut at " << cut;
+      EXPECT_EQ(of_two.notices.empty() ? "" : of_two.notices[0].code, c.notice) << place;
+    }
   } while (std::next_permutation(places.begin(), places.end()));
 }
 
@@ -164,6 +181,17 @@ TEST(Aggregator, SumsDoNotDependOnTheOrder) {
            AggregateCase{kSum, {I(1), F(1), I(2)}, Show(I(3)), "", true},
            AggregateCase{kSum, {D("1"), F(1), I(2), D("2")}, Show(D("3")), "", true},
            AggregateCase{AggregateKind::kMin, {F(1), I(1), I(2)}, Show(I(1)), "", true},
+           AggregateCase{
+               AggregateKind::kMin, {Node(3), T("a"), Node(2), Node(2)}, Show(Node(2)), "", true},
+           AggregateCase{kSum, {F(1e100), F(1), F(-1e100), F(0.5)}, Show(F(1.5))},
+           AggregateCase{kAverage, {I(1), F(0.5), D("0.5"), Null()}, Show(F(2.0 / 3))},
+           AggregateCase{AggregateKind::kCount,
+                         {I(1), F(1), Node(1), Node(2), Node(1), T("a")},
+                         Show(I(4)),
+                         "",
+                         true},
+           AggregateCase{AggregateKind::kCount, {I(1), Null(), I(1)}, Show(I(2))},
+           AggregateCase{AggregateKind::kCountStar, {I(1), Null(), I(1)}, Show(I(3))},
        }) {
     ExpectSameInAnyOrder(c);
   }
@@ -193,6 +221,21 @@ TEST(Aggregator, ExtremesOfManyHedgedValues) {
       {AggregateKind::kMin, {Bound(">", 5), Bound(">", 7), I(6)}, Show(Null()), "N3005"});
   ExpectSameInAnyOrder(
       {AggregateKind::kMax, {Bound("<", 5), Bound("<", 7), I(6), I(3)}, Show(Null()), "N3005"});
+  ExpectSameInAnyOrder(
+      {AggregateKind::kMax, {Bound(">", 5), Bound(">", 7), Bound(">", 7)}, Show(Null()), "N3005"});
+  // A value that one of them beats leaves the others as they are.
+  ExpectSameInAnyOrder(
+      {AggregateKind::kMax, {Usd("9", "<"), Usd("5"), Usd("4"), Usd("10")}, Show(Usd("10"))});
+}
+
+TEST(Aggregator, IsNotMergedWhereOrderMatters) {
+  for (const AggregateKind kind :
+       {AggregateKind::kCollect, AggregateKind::kStDev, AggregateKind::kPercentileCont}) {
+    EXPECT_FALSE(MergesExactly(kind));
+    EvaluationContext context;
+    const auto one = Aggregator::New(kind, false), other = Aggregator::New(kind, false);
+    EXPECT_FALSE(one->Merge(other.get(), &context).ok());
+  }
 }
 
 TEST(Aggregator, TellsTheMemoryItHolds) {

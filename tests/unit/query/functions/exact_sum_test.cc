@@ -79,6 +79,10 @@ TEST(ExactSum, IsTheSameInAnyOrder) {
     const double sum = SumOf(numbers);
     std::shuffle(numbers.begin(), numbers.end(), random);
     EXPECT_EQ(SumOf(numbers), sum);
+    ExactSum parts[3], all;
+    for (const double number : numbers) parts[random() % 3].Add(number);
+    for (const ExactSum& part : parts) all.Add(part);
+    EXPECT_EQ(all.Total(), sum);
   }
 }
 
