@@ -156,7 +156,10 @@ WorldStatement RandomRating(const std::string& label, const World& world, Random
         {source, "reliability", Value::OfText(random->OneOf({"A", "B", "C", "D", "E", "F"}))}};
     return rating;
   }
-  const WorldStatement& rated = world.statements[random->Below(world.statements.size())];
+  // Not another rating, which might be loaded after this one.
+  size_t of = random->Below(world.statements.size());
+  while (World::LabelRatedBy(world.statements[of])) of = (of + 1) % world.statements.size();
+  const WorldStatement& rated = world.statements[of];
   rating.facts = {{StatementNode(rated.label), "credibility",
                    Value(static_cast<int64_t>(1 + random->Below(6)))}};
   // Whoever sees the one sees the other; nobody rates what has not been said.

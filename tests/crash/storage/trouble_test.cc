@@ -332,7 +332,7 @@ TEST(TroubleAtRandom, LosesNothingAndShowsNothingThatVanishes) {
         file_system->LimitSpace(std::nullopt);
         file_system->FailWrites(false);
         file_system->FailSyncs(false);
-        may_hear_of_it = std::exchange(in_trouble, false);
+        if (std::exchange(in_trouble, false)) may_hear_of_it = true;
       } else {
         file_system->CrashAfter(random() % 10);
         WriteNextCommit(store.get(), Durability::kSynced, &attempted).status().IgnoreError();
