@@ -26,7 +26,8 @@ class FlushGate final : public rocksdb::EnvWrapper {
   ~FlushGate() override;
 
   // From Open to Close nothing is held back: to be called right before DB::Resume and when it has
-  // returned, and before the database is closed.
+  // returned, and before the database is closed. Open to begin with: Close is to be called when the
+  // database is open.
   void Open() SL_EXCLUDES(mutex_);
   void Close() SL_EXCLUDES(mutex_);
   // The trouble is over: what is held back goes on.
@@ -42,7 +43,7 @@ class FlushGate final : public rocksdb::EnvWrapper {
 
   const std::shared_ptr<const WriteTrouble> trouble_;
   Mutex mutex_;
-  bool is_open_ SL_GUARDED_BY(mutex_) = false;
+  bool is_open_ SL_GUARDED_BY(mutex_) = true;
   std::vector<std::unique_ptr<Flush>> held_ SL_GUARDED_BY(mutex_);
 };
 

@@ -272,6 +272,7 @@ class RocksStore final : public KvStore {
     }
     if (opened.ok()) opened = FillMemory();
     SL_RETURN_IF_ERROR(FromRocks("Opening the store", opened));
+    flush_gate_->Close();
     return EndIngest();
   }
 
@@ -334,7 +335,7 @@ class RocksStore final : public KvStore {
       synced = LogEnd();
     }
     // An earlier log may be the one that could not be written.
-    SL_RETURN_IF_ERROR(trouble_->status());
+    SL_RETURN_IF_ERROR(trouble_->log_status());
     const auto begin = std::chrono::steady_clock::now();
     SL_RETURN_IF_ERROR(FromRocks("Syncing the log", db_->SyncWAL()));
     CountSync(begin);

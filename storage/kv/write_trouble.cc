@@ -7,6 +7,8 @@
 namespace sightline::storage {
 namespace {
 
+constexpr std::string_view kWritingTheLog = "Writing the log";
+
 std::string_view ActionOf(rocksdb::BackgroundErrorReason reason) {
   switch (reason) {
     case rocksdb::BackgroundErrorReason::kFlush:
@@ -18,7 +20,7 @@ std::string_view ActionOf(rocksdb::BackgroundErrorReason reason) {
     case rocksdb::BackgroundErrorReason::kManifestWriteNoWAL:
       return "Writing the list of files";
     default:
-      return "Writing the log";
+      return kWritingTheLog;
   }
 }
 
@@ -29,6 +31,11 @@ Status WriteTrouble::status() const {
   return status_;
 }
 
+Status WriteTrouble::log_status() const {
+  MutexLock lock(&mutex_);
+  return log_status_;
+}
+
 bool WriteTrouble::has_occurred() const {
   MutexLock lock(&mutex_);
   return has_occurred_;
@@ -37,6 +44,7 @@ bool WriteTrouble::has_occurred() const {
 void WriteTrouble::Clear() {
   MutexLock lock(&mutex_);
   status_ = OkStatus();
+  log_status_ = OkStatus();
 }
 
 void WriteTrouble::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
@@ -45,7 +53,9 @@ void WriteTrouble::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
   if (error->severity() < rocksdb::Status::Severity::kHardError) return;
   {
     MutexLock lock(&mutex_);
-    if (status_.ok()) status_ = FromRocks(ActionOf(reason), *error);
+    const std::string_view action = ActionOf(reason);
+    if (status_.ok()) status_ = FromRocks(action, *error);
+    if (log_status_.ok() && action == kWritingTheLog) log_status_ = FromRocks(action, *error);
     has_occurred_ = true;
   }
   if (error->IsIOError()) {

@@ -22,6 +22,8 @@ class WriteTrouble final : public rocksdb::EventListener {
 
   // Of the error that stopped the writing; OK when nothing has.
   Status status() const SL_EXCLUDES(mutex_);
+  // The same of the log alone: others keep nobody from syncing it.
+  Status log_status() const SL_EXCLUDES(mutex_);
   void Clear() SL_EXCLUDES(mutex_);
   // Whether anything ever has.
   bool has_occurred() const SL_EXCLUDES(mutex_);
@@ -37,6 +39,7 @@ class WriteTrouble final : public rocksdb::EventListener {
  private:
   mutable Mutex mutex_;
   Status status_ SL_GUARDED_BY(mutex_);
+  Status log_status_ SL_GUARDED_BY(mutex_);
   bool has_occurred_ SL_GUARDED_BY(mutex_) = false;
 };
 
