@@ -242,25 +242,35 @@ Status PathWalker::ForEachMoveBy(uint32_t p, uint32_t s, TermId from, bool backw
   const bool is_asked = AsksOfStep(part, step);
   const WalkLease walk(this);
   walk->Start(from, backwards ? walks_back_[p][s] : step.walk);
-  WalkedFact walked;
+  FactSlice slice;
   while (true) {
-    SL_ASSIGN_OR_RETURN(const bool more, walk->Next(&walked));
+    SL_ASSIGN_OR_RETURN(const bool more, walk->NextSlice(&slice));
     if (!more) return OkStatus();
-    if (!avoided_facts_.empty() && std::find(avoided_facts_.begin(), avoided_facts_.end(),
-                                             walked.fact) != avoided_facts_.end()) {
-      continue;
-    }
-    PathMove move{.to = walked.to, .fact = walked.fact};
+    PathMove move;
     move.step = backwards ? FromOtherEnd(part, s) : s;
-    // As the path goes from its left end.
-    move.against = (walked.fact.subject != walked.from) != backwards &&
-                   walked.fact.subject != walked.fact.object;
-    if (is_asked) {
-      SL_ASSIGN_OR_RETURN(const bool passes, PassesStep(part, step, walked, backwards, &move.cost));
-      if (!passes) continue;
+    for (size_t row = 0; row < slice.count; ++row) {
+      const TermId at = slice.from[row];
+      move.to = slice.to[row];
+      move.fact.subject = slice.against ? move.to : at;
+      move.fact.predicate = slice.predicates[row];
+      move.fact.object = slice.against ? at : move.to;
+      if (!avoided_facts_.empty() && std::find(avoided_facts_.begin(), avoided_facts_.end(),
+                                               move.fact) != avoided_facts_.end()) {
+        continue;
+      }
+      // As the path goes from its left end.
+      move.against = slice.against != backwards && at != move.to;
+      if (is_asked) {
+        SL_ASSIGN_OR_RETURN(const bool passes,
+                            PassesStep(part, step, slice[row], backwards, &move.cost));
+        if (!passes) continue;
+      }
+      SL_ASSIGN_OR_RETURN(*go_on, visit(move));
+      if (*go_on) continue;
+      // The rest has not been looked at.
+      context_->evaluation.facts_touched -= slice.count - row - 1;
+      return OkStatus();
     }
-    SL_ASSIGN_OR_RETURN(*go_on, visit(move));
-    if (!*go_on) return OkStatus();
   }
 }
 

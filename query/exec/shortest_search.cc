@@ -58,27 +58,26 @@ Status ShortestSearch::Expand(bool backwards) {
   const auto add = [&](const PathMove& walked) -> Status {
     const auto [index, is_new] = side.nodes.Add(walked.to);
     if (is_new) {
-      SL_RETURN_IF_ERROR(Reserve(kNodeBytes));
       side.first_link.push_back(kNone);
       found.push_back(index);
     } else if (index < level_begin) {
       return OkStatus();  // There is a shorter way.
+    } else if (!keeps_all_ && !backwards) {
+      return OkStatus();  // From the left the first way that was found is the first in order.
     }
     const Link link{.nearer = nearer, .next = side.first_link[index], .hop = HopOf(walked)};
-    const bool has_link = link.next != kNone;
-    if (has_link && !keeps_all_) {
-      // From the left the first way that was found is the first in order. From the right it is the
-      // first step that decides, which is this one.
+    if (!is_new && !keeps_all_) {
+      // From the right it is the first step that decides, which is this one.
       Link& known = side.links[link.next];
-      if (backwards) SL_RETURN_IF_ERROR(order.Expect(1));
-      if (backwards && order(MoveOf(walked.to, link.hop, from),
-                             MoveOf(walked.to, known.hop, side.nodes[known.nearer]))) {
+      SL_RETURN_IF_ERROR(order.Expect(1));
+      if (order(MoveOf(walked.to, link.hop, from),
+                MoveOf(walked.to, known.hop, side.nodes[known.nearer]))) {
         known.nearer = nearer;
         known.hop = link.hop;
       }
       return OkStatus();
     }
-    SL_RETURN_IF_ERROR(Reserve(sizeof(Link)));
+    SL_RETURN_IF_ERROR(Reserve(sizeof(Link) + (is_new ? kNodeBytes : 0)));
     side.first_link[index] = static_cast<uint32_t>(side.links.size());
     side.links.push_back(link);
     return OkStatus();
@@ -152,6 +151,24 @@ Status ShortestSearch::SelectEnd(TermId end) {
   return explored_backwards_ ? BeginReading(end, start) : BeginReading(start, end);
 }
 
+std::vector<std::pair<uint32_t, uint32_t>> ShortestSearch::Meetings(const Side& side,
+                                                                    const Side& other) {
+  std::vector<std::pair<uint32_t, uint32_t>> meetings;
+  if (side.frontier.size() <= other.frontier.size()) {
+    for (const uint32_t found : side.frontier) {
+      const std::optional<uint32_t> there = other.nodes.Find(side.nodes[found]);
+      if (there) meetings.emplace_back(found, *there);
+    }
+    return meetings;
+  }
+  for (const uint32_t there : other.frontier) {
+    const std::optional<uint32_t> found = side.nodes.Find(other.nodes[there]);
+    if (found && *found >= side.frontier.front()) meetings.emplace_back(*found, there);
+  }
+  std::sort(meetings.begin(), meetings.end());
+  return meetings;
+}
+
 Status ShortestSearch::Between(TermId left, TermId right) {
   Clear();
   keeps_all_ = all_ || walker_->order().is_of_names();
@@ -168,15 +185,13 @@ Status ShortestSearch::Between(TermId left, TermId right) {
     SL_RETURN_IF_ERROR(Expand(backwards));
     if (walker_->context()->out_of_steps) return OkStatus();
     // As all shorter paths would have been found before, those that meet now are the shortest.
-    for (const uint32_t found : side(backwards).frontier) {
+    for (const auto& [found, other] : Meetings(side(backwards), side(!backwards))) {
       const TermId node = side(backwards).nodes[found];
-      const std::optional<uint32_t> other = side(!backwards).nodes.Find(node);
-      if (!other) continue;
       if (node != left && node != right) {
         SL_ASSIGN_OR_RETURN(const bool crosses, walker_->MayCross(node));
         if (!crosses) continue;
       }
-      left_meetings.push_back(backwards ? *other : found);
+      left_meetings.push_back(backwards ? other : found);
     }
   }
   // The nodes of one level are numbered in the order of their first ways from the left.

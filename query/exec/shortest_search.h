@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "query/exec/path_walker.h"
@@ -83,6 +84,9 @@ class ShortestSearch {
   Status Start(bool backwards, storage::TermId start);
   // One level more. The new nodes are the frontier.
   Status Expand(bool backwards);
+  // The nodes of the last level of `side` that `other` has come to, as both number them, in the
+  // order of `side`. They are of the last level of `other`: nearer ones would have been met before.
+  static std::vector<std::pair<uint32_t, uint32_t>> Meetings(const Side& side, const Side& other);
   Hop HopOf(const PathMove& move) {
     return {predicates_.Add(move.fact.predicate).first, move.step, move.against ? 1U : 0U};
   }

@@ -37,6 +37,8 @@ class TermIndex {
 
  private:
   static constexpr uint32_t kEmpty = UINT32_MAX;
+  // So few, that having too many costs less than entering all terms anew.
+  static constexpr size_t kFewPlaces = size_t{1} << 14;
 
   uint32_t& PlaceOf(storage::TermId term) {
     const size_t mask = places_.size() - 1;
@@ -46,7 +48,8 @@ class TermIndex {
     return places_[at];
   }
   void Grow() {
-    places_ = std::vector<uint32_t>(places_.empty() ? 64 : places_.size() * 2, kEmpty);
+    const size_t times = places_.size() < kFewPlaces ? 4 : 2;
+    places_ = std::vector<uint32_t>(places_.empty() ? 64 : places_.size() * times, kEmpty);
     for (uint32_t i = 0; i < terms_.size(); ++i) PlaceOf(terms_[i]) = i;
   }
 
