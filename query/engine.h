@@ -66,8 +66,8 @@ struct EngineOptions {
   uint32_t morsel_rows = 512;
   // A sort of so many rows in the order of names compares ranks (query/exec/row_order.h).
   uint64_t ranked_rows_min = 4096;
-  // What may be kept of the neighbours of nodes that searches for paths have met, for later ones
-  // (query/exec/neighbour_cache.h). 0: nothing.
+  // What may be kept of the neighbours of nodes that searches and steps from few rows have met, for
+  // later ones (query/exec/neighbour_cache.h). 0: nothing.
   uint64_t neighbour_bytes_max = 64ull << 20;
   // Optimizer rules that are not applied, by name (query/optimizer/optimizer.h): for tests.
   std::set<std::string, std::less<>> optimizer_rules_off;

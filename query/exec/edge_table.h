@@ -50,11 +50,9 @@ class EdgeTable {
   // A chunk has room for as many terms as there are, within these bounds, unless one node alone has
   // more neighbours.
   static constexpr size_t kChunkTermsMin = 256, kChunkTermsMax = size_t{1} << 16;
-  // What a source takes at most: up to four places, and its term and its neighbours in arrays that
-  // may be half empty.
+  // What a source takes at most, with its neighbours in an array that may be half empty.
   static constexpr uint64_t kSourceBytes =
-      4 * sizeof(uint32_t) +
-      2 * (sizeof(storage::TermId) + sizeof(std::span<const storage::TermId>));
+      TermIndex::kTermBytes + 2 * sizeof(std::span<const storage::TermId>);
 
   // Facts come by source, ascending, and then by neighbour.
   void Add(storage::TermId from, storage::TermId to);

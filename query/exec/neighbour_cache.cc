@@ -14,10 +14,8 @@ using storage::TermId;
 namespace {
 
 constexpr size_t kChunkTermsMin = 256, kChunkTermsMax = size_t{1} << 16;
-// What a node takes at most: up to four places, and its term and its neighbours in arrays that may
-// be half empty.
-constexpr uint64_t kNodeBytes =
-    4 * sizeof(uint32_t) + 2 * (sizeof(TermId) + sizeof(std::span<const TermId>));
+// What a node takes at most, with its neighbours in an array that may be half empty.
+constexpr uint64_t kNodeBytes = TermIndex::kTermBytes + 2 * sizeof(std::span<const TermId>);
 
 }  // namespace
 
@@ -55,12 +53,13 @@ NeighbourTablePtr NeighbourCache::TableOf(const ScopePtr& scope, Permutation per
                                           TermId predicate) {
   if (bytes_max_ == 0 || scope->conditions().origins_min > 0) return nullptr;
   const MutexLock lock(&mutex_);
+  // The newest first: those of scopes of earlier revisions are before them.
   const auto known =
-      std::find_if(tables_.begin(), tables_.end(), [&](const NeighbourTablePtr& table) {
+      std::find_if(tables_.rbegin(), tables_.rend(), [&](const NeighbourTablePtr& table) {
         return table->permutation_ == permutation && table->predicate_ == predicate &&
                storage::HaveSameFacts(table->scope_, scope);
       });
-  if (known != tables_.end()) {
+  if (known != tables_.rend()) {
     (*known)->used_at_ = ++uses_;
     return *known;
   }

@@ -16,6 +16,10 @@ namespace sightline::query {
 
 class TermIndex {
  public:
+  // What a term takes at most where there are many: up to four places, and itself in an array that
+  // may be half empty.
+  static constexpr uint64_t kTermBytes = 4 * sizeof(uint32_t) + 2 * sizeof(storage::TermId);
+
   size_t size() const { return terms_.size(); }
   storage::TermId operator[](uint32_t index) const { return terms_[index]; }
 
